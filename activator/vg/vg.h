@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The volume-group model: what a VG is in memory, how it is found on disks,
+ * changed and written back. Knows bytes through activator/format/ and disks
+ * through struct io; knows no device-mapper and prints nothing.
+ */
+#ifndef VARYON_VG_H
+#define VARYON_VG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "../lib/err.h"
+#include "../lib/io.h"
+#include "../../kernel/core/super.h"
+
+#define VG_MAX_PV	32
+#define VG_MAX_LV	255	/* LV numbers 1..255 */
+#define VG_MAX_PP	1016	/* per PV */
+#define VG_MAX_COPIES	3
+#define VG_NAME_MAX	63	/* native; 15 with --aix */
+#define LV_NAME_MAX	63
+
+struct vg_id { uint8_t b[16]; };	/* VGID, PVID, UUIDs */
+
+enum vg_kind { VG_NATIVE, VG_AIX };
+enum lv_type { LV_LINEAR = 0, LV_MIRROR = 1, LV_RAID5 = 2 };
+
+struct vg_pp {			/* one PP of a PV */
+	uint8_t lv;		/* LV number, 0: free */
+	uint8_t copy;		/* 0..2 */
+	bool stale;		/* VGSA bit */
+	uint32_t lp;		/* 1-based */
+};
+
+struct vg_pv {
+	struct vg_id id;	/* PVID: 8 significant bytes */
+	uint16_t num;		/* 1-based pv_num */
+	uint8_t state;		/* PV_* bits as on disk */
+	uint16_t vgdas;		/* live VGDA copies on it */
+	uint32_t psn_part1;	/* sector of PP 1 */
+	uint16_t pp_count;
+	struct vg_pp *pp;	/* pp[0] is PP 1; owned */
+	struct io *io;		/* NULL: missing */
+	char *last_path;	/* where it was seen last, for messages; may be NULL */
+};
+
+struct lv_leg {			/* native redundant LVs: one leg = one copy */
+	struct vg_id uuid;
+	uint16_t sa_pv;		/* pv_num that holds its status area */
+	uint64_t sa_sector;	/* absolute sector on that PV */
+	uint32_t sa_sectors;
+};
+
+struct lv_place { uint16_t pv, pp; };	/* pv_num and PP number, 1-based; pv 0: none */
+
+struct vg_lv {
+	uint8_t num;		/* LV number 1..255; 0: slot free */
+	bool hidden;		/* the .varyon LV of status areas */
+	char name[LV_NAME_MAX + 1];
+	char type_name[16];	/* AIX "TYPE" column: jfs2, boot, ... default jfs2 */
+	char label[128];
+	enum lv_type type;
+	uint32_t max_lps;
+	uint32_t num_lps;
+	uint8_t copies;		/* 1..3 */
+	uint8_t state;		/* lv_state bits as on disk */
+	uint16_t sched_policy;	/* mirror_policy as on disk */
+	uint8_t permissions;	/* 1 rw, 2 ro */
+	uint8_t bb_relocation, write_verify, mwc;	/* as on disk */
+	uint8_t strict;		/* 1: copies of an LP on different PVs */
+	uint8_t inter, intra;	/* allocation policy letters 'm'/'x'; 'm','c','e' */
+	uint64_t ctime, mtime;	/* seconds since the epoch */
+	struct vg_id uuid;	/* set_uuid of a redundant LV */
+	uint8_t region_shift, zone_shift;
+	uint8_t nslots;		/* slots in the SA layout */
+	struct lv_leg leg[VY_MAX_SLOTS];	/* leg[c] belongs to copy c */
+	struct lv_place *map[VG_MAX_COPIES];	/* map[c][lp - 1]; owned */
+};
+
+struct vg {
+	enum vg_kind kind;
+	struct vg_id id;
+	char name[VG_NAME_MAX + 1];	/* empty for an AIX VG not imported */
+	uint16_t version;
+	uint8_t pp_shift;	/* log2 of PP bytes */
+	uint16_t max_lvs;
+	uint32_t vgda_len;	/* sectors */
+	bool quorum;		/* checking on */
+	bool auto_varyon;
+	uint64_t ctime;
+	uint64_t stamp;		/* of the VGDA that was chosen: sec << 32 | nsec */
+	unsigned int num_pvs, num_lvs;
+	struct vg_pv *pv[VG_MAX_PV + 1];	/* by pv_num; NULL: none */
+	struct vg_lv *lv[VG_MAX_LV + 1];	/* by LV number; NULL: none */
+	unsigned int total_vgdas, seen_vgdas;	/* for quorum */
+	bool read_only;		/* AIX kind, or unknown features: no command may write */
+	char **warnings;	/* what the scan had to say; owned, NULL-terminated */
+};
+
+/* ---- finding VGs ---- */
+
+struct vg_scan;
+
+/*
+ * Read the metadata of the given devices or image files. A path that cannot
+ * be read or is no PV is skipped; damage is remembered and reported with the
+ * VG that it concerns. Nothing is written. paths NULL: VARYON_DEVICES from
+ * the environment (colon-separated), else every whole disk and partition in
+ * /sys/class/block except device-mapper, loop without backing, ram and zram.
+ */
+enum err_code vg_scan(const char *const *paths, bool writable, struct vg_scan **scan,
+		      struct err *e);
+void vg_scan_free(struct vg_scan *scan);
+
+/* Number of VGs found, and VG i (owned by the scan), sound or not. */
+unsigned int vg_scan_count(const struct vg_scan *scan);
+struct vg *vg_scan_vg(const struct vg_scan *scan, unsigned int i);
+/* Why VG i must not be used (duplicate PVID, damaged, ...); ERR_OK when sound. */
+const struct err *vg_scan_error(const struct vg_scan *scan, unsigned int i);
+
+/* Every PV device found, VG member or not (lspv without operand). */
+struct vg_scan_pv { const char *path; struct vg_id pvid; bool has_pvid; struct vg *vg; uint16_t pv_num; };
+unsigned int vg_scan_pvs(const struct vg_scan *scan, const struct vg_scan_pv **pvs);
+
+/* By name or VGID (32 hex digits); two VGs of one name: ERR_CONFLICT. */
+enum err_code vg_find(struct vg_scan *scan, const char *name_or_id, struct vg **vg, struct err *e);
+
+struct vg_lv *vg_lv_by_name(const struct vg *vg, const char *name);
+/* Device path, base name, PVID (16 hex digits). */
+struct vg_pv *vg_pv_by_name(const struct vg *vg, const char *name);
+/* Base name of the device, or the PVID in hex when it is missing; static buffer per call site. */
+const char *vg_pv_label(const struct vg_pv *pv, char buf[64]);
+
+/* ---- judging ---- */
+
+/* floor(total/2)+1 with quorum on, else 1. */
+unsigned int vg_quorum_needed(const struct vg *vg);
+bool vg_has_quorum(const struct vg *vg);
+bool vg_lv_complete(const struct vg *vg, const struct vg_lv *lv, unsigned int copy);
+
+/* ---- changing (memory only; vg_commit makes it durable) ---- */
+
+struct vg_create_opts {
+	const char *name;
+	bool aix;		/* plain version-1 VG */
+	bool force;		/* devices that hold something already */
+	unsigned int pp_mib;	/* 0: smallest that fits 1016 PPs */
+	int quorum;		/* -1: on for three and more PVs */
+	bool auto_varyon;
+};
+/* vg_create opens the devices writable and writes the PV identities; the VG itself on vg_commit. */
+enum err_code vg_create(const char *const *paths, const struct vg_create_opts *o, struct vg **vg, struct err *e);
+enum err_code vg_extend(struct vg *vg, const char *path, bool force, struct err *e);
+enum err_code vg_reduce(struct vg *vg, struct vg_pv *pv, struct err *e);	/* refuses while PPs are used */
+enum err_code vg_remove(struct vg *vg, struct err *e);	/* last PV: wipes the VG's records */
+
+struct lv_create_opts {
+	const char *name, *type_name, *label;
+	uint32_t lps;
+	uint32_t max_lps;	/* 0: the larger of 512 and lps */
+	uint8_t copies;
+	bool strict;
+	char inter, intra;
+	uint8_t region_shift;	/* 0: by size */
+	struct vg_pv *const *pvs;	/* allowed PVs, NULL-terminated; NULL: all */
+};
+enum err_code lv_create(struct vg *vg, const struct lv_create_opts *o, struct vg_lv **lv, struct err *e);
+enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more_lps, struct vg_pv *const *pvs, struct err *e);
+enum err_code lv_remove(struct vg *vg, struct vg_lv *lv, struct err *e);
+enum err_code lv_rename(struct vg *vg, struct vg_lv *lv, const char *name, struct err *e);
+
+/*
+ * Write status areas of new legs first (so that no VGDA ever names an SA that
+ * does not exist), then every VGDA and VGSA copy, one after the other, each
+ * flushed. After a crash at any write the VG reads as before or as after.
+ */
+enum err_code vg_commit(struct vg *vg, struct err *e);
+void vg_free(struct vg *vg);
+
+/* ---- status areas ---- */
+
+/* Read and decode both superblocks of leg c; ERR_METADATA when none is valid. Wib_dirty: some bit set. */
+enum err_code lv_leg_super(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			   struct vy_sb *sb, bool *wib_dirty, struct err *e);
+/* Start a leg anew as a target for a full copy of what the set holds (after damage). best: the set's superblock. */
+enum err_code lv_leg_reset(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			   const struct vy_sb *best, struct err *e);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Lineage: which of two legs is newer, and which legs may form a set.
+ * Shared by the module (preresume) and the activator (before it loads a
+ * table), so both come to the same verdict. Pure.
+ */
+#ifndef VARYON_GEN_H
+#define VARYON_GEN_H
+
+#include "super.h"
+
+enum vy_rel {
+	VY_REL_UNRELATED,	/* different set: refuse */
+	VY_REL_SAME,		/* same generation */
+	VY_REL_B_LAGS,		/* b is a member whose superblock update was cut off */
+	VY_REL_A_LAGS,
+	VY_REL_A_NEWER,		/* a's map of b says what b lacks */
+	VY_REL_B_NEWER,
+	VY_REL_SPLIT,		/* both went on alone */
+	VY_REL_A_NEWER_FULL,	/* a newer, map does not reach back */
+	VY_REL_B_NEWER_FULL,
+	VY_REL_NR
+};
+
+/* Compare leg a with leg b, the rules in the order of docs/format.md. */
+enum vy_rel vy_gen_compare(const struct vy_sb *a, const struct vy_sb *b);
+
+const char *vy_rel_name(enum vy_rel r);
+
+enum vy_verdict {
+	VY_ASSEMBLE_OK,
+	VY_ASSEMBLE_NO_LEG,	/* no leg with a valid superblock */
+	VY_ASSEMBLE_NO_SOURCE,	/* every present leg is an unfinished target */
+	VY_ASSEMBLE_SPLIT,	/* the present legs went on separately */
+	VY_ASSEMBLE_MISMATCH	/* set, geometry or slot ids disagree */
+};
+
+/* What to do with the legs that are present. Slot masks: bit l = slot l. */
+struct vy_assembly {
+	enum vy_verdict verdict;
+	int best;		/* leg whose superblock rules; -1 when refused */
+	int other;		/* with SPLIT or MISMATCH: the leg in conflict with best candidate */
+	u8 members;		/* in sync: WIBs and maps of these are ORed */
+	u8 targets;		/* present, to be resynced by map */
+	u8 full;		/* subset of targets: the map does not reach back */
+	u8 missing;		/* to be recorded as away now (base_gen = old gen) */
+	bool bump;		/* generation must change before any I/O */
+};
+
+/*
+ * Decide. sb[l] is the decoded superblock of slot l, or NULL when the leg is
+ * absent or unreadable; nslots as in the table. Slots that best calls EMPTY
+ * are ignored unless present (then MISMATCH). Never looks at maps: the caller
+ * folds WIBs (all zones that any member's WIB has set, and a target's own
+ * WIB) into the stale maps of every slot that is not a member.
+ */
+void vy_assemble(const struct vy_sb *const sb[VY_MAX_SLOTS], u32 nslots,
+		 struct vy_assembly *out);
+
+/*
+ * Apply a generation change to a superblock image: push gen to hist, set
+ * prev_gen, take new_gen (random, never 0), and record the slots in `missing`
+ * as away from the old generation (base_gen kept when already set).
+ * state is VY_SLOT_AWAY or VY_SLOT_FAILED.
+ */
+void vy_gen_bump(struct vy_sb *sb, u64 new_gen, u8 missing, u8 state);
+
+#endif
