@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make		build/varyon and build/kernel/<version>/dm-varyon.ko
+# make check	every test; PARTS="unit guest" selects some
+# make demo	a real Debian on a mirrored root, in a virtual machine
+# make help	the rest
+#
+# Nothing is written outside build/. A part of the tree brings its own .mk
+# file, which adds to the targets below.
+
+SHELL := /bin/bash
+B := build
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# What the tools are, and how strict they are.
+CC := gcc
+MUSLCC := musl-gcc
+CLANG := clang
+WARN := -std=gnu11 -Wall -Wextra -Werror
+NICE := nice -n 10
+
+# The parts of `make check`, in this order.
+PARTS ?= static unit model fuzz guest boot
+
+# --- set-up -----------------------------------------------------------------
+
+# Including this file makes sure that the packages are there before anything
+# else is looked at: make builds it first, then reads everything again.
+ifeq ($(filter clean help deps,$(MAKECMDGOALS)),)
+include $(B)/deps.mk
+endif
+
+$(B)/deps.mk: .ci/deps
+	@.ci/deps install
+	@mkdir -p $(@D)
+	@printf 'KVER ?= %s\n' "$$(ls -d /usr/src/linux-headers-*-amd64 | \
+		sed 's|.*/linux-headers-||' | sort -V | tail -n 1)" >$@
+
+deps:
+	@.ci/deps install
+
+# --- user space: the .mk file of each part -----------------------------------
+
+-include activator/activator.mk
+-include tests/unit/unit.mk
+-include tests/model/model.mk
+-include tests/fuzz/fuzz.mk
+-include tests/boot/boot.mk
+-include tests/guest/guest.mk
+
+# --- the module --------------------------------------------------------------
+
+KDIR ?= /usr/src/linux-headers-$(KVER)
+KO := $(B)/kernel/$(KVER)/dm-varyon.ko
+KSRC := $(wildcard kernel/Kbuild kernel/*.[ch] kernel/core/*.[ch] kernel/uapi/*.h)
+
+# Kbuild writes beside its sources, so it gets a copy of them: $(1) is the
+# directory, $(2) more arguments. A warning is an error.
+define kbuild
+	@mkdir -p $(1)
+	@cp -pu --parents -t $(1) $(KSRC)
+	+$(NICE) $(MAKE) -C $(KDIR) M=$(abspath $(1))/kernel W=1 KCFLAGS=-Werror $(2) modules
+endef
+
+$(KO): $(KSRC) $(B)/deps.mk
+	$(call kbuild,$(@D)/obj)
+	@cp $(@D)/obj/kernel/dm-varyon.ko $@
+	@strip --strip-debug $@
+
+all: $(B)/varyon $(KO)
+	@size=$$(stat -c %s $(B)/varyon) && echo "$(B)/varyon: $$size bytes"
+	@size=$$(stat -c %s $(KO)) && echo "$(KO): $$size bytes"
+
+# --- tests -------------------------------------------------------------------
+
+check:
+	@tests/check $(PARTS)
+
+check-static: $(B)/deps.mk
+	@tests/static/run
+
+# sparse over the module; its own copy, so that it is never half up to date.
+sparse:
+	$(call kbuild,$(B)/kernel/$(KVER)/sparse,C=2 CF='-D__CHECK_ENDIAN__ -Wsparse-error')
+
+# --- the rest ----------------------------------------------------------------
+
+# A part's .mk file appends its own rule to INSTALL. DESTDIR is a staging root.
+DESTDIR ?=
+INSTALL += install-module
+
+install: $(INSTALL)
+
+install-module: $(KO)
+	install -D -m 644 $(KO) $(DESTDIR)/lib/modules/$(KVER)/updates/dm-varyon.ko
+
+clean:
+	rm -rf $(B)
+
+help:
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
+	@echo 'make deps                      install the Debian packages needed'
+	@echo 'make check-static|unit|model|fuzz|guest|boot   one part, TAP on stdout'
+	@echo 'make fuzz                      fuzz for long'
+	@echo 'make install DESTDIR=          binary, links, module, dracut module, hooks'
+	@echo 'make clean                     remove build/'
+
+.PHONY: all deps check check-static sparse install install-module clean help \
+	check-unit check-model check-fuzz check-guest check-boot fuzz demo
