@@ -30,7 +30,7 @@ const char *vy_rel_name(enum vy_rel r);
 enum vy_verdict {
 	VY_ASSEMBLE_OK,
 	VY_ASSEMBLE_NO_LEG,	/* no leg with a valid superblock */
-	VY_ASSEMBLE_NO_SOURCE,	/* every present leg is an unfinished target */
+	VY_ASSEMBLE_NO_SOURCE,	/* no present leg is both whole and current */
 	VY_ASSEMBLE_SPLIT,	/* the present legs went on separately */
 	VY_ASSEMBLE_MISMATCH	/* set, geometry or slot ids disagree */
 };
@@ -39,11 +39,12 @@ enum vy_verdict {
 struct vy_assembly {
 	enum vy_verdict verdict;
 	int best;		/* leg whose superblock rules; -1 when refused */
-	int other;		/* with SPLIT or MISMATCH: the leg in conflict with best candidate */
+	int leg, other;		/* when refused: leg conflicts with other; -1: none to name */
 	u8 members;		/* in sync: WIBs and maps of these are ORed */
-	u8 targets;		/* present, to be resynced by map */
+	u8 targets;		/* present, to be resynced by map; never a SPLIT copy */
 	u8 full;		/* subset of targets: the map does not reach back */
-	u8 missing;		/* to be recorded as away now (base_gen = old gen) */
+	u8 missing;		/* to be recorded as away now (base_gen = old gen); may be
+				   absent, or a target that a superblock still counts in */
 	bool bump;		/* generation must change before any I/O */
 };
 
