@@ -31,6 +31,10 @@ struct err {
 enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Put "what: " in front of the text of a set error; returns e->code. */
+enum err_code err_prefix(struct err *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* The name used in --json output, such as "ERR_QUORUM". */
 const char *err_name(enum err_code code);
 

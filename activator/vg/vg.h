@@ -25,10 +25,20 @@ struct vg_id { uint8_t b[16]; };	/* VGID, PVID, UUIDs */
 enum vg_kind { VG_NATIVE, VG_AIX };
 enum lv_type { LV_LINEAR = 0, LV_MIRROR = 1, LV_RAID5 = 2 };
 
+/* vg_pv.state: bits, as on disk */
+#define PV_ACTIVE	1
+#define PV_MISSING	2
+#define PV_REMOVED	4
+#define PV_NOALLOC	8
+#define PV_STALE	16
+#define PV_SPARE	32
+#define PV_SPLIT	64
+
 struct vg_pp {			/* one PP of a PV */
 	uint8_t lv;		/* LV number, 0: free */
 	uint8_t copy;		/* 0..2 */
 	bool stale;		/* VGSA bit */
+	bool on_disk;		/* used in the VGDA on disk: new status areas keep off it */
 	uint32_t lp;		/* 1-based */
 };
 
@@ -42,6 +52,10 @@ struct vg_pv {
 	struct vg_pp *pp;	/* pp[0] is PP 1; owned */
 	struct io *io;		/* NULL: missing */
 	char *last_path;	/* where it was seen last, for messages; may be NULL */
+	uint32_t vgda_psn[2];	/* sectors of the two VGDA slots; 0: no such slot */
+	uint32_t vgsa_psn[2];
+	bool fresh;		/* not yet initialised: vg_commit() does it */
+	bool behind;		/* a copy on it is damaged or older: vg_refresh() */
 };
 
 struct lv_leg {			/* native redundant LVs: one leg = one copy */
@@ -75,6 +89,13 @@ struct vg_lv {
 	uint8_t nslots;		/* slots in the SA layout */
 	struct lv_leg leg[VY_MAX_SLOTS];	/* leg[c] belongs to copy c */
 	struct lv_place *map[VG_MAX_COPIES];	/* map[c][lp - 1]; owned */
+	struct vy_sb *sa_new;	/* status areas that vg_commit() must write; owned */
+};
+
+struct sa_run {			/* a stretch of sectors of a PV */
+	uint16_t pv;
+	uint64_t sector;
+	uint32_t sectors;
 };
 
 struct vg {
@@ -95,6 +116,11 @@ struct vg {
 	unsigned int total_vgdas, seen_vgdas;	/* for quorum */
 	bool read_only;		/* AIX kind, or unknown features: no command may write */
 	char **warnings;	/* what the scan had to say; owned, NULL-terminated */
+	uint64_t vgsa_stamp;	/* of the newest VGSA */
+	struct vg_pv *dropped[VG_MAX_PV];	/* taken out, wiped by vg_commit(); owned */
+	unsigned int num_dropped;
+	struct sa_run *freed;	/* status areas that the VGDA on disk still names; owned */
+	unsigned int num_freed;
 };
 
 /* ---- finding VGs ---- */
@@ -136,7 +162,15 @@ const char *vg_pv_label(const struct vg_pv *pv, char buf[64]);
 /* floor(total/2)+1 with quorum on, else 1. */
 unsigned int vg_quorum_needed(const struct vg *vg);
 bool vg_has_quorum(const struct vg *vg);
+/* Every LP has this copy, on a PV that is here, not stale. */
 bool vg_lv_complete(const struct vg *vg, const struct vg_lv *lv, unsigned int copy);
+/* Bands of a PV of pps PPs: outer edge, outer middle, center, inner middle, inner edge. */
+void vg_bands(unsigned int pps, unsigned int len[5]);
+/* Sectors of a PP; first sector of PP n (1-based) of a PV; sectors of an LV. */
+uint64_t vg_pp_sectors(const struct vg *vg);
+uint64_t vg_pp_sector(const struct vg *vg, const struct vg_pv *pv, unsigned int n);
+uint64_t vg_lv_sectors(const struct vg *vg, const struct vg_lv *lv);
+unsigned int vg_pv_free(const struct vg_pv *pv);	/* free PPs */
 
 /* ---- changing (memory only; vg_commit makes it durable) ---- */
 
@@ -148,11 +182,15 @@ struct vg_create_opts {
 	int quorum;		/* -1: on for three and more PVs */
 	bool auto_varyon;
 };
-/* vg_create opens the devices writable and writes the PV identities; the VG itself on vg_commit. */
+/*
+ * vg_create and vg_extend open the devices writable and check that they are
+ * unused; nothing is written before vg_commit(). The caller ends a created VG
+ * with vg_free(); a VG that comes from a scan belongs to the scan.
+ */
 enum err_code vg_create(const char *const *paths, const struct vg_create_opts *o, struct vg **vg, struct err *e);
 enum err_code vg_extend(struct vg *vg, const char *path, bool force, struct err *e);
 enum err_code vg_reduce(struct vg *vg, struct vg_pv *pv, struct err *e);	/* refuses while PPs are used */
-enum err_code vg_remove(struct vg *vg, struct err *e);	/* last PV: wipes the VG's records */
+enum err_code vg_remove(struct vg *vg, struct err *e);	/* at once: wipes the records of a VG without LVs on its one PV */
 
 struct lv_create_opts {
 	const char *name, *type_name, *label;
@@ -170,9 +208,18 @@ enum err_code lv_remove(struct vg *vg, struct vg_lv *lv, struct err *e);
 enum err_code lv_rename(struct vg *vg, struct vg_lv *lv, const char *name, struct err *e);
 
 /*
+ * Rewrite, without any change, the copies that are damaged or older than the
+ * VG that was chosen (a PV that was away). Nothing happens when there is none.
+ */
+enum err_code vg_refresh(struct vg *vg, struct err *e);
+
+/*
  * Write status areas of new legs first (so that no VGDA ever names an SA that
  * does not exist), then every VGDA and VGSA copy, one after the other, each
  * flushed. After a crash at any write the VG reads as before or as after.
+ * A PV that fails is passed over with a warning as long as the quorum is
+ * written. After an error the VG in memory no longer tells what is on disk:
+ * end it and scan again.
  */
 enum err_code vg_commit(struct vg *vg, struct err *e);
 void vg_free(struct vg *vg);
