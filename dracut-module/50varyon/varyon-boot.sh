@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# initqueue hook: one activation pass for each turn of dracut's main loop, until
+# the outcome is known. Runs inside the shell of that loop. It is not a hook
+# for the settled queue, because that has to wait for every slow device.
+
+if ! command -v varyon_pass > /dev/null; then
+    varyon_info() { info "varyon: $*"; }
+    varyon_warn() { warn "varyon: $*"; }
+    # shellcheck source=hooks/varyon-lib.sh
+    . /usr/lib/varyon/varyon-lib.sh
+fi
+
+if ! varyon_ended; then
+    varyon_pass
+
+    # The program keeps the time, in seconds. The loop counts turns, which are
+    # as long as the machine is slow, and would give up first.
+    if [ "$varyon_state" = wait ]; then
+        # shellcheck disable=SC2034 # the loop's own counter
+        main_loop=0
+    fi
+
+    # Nothing more will come by itself. Only if root is not there either: it may
+    # lie elsewhere, and then a missing data volume must not stop the boot.
+    # shellcheck disable=SC2154 # root is dracut's
+    if [ "$varyon_state" = refused ] && [ "${root%%:*}" = block ] && ! [ -e "${root#block:}" ]; then
+        emergency_shell "varyon: ${root#block:} does not exist, see above for what is missing"
+        varyon_again
+    fi
+fi

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Installation of what an initramfs and udev need beside the program.
+
+install: install-hooks
+
+install-hooks:
+	install -D -m 644 -t $(DESTDIR)/usr/lib/varyon hooks/varyon-lib.sh
+	install -D -m 644 -t $(DESTDIR)/usr/lib/udev/rules.d hooks/12-varyon-dm.rules hooks/66-varyon-pv.rules
+	install -D -m 755 -t $(DESTDIR)/usr/lib/dracut/modules.d/50varyon dracut-module/50varyon/*.sh
+	install -D -m 644 -t $(DESTDIR)/usr/lib/dracut/modules.d/50varyon dracut-module/50varyon/*.rules
+
+.PHONY: install-hooks

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# Activation of volume groups before the root file system is mounted, for any
+# maker of initramfs images. To be sourced; POSIX sh without extensions, so
+# that dash and busybox sh run it alike.
+#
+# All decisions are taken by `varyon boot`, which reads the rd.varyon.* options
+# itself, looks at the disks once and says in its exit status what to do next.
+# What is left for the shell is to call it often enough and to show each thing
+# it says once.
+#
+# Before sourcing, an initramfs maker may define
+#	varyon_info TEXT	say something ordinary
+#	varyon_warn TEXT	say something that the administrator has to see
+# The defaults write to the kernel log and, a warning, to standard error also.
+
+# `varyon boot` ended with this: wanted disks are missing and may still come.
+VARYON_STATUS_WAIT=10
+
+# What the last pass printed, and whether the outcome is known.
+VARYON_HOOK_DIR=/run/varyon/hook
+
+command -v varyon_info >/dev/null 2>&1 || varyon_info()
+{
+	echo "<30>varyon: $*" >/dev/kmsg
+}
+
+command -v varyon_warn >/dev/null 2>&1 || varyon_warn()
+{
+	echo "<28>varyon: $*" >/dev/kmsg
+	echo "varyon: $*" >&2
+}
+
+# Show the file $1 line by line with the function $2.
+varyon_show()
+{
+	while read -r varyon_line || [ -n "$varyon_line" ]; do
+		"$2" "$varyon_line"
+	done <"$1"
+	unset varyon_line
+}
+
+# One pass over the disks that are there now; sets varyon_state to
+#	done	what is wanted is active
+#	wait	call again: disks are missing, and the time for them is not over
+#	refused	it cannot be had from the disks that are there
+# A pass that prints the same as the one before shows nothing.
+varyon_pass()
+{
+	mkdir -p "$VARYON_HOOK_DIR"
+	varyon boot >"$VARYON_HOOK_DIR/now" 2>&1
+	case $? in
+	0) varyon_state='done' ;;
+	"$VARYON_STATUS_WAIT") varyon_state='wait' ;;
+	*) varyon_state=refused ;;
+	esac
+
+	if [ "$(cat "$VARYON_HOOK_DIR/now")" != "$(cat "$VARYON_HOOK_DIR/last" 2>/dev/null)" ]; then
+		case $varyon_state in
+		refused) varyon_show "$VARYON_HOOK_DIR/now" varyon_warn ;;
+		*) varyon_show "$VARYON_HOOK_DIR/now" varyon_info ;;
+		esac
+	fi
+	mv "$VARYON_HOOK_DIR/now" "$VARYON_HOOK_DIR/last"
+
+	case $varyon_state in
+	wait) rm -f "$VARYON_HOOK_DIR/ended" ;;
+	*) echo "$varyon_state" >"$VARYON_HOOK_DIR/ended" ;;
+	esac
+}
+
+# True once passes have come to an end, good or bad.
+varyon_ended()
+{
+	[ -e "$VARYON_HOOK_DIR/ended" ]
+}
+
+# Forget the outcome, so that the next pass decides and reports anew.
+varyon_again()
+{
+	rm -f "$VARYON_HOOK_DIR/ended" "$VARYON_HOOK_DIR/last"
+}
+
+# For an administrator in front of an emergency shell: what there is, what is
+# missing, what to do. Prints to standard error.
+varyon_report()
+{
+	{
+		echo
+		echo '---- varyon: volume groups found ----'
+		varyon status
+		if [ -s "$VARYON_HOOK_DIR/last" ]; then
+			echo
+			echo 'The last attempt said:'
+			cat "$VARYON_HOOK_DIR/last"
+		fi
+		echo
+		echo 'What may help from here:'
+		echo '  lspv                 which disks carry which volume group'
+		echo '  lsvg -p VG           its disks, and which of them are missing'
+		echo '  varyonvg VG          activate it; -f without a quorum of its disks'
+		echo '  exit                 leave this shell and try to boot again'
+		echo '-------------------------------------'
+	} >&2
+}
