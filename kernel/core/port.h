@@ -38,10 +38,14 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int64_t s64;
+#if __has_include(<linux/types.h>)
+#include <linux/types.h>	/* glibc's <sys/stat.h> includes it as well */
+#else
 typedef uint8_t __u8;
 typedef uint16_t __le16;
 typedef uint32_t __le32;
 typedef uint64_t __le64;
+#endif
 
 #define cpu_to_le16(x) htole16(x)
 #define cpu_to_le32(x) htole32(x)
