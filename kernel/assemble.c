@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Preresume: read every status area, decide who is what, and make that durable
+ * before the first I/O. A leg that fails on the way is left out and everything
+ * is read again, as after a crash at that point.
+ */
+#include <linux/random.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "vy.h"
+
+struct vy_loading {
+	struct vy_sb sb[VY_MAX_SLOTS];
+	const struct vy_sb *legs[VY_MAX_SLOTS];	/* NULL: not usable */
+	struct vy_assembly asm_;
+};
+
+static const char *vy_name(struct vy_set *set)
+{
+	return dm_table_device_name(set->ti->table);
+}
+
+/* 0; 1 when the leg is to be left out; -EINVAL when it belongs elsewhere. */
+static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
+{
+	struct vy_leg *leg = &set->leg[l];
+	enum vy_super_err err[2];
+	unsigned int s;
+
+	if (vy_sa_read(set, l, 0, 2)) {
+		DMWARN("%s: slot %u: status area unreadable, leg left out", vy_name(set), l);
+		return 1;
+	}
+	if (vy_super_pick(page_address(set->sa_io.page[0]), page_address(set->sa_io.page[1]),
+			  sb, err) < 0) {
+		DMWARN("%s: slot %u: no valid superblock (%s; %s), leg left out",
+		       vy_name(set), l, vy_super_strerror(err[0]), vy_super_strerror(err[1]));
+		return 1;
+	}
+	/* the table wins over whatever a disk claims */
+	if (memcmp(sb->set_uuid, set->uuid, sizeof(set->uuid)) ||
+	    memcmp(sb->self_uuid, leg->uuid, sizeof(leg->uuid)) || sb->self_slot != l ||
+	    sb->type != VY_TYPE_MIRROR) {
+		DMERR("%s: slot %u: status area belongs to another set or slot", vy_name(set), l);
+		return -EINVAL;
+	}
+	if (sb->geom.nslots != set->geom.nslots ||
+	    sb->geom.region_shift != set->geom.region_shift ||
+	    sb->geom.zone_shift != set->geom.zone_shift ||
+	    sb->geom.data_sectors != set->geom.data_sectors) {
+		DMERR("%s: slot %u: geometry of status area and table differ", vy_name(set), l);
+		return -EINVAL;
+	}
+	for (s = 0; s < set->geom.nslots; s++) {
+		bool named = sb->slot[s].state != VY_SLOT_EMPTY;
+
+		if (named != set->leg[s].used ||
+		    (named && memcmp(sb->slot[s].leg_uuid, set->leg[s].uuid, 16))) {
+			DMERR("%s: slot %u: its superblock and the table name different legs for slot %u",
+			      vy_name(set), l, s);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int vy_load_supers(struct vy_set *set, struct vy_loading *ld, u8 present)
+{
+	unsigned int l;
+	int r;
+
+	memset(ld->legs, 0, sizeof(ld->legs));
+	vy_for_each_slot(l, present) {
+		r = vy_load_super(set, l, &ld->sb[l]);
+		if (r < 0)
+			return r;
+		if (!r)
+			ld->legs[l] = &ld->sb[l];
+	}
+	return 0;
+}
+
+static int vy_refuse(struct vy_set *set, const struct vy_assembly *a)
+{
+	switch (a->verdict) {
+	case VY_ASSEMBLE_NO_LEG:
+		DMERR("%s: no leg has a valid status area", vy_name(set));
+		return -ENXIO;
+	case VY_ASSEMBLE_NO_SOURCE:
+		DMERR("%s: all legs present are unfinished copies", vy_name(set));
+		return -ENXIO;
+	case VY_ASSEMBLE_SPLIT:
+		DMERR("%s: split brain: slot %d was written separately", vy_name(set), a->other);
+		return -EUCLEAN;
+	default:
+		DMERR("%s: slot %d does not fit the others", vy_name(set), a->other);
+		return -EINVAL;
+	}
+}
+
+/* Everything as before the first activation. */
+static void vy_set_reset(struct vy_set *set)
+{
+	const struct vy_geom *g = &set->geom;
+	u64 z;
+
+	vy_stale_reset(set);
+	memset(set->wib, 0, DIV_ROUND_UP_ULL(g->zones, 64) * sizeof(u64));
+	bitmap_zero(set->wib_dirty, g->wib_blocks);
+	bitmap_zero(set->resync, g->zones);
+	for (z = 0; z < g->zones; z++) {
+		set->zone[z].state = Z_CLEAN;
+		set->zone[z].staged = 0;
+	}
+	atomic_set(&set->nr_dirty, 0);
+	atomic_set(&set->nr_resync, 0);
+	set->sb_dirty = false;
+	set->broken = false;
+	set->failing = 0;
+}
+
+/*
+ * WIB and stale maps: OR over the members; then every zone that was dirty is
+ * lacking, whole, on every slot that is no member. A returning leg's own
+ * write-intent bits count as well (invariant "Own WIB"). Returns the slots
+ * whose maps could not be read.
+ */
+static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
+{
+	const struct vy_assembly *a = &ld->asm_;
+	u64 words = DIV_ROUND_UP_ULL(set->geom.zones, 64);
+	u8 away = set->used & ~a->members, failed = 0;
+	unsigned long zone;
+	unsigned int l, m;
+	u64 *own;
+
+	vy_for_each_slot(m, a->members) {
+		if (vy_sa_load_wib(set, m, set->wib))
+			failed |= 1u << m;
+		vy_for_each_slot(l, away)
+			if (vy_sa_load_stale(set, m, l))
+				failed |= 1u << m;
+	}
+	vy_for_each_slot(l, away)
+		for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones)
+			vy_stale_mark_zone(set, l, zone);
+
+	vy_for_each_slot(l, a->targets) {
+		if (a->full & (1u << l)) {
+			vy_stale_mark_all(set, l);
+			continue;
+		}
+		own = kvcalloc(words, sizeof(u64), GFP_KERNEL);
+		if (!own || vy_sa_load_wib(set, l, own))
+			failed |= 1u << l;
+		else
+			for_each_set_bit(zone, (unsigned long *)own, set->geom.zones)
+				vy_stale_mark_zone(set, l, zone);
+		kvfree(own);
+	}
+	/* bits that only some members had go to all with the zone's next clean */
+	return failed;
+}
+
+static void vy_load_zones(struct vy_set *set, u8 members)
+{
+	unsigned long zone;
+
+	for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones) {
+		set->zone[zone].state = Z_DIRTY;
+		set->zone[zone].idle_since = vy_age();
+		set_bit(zone / (VY_UNIT_BITS * VY_UNITS_PER_BLOCK), set->wib_dirty);
+		atomic_inc(&set->nr_dirty);
+		if (hweight8(members) > 1) {
+			set_bit(zone, set->resync);
+			atomic_inc(&set->nr_resync);
+		}
+	}
+}
+
+static u64 vy_new_gen(void)
+{
+	u64 gen;
+
+	do
+		gen = get_random_u64();
+	while (!gen);
+	return gen;
+}
+
+/*
+ * Take targets in (invariant "Target"): what they lack is durable first, then
+ * the target says INCONSISTENT under the current generation, then the others
+ * record which generation it was given. Returns the slots that failed.
+ */
+static u8 vy_join_targets(struct vy_set *set, u8 members, u8 targets)
+{
+	unsigned int l;
+	u8 failed;
+
+	failed = vy_sa_write_stale_all(set, members);
+	if (failed)
+		return failed;
+	vy_for_each_slot(l, targets) {
+		if (vy_stale_alloc_copied(&set->leg[l], &set->geom))
+			return 1u << l;
+		set->cur.slot[l].state = VY_SLOT_TARGET;
+		set->cur.slot[l].base_gen = set->cur.gen;
+	}
+	failed = vy_sa_write_supers(set, targets, targets);
+	if (failed)
+		return failed;
+	return vy_sa_write_supers(set, members, 0);
+}
+
+static u8 vy_set_take(struct vy_set *set, struct vy_loading *ld)
+{
+	const struct vy_assembly *a = &ld->asm_;
+	u8 failed, durable = 0;
+	unsigned int l, s;
+
+	set->cur = ld->sb[a->best];
+	vy_for_each_slot(l, a->members | a->targets) {
+		set->leg[l].seq = ld->sb[l].seq;
+		set->leg[l].durable_members = 0;
+		for (s = 0; s < set->geom.nslots; s++)
+			if (ld->sb[l].slot[s].state == VY_SLOT_MEMBER)
+				set->leg[l].durable_members |= 1u << s;
+	}
+
+	failed = vy_load_maps(set, ld);
+	if (failed)
+		return failed;
+	vy_load_zones(set, a->members);
+	/*
+	 * The bits that only one member had must be on all before a write counts
+	 * on them, and the new generation before anything is read or written
+	 * (invariant "Generation").
+	 */
+	if (atomic_read(&set->nr_dirty)) {
+		failed = vy_sa_write_wib(set, a->members);
+		if (failed)
+			return failed;
+	}
+	if (a->bump) {
+		vy_gen_bump(&set->cur, vy_new_gen(), a->missing, VY_SLOT_AWAY);
+		failed = vy_sa_write_supers(set, a->members, 0);
+		if (failed)
+			return failed;
+	}
+	if (a->targets) {
+		failed = vy_join_targets(set, a->members, a->targets);
+		if (failed)
+			return failed;
+	}
+	vy_for_each_slot(l, a->members)
+		durable |= set->leg[l].durable_members;
+	set->durable_members = durable;
+	set->roles = a->members | (u32)a->targets << 8;
+	return 0;
+}
+
+/* 0, or -errno: the device then stays suspended. */
+int vy_set_assemble(struct vy_set *set)
+{
+	unsigned int noio = memalloc_noio_save();
+	u8 present = set->present, failed = 0;
+	struct vy_loading *ld;
+	int r;
+
+	ld = kvzalloc(sizeof(*ld), GFP_KERNEL);
+	if (!ld) {
+		memalloc_noio_restore(noio);
+		return -ENOMEM;
+	}
+	do {
+		vy_set_reset(set);
+		r = vy_load_supers(set, ld, present);
+		if (r)
+			break;
+		vy_assemble(ld->legs, set->geom.nslots, &ld->asm_);
+		if (ld->asm_.verdict != VY_ASSEMBLE_OK) {
+			r = vy_refuse(set, &ld->asm_);
+			break;
+		}
+		failed = vy_set_take(set, ld);
+		if (failed)
+			DMWARN("%s: slots %#x failed while the set was assembled, left out",
+			       vy_name(set), failed);
+		present &= ~failed;
+	} while (failed);
+	kvfree(ld);
+	memalloc_noio_restore(noio);
+	return r;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Cleaning of write-intent bits (invariant "Clean"): a zone's bit goes when no
+ * write is in flight, a flush that began after the last completion succeeded
+ * on every leg that takes writes, and the stale maps of the legs that do not
+ * are durable. Goes on while legs are away. Metadata context.
+ */
+#include "vy.h"
+
+static u16 vy_clean_delay(void)
+{
+	return min_t(unsigned int, READ_ONCE(vy_clean_delay_ms) / 125, 60 * 8);
+}
+
+/* Pick idle zones and stop them; a write that comes now pulls its zone back. */
+static unsigned int vy_clean_pick(struct vy_set *set, u64 *batch, bool all)
+{
+	u16 now = vy_age(), delay = all ? 0 : vy_clean_delay();
+	unsigned int n = 0;
+	unsigned long z;
+
+	for_each_set_bit(z, (unsigned long *)set->wib, set->geom.zones) {
+		struct vy_zone *zone = &set->zone[z];
+
+		if (n == VY_CLEAN_BATCH)
+			break;
+		if (READ_ONCE(zone->state) != Z_DIRTY || test_bit(z, set->resync) ||
+		    atomic_read(&zone->inflight) ||
+		    (u16)(now - READ_ONCE(zone->idle_since)) < delay)
+			continue;
+		spin_lock_irq(&set->lock);
+		WRITE_ONCE(zone->state, Z_CLEANING);
+		spin_unlock_irq(&set->lock);
+		/* pairs with smp_mb__after_atomic() in vy_write() */
+		smp_mb();
+		if (atomic_read(&zone->inflight)) {
+			spin_lock_irq(&set->lock);
+			WRITE_ONCE(zone->state, Z_DIRTY);
+			spin_unlock_irq(&set->lock);
+			continue;
+		}
+		batch[n++] = z;
+	}
+	return n;
+}
+
+static void vy_clean_undo(struct vy_set *set, u64 *batch, unsigned int n)
+{
+	unsigned int i;
+
+	spin_lock_irq(&set->lock);
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(set->zone[batch[i]].state, Z_DIRTY);
+	spin_unlock_irq(&set->lock);
+}
+
+/* True when there may be more to clean. */
+static bool vy_clean_pass(struct vy_set *set, bool all)
+{
+	u32 roles = set->roles;
+	unsigned int i, n, staged = 0;
+	u64 *batch = set->clean_batch;
+	u8 failed;
+
+	n = vy_clean_pick(set, batch, all);
+	if (!n)
+		return false;
+	failed = vy_sa_flush(set, vy_members(roles) | vy_targets(roles));
+	if (!failed)
+		failed = vy_sa_write_stale_all(set, vy_members(roles));
+	if (failed) {
+		vy_clean_undo(set, batch, n);
+		vy_legs_fail(set, failed);
+		vy_commit_durable(set);
+		return false;
+	}
+
+	spin_lock_irq(&set->lock);
+	for (i = 0; i < n; i++) {
+		struct vy_zone *zone = &set->zone[batch[i]];
+
+		if (zone->state != Z_CLEANING)
+			continue;
+		zone->staged = 1;
+		clear_bit(batch[i], (unsigned long *)set->wib);
+		set_bit(batch[i] / (VY_UNIT_BITS * VY_UNITS_PER_BLOCK), set->wib_dirty);
+		atomic_dec(&set->nr_dirty);
+		batch[staged++] = batch[i];
+	}
+	spin_unlock_irq(&set->lock);
+
+	/* when this fails the disks say dirty for longer, which is harmless */
+	vy_commit_durable(set);
+
+	spin_lock_irq(&set->lock);
+	for (i = 0; i < staged; i++) {
+		set->zone[batch[i]].staged = 0;
+		WRITE_ONCE(set->zone[batch[i]].state, Z_CLEAN);
+	}
+	spin_unlock_irq(&set->lock);
+	return n == VY_CLEAN_BATCH;
+}
+
+static void vy_clean_work(struct work_struct *work)
+{
+	struct vy_set *set = container_of(to_delayed_work(work), struct vy_set, clean_work);
+	bool early = atomic_read(&set->nr_dirty) > READ_ONCE(vy_max_dirty_zones);
+
+	while (vy_clean_pass(set, early))
+		;
+	vy_clean_arm(set);
+}
+
+static void vy_clean_all_work(struct work_struct *work)
+{
+	struct vy_set *set = container_of(work, struct vy_set, clean_all_work);
+	u64 passes = div_u64(set->geom.zones, VY_CLEAN_BATCH) + 1;
+
+	/* bounded: under load zones get dirty as fast as they are cleaned */
+	while (vy_clean_pass(set, true) && passes--)
+		;
+}
+
+/* There is something to clean one day, or at once when there is too much. */
+void vy_clean_arm(struct vy_set *set)
+{
+	int dirty = atomic_read(&set->nr_dirty);
+
+	if (dirty > READ_ONCE(vy_max_dirty_zones))
+		mod_delayed_work(set->meta_wq, &set->clean_work, HZ / 8);
+	else if (dirty)
+		queue_delayed_work(set->meta_wq, &set->clean_work, HZ);
+}
+
+/* Clean every idle zone now and wait for it. Process context. */
+void vy_clean_all(struct vy_set *set)
+{
+	queue_work(set->meta_wq, &set->clean_all_work);
+	flush_work(&set->clean_all_work);
+}
+
+void vy_clean_init(struct vy_set *set)
+{
+	INIT_DELAYED_WORK(&set->clean_work, vy_clean_work);
+	INIT_WORK(&set->clean_all_work, vy_clean_all_work);
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The metadata context: group commit of write-intent bits, and everything
+ * that has to be durable before a held request may go on.
+ *
+ * Writers that find their zone clean are put on set->waiters and wait for the
+ * commit that carries their own zone's bit, not for a quiet moment. While one
+ * commit is on its way the next gathers.
+ */
+#include "vy.h"
+
+/* From the superblocks as they lie on the members' disks, not from memory. */
+static void vy_durable_update(struct vy_set *set)
+{
+	u8 durable = 0;
+	unsigned int l;
+
+	vy_for_each_slot(l, vy_members(set->roles))
+		durable |= set->leg[l].durable_members;
+	WRITE_ONCE(set->durable_members, durable);
+}
+
+/*
+ * Make write-intent bits, then superblocks, durable on every member. Legs that
+ * fail in it are recorded as failed on the others, which takes another round.
+ * False when no member takes metadata: nothing may be submitted or
+ * acknowledged on the strength of it.
+ */
+bool vy_commit_durable(struct vy_set *set)
+{
+	u8 members, failed;
+
+	for (;;) {
+		members = vy_members(set->roles);
+		failed = vy_sa_write_wib(set, members);
+		if (!failed && set->sb_dirty) {
+			failed = vy_sa_write_supers(set, members, 0);
+			set->sb_dirty = failed;
+			vy_durable_update(set);
+		}
+		atomic64_inc(&set->stats.commits);
+		if (!failed) {
+			WRITE_ONCE(set->broken, false);
+			return true;
+		}
+		if (!(members & ~failed)) {
+			WRITE_ONCE(set->broken, true);
+			DMERR_LIMIT("%s: no leg accepts metadata, writes fail",
+				    dm_table_device_name(set->ti->table));
+			return false;
+		}
+		vy_legs_fail(set, failed);
+	}
+}
+
+/*
+ * A leg has every region: record it as member on the others, then on itself
+ * (invariant "Target"). From the rewrite of its maps on, nothing else can
+ * touch a status area, because this is the metadata context.
+ */
+static void vy_leg_join(struct vy_set *set, u8 slot)
+{
+	struct vy_slot_info *info = &set->cur.slot[slot];
+	u8 members = vy_members(set->roles), bit = 1u << slot, failed;
+	u64 base_gen = info->base_gen;
+
+	if (vy_sa_flush(set, bit)) {
+		vy_legs_fail(set, bit);
+		vy_commit_durable(set);
+		return;
+	}
+	vy_stale_copied_flushed(set, slot, 0);
+	vy_stale_copied_flushed(set, slot, 1);
+	failed = vy_sa_write_stale_all(set, members);
+	if (failed) {
+		vy_legs_fail(set, failed);
+		vy_commit_durable(set);
+		return;
+	}
+	if (vy_sa_rewrite(set, slot)) {
+		vy_legs_fail(set, bit);
+		vy_commit_durable(set);
+		return;
+	}
+
+	info->state = VY_SLOT_MEMBER;
+	info->base_gen = 0;
+	failed = vy_sa_write_supers(set, members, 0);
+	if (!(members & ~failed)) {
+		info->state = VY_SLOT_TARGET;
+		info->base_gen = base_gen;
+		vy_durable_update(set);
+		return;
+	}
+	WRITE_ONCE(set->roles, set->roles ^ (bit | (u32)bit << 8));
+	vy_durable_update(set);
+	failed |= vy_sa_write_supers(set, bit, 0);
+	if (failed) {
+		vy_legs_fail(set, failed);
+		vy_commit_durable(set);
+	}
+	vy_durable_update(set);
+	DMINFO("%s: slot %u is in sync again", dm_table_device_name(set->ti->table), slot);
+	vy_event(set);
+}
+
+/*
+ * Flush the targets and let the disks forget what they have by now; take
+ * those that lack nothing back as members.
+ */
+static void vy_checkpoint_work(struct work_struct *work)
+{
+	struct vy_set *set = container_of(work, struct vy_set, checkpoint_work);
+	u8 targets = vy_targets(set->roles);
+	unsigned int l, which;
+	u8 failed;
+
+	vy_for_each_slot(l, targets) {
+		struct vy_leg *leg = &set->leg[l];
+
+		if (!atomic64_read(&leg->stale_count)) {
+			vy_leg_join(set, l);
+			continue;
+		}
+		which = leg->copied_now;
+		WRITE_ONCE(leg->copied_now, !which);
+		atomic_set(&leg->copied_count, 0);
+		failed = vy_sa_flush(set, 1u << l);
+		if (!failed) {
+			vy_stale_copied_flushed(set, l, which);
+			failed = vy_sa_write_stale(set, l, vy_members(set->roles));
+		}
+		if (failed) {
+			vy_legs_fail(set, failed);
+			vy_commit_durable(set);
+		}
+	}
+	set->rc.last_checkpoint = jiffies;
+}
+
+/* Stage a zone's bit. set->lock held; the metadata context alone does this. */
+static bool vy_stage(struct vy_set *set, u64 zone)
+{
+	lockdep_assert_held(&set->lock);
+	if (set->zone[zone].state != Z_CLEAN)
+		return false;
+	if (!test_and_set_bit(zone, (unsigned long *)set->wib))
+		atomic_inc(&set->nr_dirty);
+	/* always: the last try may have failed on the disks */
+	set_bit(zone / (VY_UNIT_BITS * VY_UNITS_PER_BLOCK), set->wib_dirty);
+	return true;
+}
+
+#define VY_AHEAD_MAX	32
+
+/* One commit for all waiters; returns whether it succeeded. */
+static bool vy_commit_waiters(struct vy_set *set, struct list_head *waiters)
+{
+	u64 ahead[VY_AHEAD_MAX], z;
+	unsigned int nr = 0, i;
+	struct vy_req *req;
+	bool ok;
+
+	spin_lock_irq(&set->lock);
+	list_for_each_entry(req, waiters, list) {
+		if (!vy_stage(set, req->zone))
+			continue;
+		/* who comes from the zone before will want the ones behind */
+		if (!req->zone || set->zone[req->zone - 1].state != Z_DIRTY)
+			continue;
+		for (z = req->zone + 1; z <= req->zone + VY_LOOK_AHEAD; z++)
+			if (z < set->geom.zones && nr < VY_AHEAD_MAX && vy_stage(set, z)) {
+				set->zone[z].idle_since = vy_age();
+				ahead[nr++] = z;
+			}
+	}
+	spin_unlock_irq(&set->lock);
+
+	ok = vy_commit_durable(set);
+	if (ok) {
+		spin_lock_irq(&set->lock);
+		list_for_each_entry(req, waiters, list)
+			WRITE_ONCE(set->zone[req->zone].state, Z_DIRTY);
+		for (i = 0; i < nr; i++)
+			WRITE_ONCE(set->zone[ahead[i]].state, Z_DIRTY);
+		spin_unlock_irq(&set->lock);
+		vy_clean_arm(set);
+	}
+	return ok;
+}
+
+/*
+ * Which legs are to blame. A request that failed on every member says nothing
+ * about any of them: its caller gets the error. If it was a write, the members
+ * may differ there now.
+ */
+static u8 vy_blame(struct vy_set *set, struct list_head *errors)
+{
+	u8 members = vy_members(set->roles), mask = 0;
+	struct vy_req *req;
+
+	list_for_each_entry(req, errors, list) {
+		if (req->done & members)
+			mask |= req->failed;
+		else if (!req->is_flush && hweight8(members) > 1 &&
+			 !test_and_set_bit(req->zone, set->resync))
+			atomic_inc(&set->nr_resync);
+	}
+	return mask;
+}
+
+/* Now that everything is durable: who may be told that it succeeded? */
+static void vy_errors_end(struct vy_set *set, struct list_head *errors, bool ok)
+{
+	u8 members = vy_members(set->roles);
+	u8 durable = READ_ONCE(set->durable_members);
+	struct vy_req *req, *tmp;
+	bool done;
+
+	list_for_each_entry_safe(req, tmp, errors, list) {
+		list_del(&req->list);
+		done = ok && (req->done & members) && !(durable & ~req->done);
+		vy_req_end(req, done ? BLK_STS_OK : BLK_STS_IOERR);
+	}
+}
+
+static void vy_meta_work(struct work_struct *work)
+{
+	struct vy_set *set = container_of(work, struct vy_set, meta_work);
+	struct vy_req *req, *tmp;
+	struct blk_plug plug;
+	LIST_HEAD(waiters);
+	LIST_HEAD(errors);
+	int resync = atomic_read(&set->nr_resync);
+	u8 blame;
+	bool ok;
+
+	for (;;) {
+		spin_lock_irq(&set->lock);
+		list_splice_init(&set->waiters, &waiters);
+		list_splice_init(&set->errors, &errors);
+		spin_unlock_irq(&set->lock);
+		blame = xchg(&set->failing, 0);
+		if (list_empty(&waiters) && list_empty(&errors) && !blame)
+			break;
+
+		blame |= vy_blame(set, &errors);
+		if (blame)
+			vy_legs_fail(set, blame);
+		ok = vy_commit_waiters(set, &waiters);
+		vy_errors_end(set, &errors, ok);
+
+		blk_start_plug(&plug);
+		list_for_each_entry_safe(req, tmp, &waiters, list) {
+			list_del(&req->list);
+			if (ok)
+				vy_write_start(set, req, GFP_NOIO);
+			else
+				vy_req_end(req, BLK_STS_IOERR);
+		}
+		blk_finish_plug(&plug);
+	}
+	if (atomic_read(&set->nr_resync) > resync)
+		vy_recover_kick(set);
+}
+
+/* A write whose zone is not durably dirty. Any context. */
+void vy_commit_queue(struct vy_set *set, struct vy_req *req)
+{
+	struct vy_zone *zone = &set->zone[req->zone];
+	unsigned long flags;
+	bool go = false;
+
+	spin_lock_irqsave(&set->lock, flags);
+	if (zone->state == Z_CLEANING && !zone->staged)
+		WRITE_ONCE(zone->state, Z_DIRTY);
+	if (zone->state == Z_DIRTY)
+		go = true;
+	else
+		list_add_tail(&req->list, &set->waiters);
+	spin_unlock_irqrestore(&set->lock, flags);
+	if (go)
+		vy_write_start(set, req, GFP_NOWAIT);
+	else
+		queue_work(set->meta_wq, &set->meta_work);
+}
+
+/* A request that some leg failed, or that may not be acknowledged yet. */
+void vy_error_queue(struct vy_set *set, struct vy_req *req)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&set->lock, flags);
+	list_add_tail(&req->list, &set->errors);
+	spin_unlock_irqrestore(&set->lock, flags);
+	queue_work(set->meta_wq, &set->meta_work);
+}
+
+static void vy_event_work(struct work_struct *work)
+{
+	struct vy_set *set = container_of(work, struct vy_set, event_work);
+
+	dm_table_event(set->ti->table);
+}
+
+void vy_commit_init(struct vy_set *set)
+{
+	spin_lock_init(&set->lock);
+	INIT_LIST_HEAD(&set->waiters);
+	INIT_LIST_HEAD(&set->errors);
+	INIT_WORK(&set->meta_work, vy_meta_work);
+	INIT_WORK(&set->checkpoint_work, vy_checkpoint_work);
+	INIT_WORK(&set->event_work, vy_event_work);
+}

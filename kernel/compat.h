@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Differences between kernel versions, and nothing else.
+ */
+#ifndef VARYON_COMPAT_H
+#define VARYON_COMPAT_H
+
+#include <linux/blkdev.h>
+#include <linux/device-mapper.h>
+
+/* Open modes got a type of their own in 6.5. */
+#ifdef FMODE_EXCL
+#define VY_MODE_RW	(FMODE_READ | FMODE_WRITE)
+#else
+#define VY_MODE_RW	(BLK_OPEN_READ | BLK_OPEN_WRITE)
+#endif
+
+/*
+ * All legs must get the same bytes, so pages under write-back must not change
+ * until the write is done. The queue flag became a queue limit in 6.9.
+ */
+#ifdef QUEUE_FLAG_STABLE_WRITES
+static inline void vy_want_stable_writes(struct dm_target *ti)
+{
+	struct mapped_device *md = dm_table_get_md(ti->table);
+
+	blk_queue_flag_set(QUEUE_FLAG_STABLE_WRITES, dm_disk(md)->queue);
+}
+
+static inline void vy_limits_stable_writes(struct queue_limits *limits)
+{
+}
+#else
+static inline void vy_want_stable_writes(struct dm_target *ti)
+{
+}
+
+static inline void vy_limits_stable_writes(struct queue_limits *limits)
+{
+	limits->features |= BLK_FEAT_STABLE_WRITES;
+}
+#endif
+
+#endif

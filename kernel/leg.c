@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loss of a leg. Metadata context.
+ */
+#include <linux/random.h>
+
+#include "vy.h"
+
+/* dm_table_event() takes a mutex, so it has a worker of its own. */
+void vy_event(struct vy_set *set)
+{
+	queue_work(set->io_wq, &set->event_work);
+}
+
+/* Of several legs that all failed something, the one to go on with. */
+static u8 vy_least_bad(struct vy_set *set, u8 mask)
+{
+	unsigned int l, best = VY_MAX_SLOTS;
+
+	vy_for_each_slot(l, mask)
+		if (best == VY_MAX_SLOTS || atomic_read(&set->leg[l].write_errors) <
+					    atomic_read(&set->leg[best].write_errors))
+			best = l;
+	return 1u << best;
+}
+
+/*
+ * Take legs out of the set in memory. They are recorded as failed by the next
+ * vy_commit_durable(), and only then may a held request be acknowledged. The
+ * last member is never taken out: its errors go to the callers.
+ *
+ * Every region of every zone that is not clean becomes stale for a lost leg:
+ * it may have lost writes that it had acknowledged but not flushed.
+ */
+void vy_legs_fail(struct vy_set *set, u8 mask)
+{
+	u8 members = vy_members(set->roles), targets = vy_targets(set->roles);
+	unsigned long zone;
+	unsigned int l;
+	u64 gen;
+
+	mask &= members | targets;
+	if (!(members & ~mask))
+		mask &= ~vy_least_bad(set, members & mask);
+	if (!mask)
+		return;
+
+	WRITE_ONCE(set->roles, (members & ~mask) | (u32)(targets & ~mask) << 8);
+	/*
+	 * A writer that still saw the old roles did so after its zone's bit was
+	 * set, so its zone is marked below.
+	 */
+	smp_mb();
+
+	vy_for_each_slot(l, mask) {
+		DMERR("%s: slot %u failed and is left out (%d write errors)",
+		      dm_table_device_name(set->ti->table), l,
+		      atomic_read(&set->leg[l].write_errors));
+		vy_stale_uncopy(set, l);
+		for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones)
+			vy_stale_mark_zone(set, l, zone);
+		set->cur.slot[l].state = VY_SLOT_FAILED;
+	}
+	if (mask & members) {
+		do
+			gen = get_random_u64();
+		while (!gen);
+		vy_gen_bump(&set->cur, gen, mask & members, VY_SLOT_FAILED);
+	}
+	set->sb_dirty = true;
+	vy_event(set);
+}

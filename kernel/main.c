@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * dm-varyon: module entry, parameters, and the list of sets that may write
+ * their legs.
+ */
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <linux/reboot.h>
+
+#include "vy.h"
+
+unsigned int vy_clean_delay_ms = 5000;
+module_param_named(clean_delay_ms, vy_clean_delay_ms, uint, 0644);
+MODULE_PARM_DESC(clean_delay_ms, "Idle time before a zone's write-intent bit is cleared");
+
+unsigned int vy_max_dirty_zones = 4096;
+module_param_named(max_dirty_zones, vy_max_dirty_zones, uint, 0644);
+MODULE_PARM_DESC(max_dirty_zones, "Dirty zones above which idle ones are cleaned at once");
+
+/* How long a reboot waits for a set to get clean; a dead leg must not stop it. */
+#define VY_REBOOT_WAIT_MS	10000
+
+static LIST_HEAD(vy_live_sets);
+static DEFINE_MUTEX(vy_live_lock);
+
+/*
+ * Device-mapper lets two devices open one leg; two sets of one identity
+ * writing the same status areas would be the end of them. 0 or -EBUSY.
+ */
+int vy_live_add(struct vy_set *set)
+{
+	struct vy_set *other;
+	int r = 0;
+
+	mutex_lock(&vy_live_lock);
+	list_for_each_entry(other, &vy_live_sets, live)
+		if (!memcmp(other->uuid, set->uuid, sizeof(set->uuid)))
+			r = -EBUSY;
+	if (!r) {
+		list_add(&set->live, &vy_live_sets);
+		set->is_live = true;
+	}
+	mutex_unlock(&vy_live_lock);
+	return r;
+}
+
+void vy_live_del(struct vy_set *set)
+{
+	mutex_lock(&vy_live_lock);
+	if (set->is_live)
+		list_del(&set->live);
+	set->is_live = false;
+	mutex_unlock(&vy_live_lock);
+}
+
+/*
+ * The root volume is never closed before power goes. Its file system has been
+ * synced by now, so clear the write-intent bits while we can: the next boot
+ * then has nothing to resync.
+ */
+static int vy_reboot(struct notifier_block *nb, unsigned long code, void *unused)
+{
+	unsigned int waited = 0;
+	struct vy_set *set;
+
+	mutex_lock(&vy_live_lock);
+	list_for_each_entry(set, &vy_live_sets, live)
+		queue_work(set->meta_wq, &set->clean_all_work);
+	list_for_each_entry(set, &vy_live_sets, live)
+		while (work_busy(&set->clean_all_work) && waited < VY_REBOOT_WAIT_MS) {
+			msleep(20);
+			waited += 20;
+		}
+	mutex_unlock(&vy_live_lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block vy_reboot_nb = {
+	.notifier_call = vy_reboot,
+	.priority = INT_MAX,	/* before drivers stop their devices */
+};
+
+static int __init vy_init(void)
+{
+	int r;
+
+	BUILD_BUG_ON(BITS_PER_LONG != 64);
+	r = dm_register_target(&vy_mirror_target);
+	if (r)
+		return r;
+	register_reboot_notifier(&vy_reboot_nb);
+	return 0;
+}
+
+static void __exit vy_exit(void)
+{
+	unregister_reboot_notifier(&vy_reboot_nb);
+	dm_unregister_target(&vy_mirror_target);
+}
+
+module_init(vy_init);
+module_exit(vy_exit);
+
+MODULE_DESCRIPTION("Mirror target with durable change tracking");
+MODULE_AUTHOR("The varyon developers");
+MODULE_LICENSE("GPL");
+MODULE_SOFTDEP("pre: crc32c");

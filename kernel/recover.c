@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Recovery: a few slots, each copying one zone at a time in runs of up to
+ * 256 KiB under the range lock, so a writer waits at most for one such copy.
+ *
+ * Two jobs. Zones that were dirty at a crash (set->resync): one member is
+ * copied over the others, whatever the maps say. Targets: the regions that
+ * their stale map names, adjacent ones in one piece.
+ */
+#include <linux/ioprio.h>
+#include <linux/slab.h>
+
+#include "vy.h"
+
+static void vy_rc_granted(struct vy_range *range)
+{
+	struct vy_rc_slot *slot = container_of(range, struct vy_rc_slot, range);
+
+	complete(&slot->granted);
+}
+
+static void vy_rc_lock(struct vy_set *set, struct vy_rc_slot *slot, sector_t start, sector_t end)
+{
+	slot->range.start = start;
+	slot->range.end = end;
+	slot->range.grant = vy_rc_granted;
+	reinit_completion(&slot->granted);
+	if (!vy_range_lock(set, slot->zone, &slot->range))
+		wait_for_completion(&slot->granted);
+}
+
+static void vy_rc_unlock(struct vy_set *set, struct vy_rc_slot *slot)
+{
+	vy_range_unlock(set, slot->zone, &slot->range);
+}
+
+/* Read or write [start, end) of one leg, to or from the slot's pages. */
+static int vy_rc_io(struct vy_set *set, struct vy_rc_slot *slot, u8 l, blk_opf_t op,
+		    sector_t start, sector_t end)
+{
+	unsigned int left = (end - start) << SECTOR_SHIFT, i, n;
+	struct vy_leg *leg = &set->leg[l];
+	struct bio *bio;
+	int r;
+
+	bio = bio_alloc_bioset(leg->data->bdev, DIV_ROUND_UP(left, PAGE_SIZE),
+			       op | REQ_SYNC, GFP_NOIO, &set->bs_meta);
+	/* low, but not idle: a writer may be waiting for the range */
+	bio->bi_ioprio = IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 7);
+	bio->bi_iter.bi_sector = leg->data_start + start;
+	for (i = 0; left; i++, left -= n) {
+		n = min_t(unsigned int, left, PAGE_SIZE);
+		__bio_add_page(bio, slot->pages[i], n, 0);
+	}
+	r = submit_bio_wait(bio);
+	bio_put(bio);
+	if (op == REQ_OP_READ)
+		atomic64_add((end - start) << SECTOR_SHIFT, &set->stats.read_bytes);
+	return r;
+}
+
+/* A leg failed a copy: the metadata context decides what becomes of it. */
+static void vy_rc_leg_error(struct vy_set *set, u8 l)
+{
+	atomic_inc(&set->leg[l].write_errors);
+	set_bit(l, &set->failing);
+	queue_work(set->meta_wq, &set->meta_work);
+}
+
+/* Read from the first member that can; returns its slot, or -EIO. */
+static int vy_rc_read_any(struct vy_set *set, struct vy_rc_slot *slot,
+			  sector_t start, sector_t end)
+{
+	u8 members = vy_members(READ_ONCE(set->roles));
+	unsigned int l;
+
+	vy_for_each_slot(l, members) {
+		if (!vy_rc_io(set, slot, l, REQ_OP_READ, start, end))
+			return l;
+		atomic_inc(&set->leg[l].read_errors);
+	}
+	return -EIO;
+}
+
+static void vy_rc_count(struct vy_set *set, atomic64_t *counter, sector_t start, sector_t end)
+{
+	u64 bytes = (u64)(end - start) << SECTOR_SHIFT;
+
+	atomic64_add(bytes, counter);
+	atomic64_add(bytes, &set->rc.done_bytes);
+	WRITE_ONCE(set->rc.progress, true);
+}
+
+/* Make the members equal in one run. False when it could not be read. */
+static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
+			     sector_t start, sector_t end)
+{
+	unsigned int l;
+	int source;
+	u8 others;
+
+	source = vy_rc_read_any(set, slot, start, end);
+	if (source < 0)
+		return false;
+	others = vy_members(READ_ONCE(set->roles)) & ~(1u << source);
+	vy_for_each_slot(l, others) {
+		if (vy_rc_io(set, slot, l, REQ_OP_WRITE, start, end)) {
+			vy_rc_leg_error(set, l);
+			return false;
+		}
+		vy_rc_count(set, &set->stats.resync_bytes, start, end);
+	}
+	return true;
+}
+
+static void vy_rc_resync_zone(struct vy_set *set, struct vy_rc_slot *slot)
+{
+	sector_t start = vy_zone_start(set, slot->zone), end = vy_zone_end(set, slot->zone);
+	sector_t next;
+	bool ok;
+
+	for (; start < end; start = next) {
+		if (READ_ONCE(set->rc.stop))
+			return;
+		next = min_t(sector_t, start + (VY_RC_BYTES >> SECTOR_SHIFT), end);
+		vy_rc_lock(set, slot, start, next);
+		ok = vy_rc_resync_run(set, slot, start, next);
+		vy_rc_unlock(set, slot);
+		if (!ok)
+			return;
+	}
+	set->zone[slot->zone].idle_since = vy_age();
+	clear_bit(slot->zone, set->resync);
+	atomic_dec(&set->nr_resync);
+	vy_clean_arm(set);
+}
+
+static bool vy_rc_copy_run(struct vy_set *set, struct vy_rc_slot *slot, u8 l,
+			   sector_t start, sector_t end)
+{
+	/* a writer may have healed it while we waited for the range */
+	if (!vy_stale_test(set, l, start, end))
+		return true;
+	if (!(vy_targets(READ_ONCE(set->roles)) & (1u << l)))
+		return false;
+	if (vy_rc_read_any(set, slot, start, end) < 0)
+		return false;
+	if (vy_rc_io(set, slot, l, REQ_OP_WRITE, start, end)) {
+		vy_rc_leg_error(set, l);
+		return false;
+	}
+	vy_stale_heal(set, l, start, end);
+	vy_rc_count(set, &set->stats.copied_bytes, start, end);
+	return true;
+}
+
+static void vy_rc_copy_zone(struct vy_set *set, struct vy_rc_slot *slot, u8 l)
+{
+	sector_t from = vy_zone_start(set, slot->zone), limit = vy_zone_end(set, slot->zone);
+	sector_t start, end;
+
+	while (from < limit && !READ_ONCE(set->rc.stop) &&
+	       vy_stale_next_run(set, l, from, limit, VY_RC_BYTES >> SECTOR_SHIFT,
+				 &start, &end)) {
+		vy_rc_lock(set, slot, start, end);
+		if (!vy_rc_copy_run(set, slot, l, start, end))
+			limit = 0;
+		vy_rc_unlock(set, slot);
+		from = end;
+	}
+	if (atomic_read(&set->leg[l].copied_count) >= VY_CHECKPOINT_REGIONS ||
+	    time_after(jiffies, READ_ONCE(set->rc.last_checkpoint) + VY_CHECKPOINT_JIFFIES))
+		queue_work(set->meta_wq, &set->checkpoint_work);
+}
+
+static bool vy_rc_wanted(struct vy_set *set, u64 zone)
+{
+	u8 targets = vy_targets(READ_ONCE(set->roles));
+	sector_t start, end;
+	unsigned int l;
+
+	if (test_bit(zone, set->resync))
+		return true;
+	vy_for_each_slot(l, targets)
+		if (vy_stale_next_run(set, l, vy_zone_start(set, zone), vy_zone_end(set, zone),
+				      VY_RC_BYTES >> SECTOR_SHIFT, &start, &end))
+			return true;
+	return false;
+}
+
+static bool vy_rc_busy(struct vy_set *set, u64 zone)
+{
+	int i;
+
+	for (i = 0; i < VY_RC_SLOTS; i++)
+		if (set->rc.slot[i].zone == zone)
+			return true;
+	return false;
+}
+
+/*
+ * Give the slot a zone of its own. A pass over the volume without any progress
+ * ends the recovery: what is left cannot be read now.
+ */
+static bool vy_rc_pick(struct vy_set *set, struct vy_rc_slot *slot)
+{
+	struct vy_recover *rc = &set->rc;
+	bool found = false;
+
+	mutex_lock(&rc->lock);
+	slot->zone = U64_MAX;
+	while (!READ_ONCE(rc->stop)) {
+		if (rc->cursor >= set->geom.zones) {
+			if (!READ_ONCE(rc->progress))
+				break;
+			WRITE_ONCE(rc->progress, false);
+			rc->cursor = 0;
+		}
+		if (!vy_rc_busy(set, rc->cursor) && vy_rc_wanted(set, rc->cursor)) {
+			slot->zone = rc->cursor++;
+			found = true;
+			break;
+		}
+		rc->cursor++;
+		cond_resched();
+	}
+	mutex_unlock(&rc->lock);
+	return found;
+}
+
+static void vy_rc_work(struct work_struct *work)
+{
+	struct vy_rc_slot *slot = container_of(work, struct vy_rc_slot, work);
+	struct vy_set *set = slot->set;
+	unsigned int l;
+	u8 targets;
+
+	while (vy_rc_pick(set, slot)) {
+		if (test_bit(slot->zone, set->resync))
+			vy_rc_resync_zone(set, slot);
+		targets = vy_targets(READ_ONCE(set->roles));
+		vy_for_each_slot(l, targets)
+			vy_rc_copy_zone(set, slot, l);
+	}
+	if (READ_ONCE(set->rc.stop))
+		return;
+	if (vy_targets(READ_ONCE(set->roles)))
+		queue_work(set->meta_wq, &set->checkpoint_work);
+	else
+		vy_event(set);
+}
+
+/* Look for work from the start. */
+void vy_recover_kick(struct vy_set *set)
+{
+	struct vy_recover *rc = &set->rc;
+	int i;
+
+	if (set->no_resync || READ_ONCE(rc->stop))
+		return;
+	mutex_lock(&rc->lock);
+	rc->cursor = 0;
+	WRITE_ONCE(rc->progress, false);
+	mutex_unlock(&rc->lock);
+	for (i = 0; i < VY_RC_SLOTS; i++)
+		queue_work(set->rc_wq, &rc->slot[i].work);
+}
+
+/* Regions that recovery still has to bring to some leg. */
+u64 vy_recover_left(struct vy_set *set)
+{
+	u8 targets = vy_targets(READ_ONCE(set->roles));
+	u64 left = (u64)atomic_read(&set->nr_resync) * set->geom.zone_words * 64;
+	unsigned int l;
+
+	vy_for_each_slot(l, targets)
+		left += atomic64_read(&set->leg[l].stale_count);
+	return left;
+}
+
+void vy_recover_start(struct vy_set *set)
+{
+	struct vy_recover *rc = &set->rc;
+
+	rc->started = jiffies;
+	rc->last_checkpoint = jiffies;
+	atomic64_set(&rc->done_bytes, 0);
+	rc->total_regions = vy_recover_left(set);
+	WRITE_ONCE(rc->stop, false);
+	if (atomic_read(&set->nr_resync) || vy_targets(set->roles))
+		vy_recover_kick(set);
+}
+
+/* Keep slots from starting another copy; presuspend, does not wait. */
+void vy_recover_stop(struct vy_set *set)
+{
+	WRITE_ONCE(set->rc.stop, true);
+}
+
+/* Wait for the copies that were under way. */
+void vy_recover_wait(struct vy_set *set)
+{
+	int i;
+
+	for (i = 0; i < VY_RC_SLOTS; i++)
+		flush_work(&set->rc.slot[i].work);
+}
+
+const char *vy_recover_action(struct vy_set *set)
+{
+	bool resync = atomic_read(&set->nr_resync);
+	bool recover = vy_targets(READ_ONCE(set->roles));
+
+	if (!resync && !recover)
+		return "idle";
+	if (set->no_resync)
+		return "frozen";
+	return resync ? "resync" : "recover";
+}
+
+int vy_recover_init(struct vy_set *set)
+{
+	int i, j;
+
+	mutex_init(&set->rc.lock);
+	set->rc.stop = true;
+	for (i = 0; i < VY_RC_SLOTS; i++) {
+		struct vy_rc_slot *slot = &set->rc.slot[i];
+
+		slot->set = set;
+		slot->zone = U64_MAX;
+		init_completion(&slot->granted);
+		INIT_WORK(&slot->work, vy_rc_work);
+		for (j = 0; j < VY_RC_PAGES; j++) {
+			slot->pages[j] = alloc_page(GFP_KERNEL);
+			if (!slot->pages[j])
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+void vy_recover_exit(struct vy_set *set)
+{
+	int i, j;
+
+	for (i = 0; i < VY_RC_SLOTS; i++)
+		for (j = 0; j < VY_RC_PAGES; j++)
+			if (set->rc.slot[i].pages[j])
+				__free_page(set->rc.slot[i].pages[j]);
+}

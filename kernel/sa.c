@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Status-area I/O: superblocks, write-intent bitmap, stale maps, flushes.
+ *
+ * Everything here blocks and runs in the metadata context, or in preresume
+ * before there is one; so one set of pages serves all of it. Writers return a
+ * mask of the slots on which they failed and leave the verdict to the caller.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "vy.h"
+
+struct vy_meta_bio {
+	struct vy_sa_io *io;
+	u8 slot;
+	struct bio bio;		/* last: bio sets put the vectors behind it */
+};
+
+int vy_sa_init(struct vy_set *set)
+{
+	struct vy_sa_io *io = &set->sa_io;
+	unsigned int i;
+
+	for (i = 0; i < VY_SA_PAGES; i++) {
+		io->page[i] = alloc_page(GFP_KERNEL);
+		if (!io->page[i])
+			return -ENOMEM;
+	}
+	init_completion(&io->done);
+	return bioset_init(&set->bs_meta, VY_SA_PAGES, offsetof(struct vy_meta_bio, bio),
+			   BIOSET_NEED_BVECS);
+}
+
+void vy_sa_exit(struct vy_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < VY_SA_PAGES; i++)
+		if (set->sa_io.page[i])
+			__free_page(set->sa_io.page[i]);
+	bioset_exit(&set->bs_meta);
+}
+
+static void vy_sa_put(struct vy_sa_io *io)
+{
+	if (atomic_dec_and_test(&io->pending))
+		complete(&io->done);
+}
+
+static void vy_sa_endio(struct bio *bio)
+{
+	struct vy_meta_bio *mb = container_of(bio, struct vy_meta_bio, bio);
+	struct vy_sa_io *io = mb->io;
+
+	if (bio->bi_status)
+		set_bit(mb->slot, &io->failed);
+	bio_put(bio);
+	vy_sa_put(io);
+}
+
+static void vy_sa_begin(struct vy_set *set)
+{
+	atomic_set(&set->sa_io.pending, 1);
+	set->sa_io.failed = 0;
+	reinit_completion(&set->sa_io.done);
+}
+
+static u8 vy_sa_wait(struct vy_set *set)
+{
+	struct vy_sa_io *io = &set->sa_io;
+
+	vy_sa_put(io);
+	wait_for_completion_io(&io->done);
+	return io->failed;
+}
+
+/* Submit n blocks, page[first] on, adjacent on disk from off, to one leg. */
+static void vy_sa_submit(struct vy_set *set, u8 slot, unsigned int first,
+			 unsigned int n, u64 off, blk_opf_t opf)
+{
+	struct vy_leg *leg = &set->leg[slot];
+	struct vy_meta_bio *mb;
+	struct bio *bio;
+	unsigned int i;
+
+	bio = bio_alloc_bioset(leg->sa->bdev, n, opf, GFP_NOIO, &set->bs_meta);
+	mb = container_of(bio, struct vy_meta_bio, bio);
+	mb->io = &set->sa_io;
+	mb->slot = slot;
+	bio->bi_end_io = vy_sa_endio;
+	bio->bi_iter.bi_sector = leg->sa_start + (off >> SECTOR_SHIFT);
+	for (i = 0; i < n; i++)
+		__bio_add_page(bio, set->sa_io.page[first + i], VY_BLOCK, 0);
+	atomic_inc(&set->sa_io.pending);
+	submit_bio(bio);
+}
+
+/* Write the gathered blocks to every slot of mask; returns the failed ones. */
+static u8 vy_sa_write_gathered(struct vy_set *set, u8 mask)
+{
+	struct vy_sa_io *io = &set->sa_io;
+	unsigned int i, run, l;
+
+	vy_sa_begin(set);
+	for (i = 0; i < io->nr; i += run) {
+		for (run = 1; i + run < io->nr; run++)
+			if (io->off[i + run] != io->off[i] + (u64)run * VY_BLOCK)
+				break;
+		vy_for_each_slot(l, mask) {
+			vy_sa_submit(set, l, i, run, io->off[i],
+				     REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_FUA);
+			atomic64_inc(&set->stats.meta_writes);
+			atomic64_add((u64)run * VY_BLOCK, &set->stats.meta_bytes);
+		}
+	}
+	io->nr = 0;
+	return vy_sa_wait(set);
+}
+
+/* Read blocks of one leg into the pages, at most VY_SA_PAGES. 0 or -EIO. */
+int vy_sa_read(struct vy_set *set, u8 slot, u64 off, unsigned int blocks)
+{
+	vy_sa_begin(set);
+	vy_sa_submit(set, slot, 0, blocks, off, REQ_OP_READ | REQ_META | REQ_SYNC);
+	return vy_sa_wait(set) ? -EIO : 0;
+}
+
+/*
+ * Write every superblock of mask from one snapshot (invariant "One
+ * superblock"). Slots of `inconsistent` say of themselves that they are
+ * being resynced. A leg's turn of copies advances only when its write
+ * succeeded, so its other copy is always whole.
+ */
+u8 vy_sa_write_supers(struct vy_set *set, u8 mask, u8 inconsistent)
+{
+	u8 members = 0, failed;
+	unsigned int l;
+
+	for (l = 0; l < set->geom.nslots; l++) {
+		if (set->cur.slot[l].state == VY_SLOT_MEMBER)
+			members |= 1u << l;
+		set->cur.slot[l].stale_regions = set->leg[l].used ?
+			atomic64_read(&set->leg[l].stale_count) : 0;
+	}
+
+	vy_sa_begin(set);
+	vy_for_each_slot(l, mask) {
+		struct vy_leg *leg = &set->leg[l];
+
+		memcpy(set->cur.self_uuid, leg->uuid, sizeof(set->cur.self_uuid));
+		set->cur.self_slot = l;
+		set->cur.seq = leg->seq + 1;
+		set->cur.sa_sectors = leg->sa_sectors;
+		set->cur.flags = inconsistent & (1u << l) ? VY_SB_INCONSISTENT : 0;
+		vy_super_encode(&set->cur, page_address(set->sa_io.page[l]));
+		vy_sa_submit(set, l, l, 1, (set->cur.seq & 1) * VY_BLOCK,
+			     REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_FUA);
+		atomic64_inc(&set->stats.meta_writes);
+		atomic64_add(VY_BLOCK, &set->stats.meta_bytes);
+	}
+	failed = vy_sa_wait(set);
+	vy_for_each_slot(l, mask & ~failed) {
+		set->leg[l].seq++;
+		set->leg[l].durable_members = members;
+	}
+	return failed;
+}
+
+/* What the disks are to hold for one word of a slot's map. */
+static u64 vy_stale_word(const struct vy_leg *leg, u64 w)
+{
+	u64 word;
+
+	if (!leg->stale)
+		return 0;
+	word = READ_ONCE(leg->stale[w]);
+	if (leg->copied[0]) {
+		/* pairs with smp_wmb() in vy_stale_heal() */
+		smp_rmb();
+		word |= READ_ONCE(leg->copied[0][w]) | READ_ONCE(leg->copied[1][w]);
+	}
+	return word;
+}
+
+/* One block of a map. leg NULL: the write-intent bitmap. */
+static void vy_encode_block(struct vy_set *set, u32 map_id, u8 slot,
+			    const struct vy_leg *leg, u64 block, void *buf)
+{
+	u64 total = leg ? set->geom.words : DIV_ROUND_UP_ULL(set->geom.zones, 64);
+	struct vy_map_unit *unit = buf;
+	u64 words[VY_UNIT_WORDS];
+	unsigned int i, u, n;
+
+	for (u = 0; u < VY_UNITS_PER_BLOCK; u++, unit++) {
+		u64 nr = block * VY_UNITS_PER_BLOCK + u;
+		u64 w = nr * VY_UNIT_WORDS;
+
+		n = w < total ? min_t(u64, total - w, VY_UNIT_WORDS) : 0;
+		for (i = 0; i < n; i++)
+			words[i] = leg ? vy_stale_word(leg, w + i) : set->wib[w + i];
+		vy_unit_put_words(unit, words, n);
+		vy_unit_seal(unit, vy_unit_seed(set->uuid, map_id, slot, nr),
+			     (u32)atomic64_read(&set->stats.commits));
+	}
+}
+
+/* Write all dirty blocks of one map. A block's mark goes before it is read. */
+static u8 vy_sa_write_map(struct vy_set *set, u32 map_id, u8 slot,
+			  const struct vy_leg *leg, unsigned long *dirty, u8 mask)
+{
+	u64 base = leg ? set->geom.stale_off + slot * set->geom.stale_blocks * VY_BLOCK :
+			 set->geom.wib_off;
+	u64 blocks = leg ? set->geom.stale_blocks : set->geom.wib_blocks;
+	struct vy_sa_io *io = &set->sa_io;
+	unsigned long b;
+	u8 failed = 0;
+
+	io->nr = 0;
+	for_each_set_bit(b, dirty, blocks) {
+		clear_bit(b, dirty);
+		smp_mb__after_atomic();	/* a bit set later marks the block again */
+		vy_encode_block(set, map_id, slot, leg, b, page_address(io->page[io->nr]));
+		io->off[io->nr++] = base + (u64)b * VY_BLOCK;
+		if (io->nr == VY_SA_PAGES)
+			failed |= vy_sa_write_gathered(set, mask & ~failed);
+		if (failed == mask)
+			break;
+	}
+	if (io->nr)
+		failed |= vy_sa_write_gathered(set, mask & ~failed);
+	/* nobody has them: they are to be written again when somebody can */
+	if (failed == mask)
+		bitmap_fill(dirty, blocks);
+	return failed;
+}
+
+u8 vy_sa_write_wib(struct vy_set *set, u8 mask)
+{
+	return vy_sa_write_map(set, VY_MAP_WIB, 0, NULL, set->wib_dirty, mask);
+}
+
+u8 vy_sa_write_stale(struct vy_set *set, u8 slot, u8 mask)
+{
+	struct vy_leg *leg = &set->leg[slot];
+
+	return vy_sa_write_map(set, VY_MAP_STALE, slot, leg, leg->stale_dirty, mask);
+}
+
+u8 vy_sa_write_stale_all(struct vy_set *set, u8 mask)
+{
+	unsigned int l;
+	u8 failed = 0;
+
+	vy_for_each_slot(l, set->used)
+		failed |= vy_sa_write_stale(set, l, mask & ~failed);
+	return failed;
+}
+
+static bool vy_block_same(const void *a, const void *b)
+{
+	const struct vy_map_unit *x = a, *y = b;
+	unsigned int u;
+
+	/* the checksum covers the sequence, which may differ: compare bits */
+	for (u = 0; u < VY_UNITS_PER_BLOCK; u++, x++, y++)
+		if (memcmp(x->bits, y->bits, sizeof(x->bits)))
+			return false;
+	return true;
+}
+
+static bool vy_block_ok(struct vy_set *set, u32 map_id, u8 slot, u64 block, const void *buf)
+{
+	const struct vy_map_unit *unit = buf;
+	unsigned int u;
+
+	for (u = 0; u < VY_UNITS_PER_BLOCK; u++, unit++)
+		if (!vy_unit_ok(unit, vy_unit_seed(set->uuid, map_id, slot,
+						   block * VY_UNITS_PER_BLOCK + u)))
+			return false;
+	return true;
+}
+
+static int vy_sa_rewrite_map(struct vy_set *set, u8 to, u32 map_id, u8 slot,
+			     const struct vy_leg *leg, void *scratch)
+{
+	u64 base = leg ? set->geom.stale_off + slot * set->geom.stale_blocks * VY_BLOCK :
+			 set->geom.wib_off;
+	u64 blocks = leg ? set->geom.stale_blocks : set->geom.wib_blocks;
+	struct vy_sa_io *io = &set->sa_io;
+	unsigned int i, n;
+	u64 b;
+
+	for (b = 0; b < blocks; b += n) {
+		n = min_t(u64, blocks - b, VY_SA_PAGES);
+		if (vy_sa_read(set, to, base + b * VY_BLOCK, n))
+			return -EIO;
+		/* move the blocks that differ to the front, then write those */
+		io->nr = 0;
+		for (i = 0; i < n; i++) {
+			void *have = page_address(io->page[i]);
+
+			vy_encode_block(set, map_id, slot, leg, b + i, scratch);
+			if (vy_block_same(have, scratch) &&
+			    vy_block_ok(set, map_id, slot, b + i, have))
+				continue;
+			memcpy(page_address(io->page[io->nr]), scratch, VY_BLOCK);
+			io->off[io->nr++] = base + (b + i) * VY_BLOCK;
+		}
+		if (io->nr && vy_sa_write_gathered(set, 1u << to))
+			return -EIO;
+	}
+	return 0;
+}
+
+/*
+ * Bring the maps on a leg that is about to become a member to what the others
+ * hold; what is right already is not written. Returns 0 or -errno.
+ */
+int vy_sa_rewrite(struct vy_set *set, u8 to)
+{
+	void *scratch = (void *)__get_free_page(GFP_NOIO);
+	unsigned int l;
+	int r;
+
+	if (!scratch)
+		return -ENOMEM;
+	r = vy_sa_rewrite_map(set, to, VY_MAP_WIB, 0, NULL, scratch);
+	for (l = 0; !r && l < set->geom.nslots; l++)
+		r = vy_sa_rewrite_map(set, to, VY_MAP_STALE, l, &set->leg[l], scratch);
+	free_page((unsigned long)scratch);
+	return r;
+}
+
+/* Flush the volatile caches of the legs in mask; returns the failed ones. */
+u8 vy_sa_flush(struct vy_set *set, u8 mask)
+{
+	struct vy_meta_bio *mb;
+	struct bio *bio;
+	unsigned int l;
+
+	vy_sa_begin(set);
+	vy_for_each_slot(l, mask) {
+		bio = bio_alloc_bioset(set->leg[l].data->bdev, 0,
+				       REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC,
+				       GFP_NOIO, &set->bs_meta);
+		mb = container_of(bio, struct vy_meta_bio, bio);
+		mb->io = &set->sa_io;
+		mb->slot = l;
+		bio->bi_end_io = vy_sa_endio;
+		atomic_inc(&set->sa_io.pending);
+		atomic64_inc(&set->stats.flushes);
+		submit_bio(bio);
+	}
+	return vy_sa_wait(set);
+}
+
+/* OR one leg's map into words, `total` of them. Damaged units read as ones. */
+static int vy_sa_load_map(struct vy_set *set, u8 from, u32 map_id, u8 slot, u64 base,
+			  u64 blocks, u64 *words, u64 total, unsigned long *dirty)
+{
+	unsigned int i, u, n;
+	u64 b;
+
+	for (b = 0; b < blocks; b += n) {
+		n = min_t(u64, blocks - b, VY_SA_PAGES);
+		if (vy_sa_read(set, from, base + b * VY_BLOCK, n))
+			return -EIO;
+		for (i = 0; i < n * VY_UNITS_PER_BLOCK; i++) {
+			u64 nr = b * VY_UNITS_PER_BLOCK + i;
+			u64 w = nr * VY_UNIT_WORDS;
+			const struct vy_map_unit *unit;
+
+			if (w >= total)
+				break;
+			unit = page_address(set->sa_io.page[i / VY_UNITS_PER_BLOCK]);
+			unit += i % VY_UNITS_PER_BLOCK;
+			u = min_t(u64, total - w, VY_UNIT_WORDS);
+			if (vy_unit_read_or(unit, vy_unit_seed(set->uuid, map_id, slot, nr),
+					    words + w, u))
+				continue;
+			DMWARN("%s: slot %u: damaged map unit %llu of map %u.%u, treated as all set",
+			       dm_table_device_name(set->ti->table), from, nr, map_id, slot);
+			set_bit(nr / VY_UNITS_PER_BLOCK, dirty);
+		}
+	}
+	return 0;
+}
+
+/* words: DIV_ROUND_UP(zones, 64) of them, ORed. Bits past the end are cleared. */
+int vy_sa_load_wib(struct vy_set *set, u8 slot, u64 *words)
+{
+	u64 total = DIV_ROUND_UP_ULL(set->geom.zones, 64);
+	int r = vy_sa_load_map(set, slot, VY_MAP_WIB, 0, set->geom.wib_off,
+			       set->geom.wib_blocks, words, total, set->wib_dirty);
+
+	if (set->geom.zones & 63)
+		words[total - 1] &= GENMASK_ULL((set->geom.zones & 63) - 1, 0);
+	return r;
+}
+
+/* The map of slot, as leg `from` holds it, ORed into memory. */
+int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot)
+{
+	const struct vy_geom *g = &set->geom;
+	struct vy_leg *leg = &set->leg[slot];
+	u64 w, count = 0;
+	int r = vy_sa_load_map(set, from, VY_MAP_STALE, slot,
+			       g->stale_off + slot * g->stale_blocks * VY_BLOCK,
+			       g->stale_blocks, leg->stale, g->words, leg->stale_dirty);
+
+	/* a damaged unit may have set regions that do not exist */
+	w = g->regions >> 6;
+	if (g->regions & 63)
+		leg->stale[w++] &= GENMASK_ULL((g->regions & 63) - 1, 0);
+	for (; w < g->words; w++)
+		leg->stale[w] = 0;
+	for (w = 0; w < g->words; w++)
+		count += hweight64(leg->stale[w]);
+	atomic64_set(&leg->stale_count, count);
+	return r;
+}

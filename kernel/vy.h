@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * dm-varyon: in-memory structures and the interface between its files.
+ *
+ * Three kinds of context touch a set:
+ *
+ *   callers	map() and bio completions. They never wait, never allocate
+ *		with a blocking mask under current->bio_list, never do
+ *		status-area I/O.
+ *   metadata	one ordered workqueue (set->meta_wq) does everything that
+ *		writes status areas: group commits, leg failures, cleaning,
+ *		checkpoints, the return of a leg. One at a time, so superblock
+ *		writers need no lock among themselves.
+ *   recovery	a few copy slots (set->rc_wq) that may block.
+ *
+ * Lock order: bucket->lock, then set->lock. Both are taken with interrupts
+ * off. Neither is held across I/O.
+ */
+#ifndef VARYON_VY_H
+#define VARYON_VY_H
+
+#include <linux/bio.h>
+#include <linux/blkdev.h>
+#include <linux/completion.h>
+#include <linux/device-mapper.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+#include "core/gen.h"
+#include "core/map.h"
+#include "core/super.h"
+#include "uapi/varyon_format.h"
+
+#define DM_MSG_PREFIX		"varyon"
+
+#define VY_BUCKETS		256	/* range locks and stale maps, by zone */
+#define VY_SA_PAGES		32	/* blocks in flight of one status-area pass */
+#define VY_CLEAN_BATCH		256	/* zones cleaned by one flush */
+#define VY_LOOK_AHEAD		2	/* zones marked ahead of a sequential writer */
+#define VY_RC_SLOTS		4	/* parallel copies of the recovery */
+#define VY_RC_BYTES		(256u << 10)	/* longest single copy */
+#define VY_RC_PAGES		(VY_RC_BYTES / PAGE_SIZE)
+#define VY_CHECKPOINT_REGIONS	32768	/* copied regions between target flushes */
+#define VY_CHECKPOINT_JIFFIES	(5 * HZ)
+
+extern unsigned int vy_clean_delay_ms;
+extern unsigned int vy_max_dirty_zones;
+
+/*
+ * Zone states. Only Z_DIRTY lets a write through: the zone's write-intent bit
+ * is durable on every member. Z_CLEAN -> Z_DIRTY and Z_CLEANING -> Z_CLEAN are
+ * done by the metadata context alone; a writer may pull Z_CLEANING back to
+ * Z_DIRTY as long as the clear is not staged.
+ */
+enum vy_zone_state { Z_CLEAN, Z_DIRTY, Z_CLEANING };
+
+struct vy_zone {
+	atomic_t inflight;	/* writes admitted or waiting */
+	u8 state;		/* enum vy_zone_state; set->lock */
+	u8 staged;		/* its clear is being written; set->lock */
+	u16 idle_since;		/* vy_age() when inflight last fell to 0 */
+};
+
+struct vy_range {
+	struct list_head list;
+	sector_t start, end;	/* [start, end), in target sectors */
+	bool granted;
+	void (*grant)(struct vy_range *range);	/* called under bucket->lock */
+};
+
+struct vy_bucket {
+	spinlock_t lock;	/* ranges, and the stale words of its zones */
+	unsigned int waiting;
+	struct list_head ranges;	/* in order of arrival */
+};
+
+struct vy_leg {
+	struct dm_dev *data, *sa;	/* NULL: not in the table */
+	sector_t data_start, sa_start;
+	u64 sa_sectors;
+	u8 uuid[16];
+	bool used;			/* the table names a leg for this slot */
+
+	/* metadata context */
+	u64 seq;			/* of the superblock last written here */
+	u8 durable_members;		/* slots that superblock calls members */
+
+	/* read balancing */
+	atomic_t reading;
+	sector_t next_sector;
+
+	atomic_t read_errors, write_errors;
+
+	/*
+	 * What this slot lacks. stale: not good. copied: good, but not flushed
+	 * there yet, so still stale on disk. Two generations of copied bits, so
+	 * that a flush can cover one while the other fills.
+	 */
+	u64 *stale;
+	u64 *copied[2];
+	unsigned int copied_now;	/* index that fills; changed by metadata */
+	atomic64_t stale_count;
+	atomic_t copied_count;		/* since the last checkpoint */
+	unsigned long *stale_dirty;	/* blocks of the map that disks lack */
+};
+
+/* One block of status area on its way to all members. */
+struct vy_sa_io {
+	struct page *page[VY_SA_PAGES];
+	u64 off[VY_SA_PAGES];		/* bytes from the start of the SA */
+	unsigned int nr;
+	atomic_t pending;
+	unsigned long failed;		/* slots */
+	struct completion done;
+};
+
+struct vy_rc_slot {
+	struct work_struct work;
+	struct vy_set *set;
+	struct vy_range range;
+	struct completion granted;
+	struct page *pages[VY_RC_PAGES];
+	u64 zone;			/* being worked on, or U64_MAX */
+};
+
+struct vy_recover {
+	struct mutex lock;
+	struct vy_rc_slot slot[VY_RC_SLOTS];
+	u64 cursor;			/* next zone to look at */
+	bool progress;			/* something was copied in this pass */
+	bool stop;			/* presuspend */
+	unsigned long started;		/* jiffies, for the rate */
+	unsigned long last_checkpoint;
+	atomic64_t done_bytes;
+	u64 total_regions;		/* when this recovery began */
+};
+
+struct vy_stats {
+	atomic64_t meta_writes, meta_bytes, flushes, commits;
+	atomic64_t copied_bytes, resync_bytes, read_bytes, data_writes;
+};
+
+struct vy_set {
+	struct dm_target *ti;
+	struct list_head live;		/* vy_live_sets */
+	bool is_live;
+	u8 uuid[16];
+	struct vy_geom geom;
+	u32 zone_sectors_shift;
+	bool no_resync;
+	u8 used;			/* slots that the table names */
+	u8 present;			/* slots that have devices */
+
+	struct vy_leg leg[VY_MAX_SLOTS];
+
+	/* members | targets << 8: one word, so that nobody sees half a change */
+	u32 roles;
+	/* Slots that the durable superblock of some member still calls member. */
+	u8 durable_members;
+
+	struct vy_sb cur;		/* metadata context: lineage and slot states */
+	bool sb_dirty;
+	bool broken;			/* no member left that takes metadata */
+
+	struct vy_zone *zone;
+	u64 *wib;			/* one bit per zone, as disks have or get it */
+	unsigned long *wib_dirty;	/* blocks of it that disks lack */
+	atomic_t nr_dirty;
+	u64 clean_batch[VY_CLEAN_BATCH];	/* metadata context */
+	unsigned long *resync;		/* zones whose members may differ */
+	atomic_t nr_resync;
+
+	struct vy_bucket bucket[VY_BUCKETS];
+
+	spinlock_t lock;		/* lists below, zone states, wib */
+	unsigned long failing;		/* legs that failed a copy */
+	struct list_head waiters;	/* writes that need their zone's bit */
+	struct list_head errors;	/* writes and flushes with a failed leg */
+	struct list_head deferred;	/* to be submitted from a worker */
+	struct list_head reread;	/* reads to be tried on another leg */
+
+	struct workqueue_struct *meta_wq, *io_wq, *rc_wq;
+	struct work_struct meta_work, io_work, event_work;
+	struct delayed_work clean_work;
+	struct work_struct clean_all_work;
+	struct work_struct checkpoint_work;
+
+	struct vy_sa_io sa_io;
+	struct bio_set bs_io, bs_meta;
+	struct vy_recover rc;
+	struct vy_stats stats;
+};
+
+/* Per bio, in dm's per_io_data. */
+struct vy_req {
+	struct vy_set *set;
+	struct bio *bio;
+	struct list_head list;
+	struct vy_range range;
+	u64 zone;
+	bool is_flush;
+	bool begun;			/* legs chosen, absent ones marked */
+	u8 todo;			/* legs still to be sent to */
+	u8 tried;			/* legs that a read was tried on */
+	s8 read_leg;
+	unsigned long done, failed;	/* legs, by outcome */
+	atomic_t pending;
+	struct bvec_iter iter;		/* as it came */
+};
+
+/* A bio of ours, and whose it is. */
+struct vy_leg_bio {
+	struct vy_req *req;
+	u8 slot;
+	struct bio bio;			/* last: bio sets put the vectors behind it */
+};
+
+static inline u8 vy_members(u32 roles)
+{
+	return roles & 0xff;
+}
+
+static inline u8 vy_targets(u32 roles)
+{
+	return roles >> 8;
+}
+
+static inline u64 vy_zone_of(const struct vy_set *set, sector_t sector)
+{
+	return sector >> set->zone_sectors_shift;
+}
+
+static inline struct vy_bucket *vy_bucket_of(struct vy_set *set, u64 zone)
+{
+	return &set->bucket[zone & (VY_BUCKETS - 1)];
+}
+
+static inline sector_t vy_zone_start(const struct vy_set *set, u64 zone)
+{
+	return (sector_t)zone << set->zone_sectors_shift;
+}
+
+/* End of the zone, or of the volume. */
+static inline sector_t vy_zone_end(const struct vy_set *set, u64 zone)
+{
+	return min_t(sector_t, vy_zone_start(set, zone + 1), set->geom.data_sectors);
+}
+
+/* Coarse clock for idle zones: eighths of a second, wraps after two hours. */
+static inline u16 vy_age(void)
+{
+	return (u16)div_u64(get_jiffies_64() * 8, HZ);
+}
+
+#define vy_for_each_slot(l, mask) \
+	for ((l) = 0; (l) < VY_MAX_SLOTS; (l)++) if ((mask) & (1u << (l)))
+
+/* main.c: sets that may write their legs now */
+int vy_live_add(struct vy_set *set);
+void vy_live_del(struct vy_set *set);
+
+/* range.c */
+void vy_range_init(struct vy_set *set);
+bool vy_range_lock(struct vy_set *set, u64 zone, struct vy_range *range);
+void vy_range_unlock(struct vy_set *set, u64 zone, struct vy_range *range);
+
+/* stale.c */
+int vy_stale_alloc(struct vy_set *set);
+int vy_stale_alloc_copied(struct vy_leg *leg, const struct vy_geom *g);
+void vy_stale_free(struct vy_set *set);
+void vy_stale_reset(struct vy_set *set);
+void vy_stale_mark(struct vy_set *set, u8 slot, sector_t start, sector_t end);
+void vy_stale_mark_zone(struct vy_set *set, u8 slot, u64 zone);
+void vy_stale_mark_all(struct vy_set *set, u8 slot);
+void vy_stale_heal(struct vy_set *set, u8 slot, sector_t start, sector_t end);
+bool vy_stale_test(struct vy_set *set, u8 slot, sector_t start, sector_t end);
+bool vy_stale_next_run(struct vy_set *set, u8 slot, sector_t from, sector_t limit,
+		       sector_t max, sector_t *start, sector_t *end);
+void vy_stale_uncopy(struct vy_set *set, u8 slot);
+void vy_stale_copied_flushed(struct vy_set *set, u8 slot, unsigned int which);
+
+/* sa.c: all of it blocks; metadata context or preresume */
+int vy_sa_init(struct vy_set *set);
+void vy_sa_exit(struct vy_set *set);
+int vy_sa_read(struct vy_set *set, u8 slot, u64 off, unsigned int blocks);
+u8 vy_sa_write_supers(struct vy_set *set, u8 mask, u8 inconsistent);
+u8 vy_sa_write_wib(struct vy_set *set, u8 mask);
+u8 vy_sa_write_stale(struct vy_set *set, u8 slot, u8 mask);
+u8 vy_sa_write_stale_all(struct vy_set *set, u8 mask);
+int vy_sa_rewrite(struct vy_set *set, u8 slot);
+u8 vy_sa_flush(struct vy_set *set, u8 mask);
+int vy_sa_load_wib(struct vy_set *set, u8 slot, u64 *words);
+int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot);
+
+/* commit.c */
+void vy_commit_init(struct vy_set *set);
+void vy_commit_queue(struct vy_set *set, struct vy_req *req);
+void vy_error_queue(struct vy_set *set, struct vy_req *req);
+bool vy_commit_durable(struct vy_set *set);
+
+/* clean.c */
+void vy_clean_init(struct vy_set *set);
+void vy_clean_arm(struct vy_set *set);
+void vy_clean_all(struct vy_set *set);
+
+/* leg.c: metadata context */
+void vy_legs_fail(struct vy_set *set, u8 mask);
+void vy_event(struct vy_set *set);
+
+/* assemble.c */
+int vy_set_assemble(struct vy_set *set);
+
+/* mirror.c */
+void vy_write_start(struct vy_set *set, struct vy_req *req, gfp_t gfp);
+void vy_req_end(struct vy_req *req, blk_status_t status);
+void vy_req_defer(struct vy_set *set, struct vy_req *req);
+extern struct target_type vy_mirror_target;
+
+/* recover.c */
+int vy_recover_init(struct vy_set *set);
+void vy_recover_exit(struct vy_set *set);
+void vy_recover_start(struct vy_set *set);
+void vy_recover_stop(struct vy_set *set);
+void vy_recover_wait(struct vy_set *set);
+u64 vy_recover_left(struct vy_set *set);
+void vy_recover_kick(struct vy_set *set);
+const char *vy_recover_action(struct vy_set *set);
+
+#endif
