@@ -9,7 +9,7 @@
 /* dm_table_event() takes a mutex, so it has a worker of its own. */
 void vy_event(struct vy_set *set)
 {
-	queue_work(set->io_wq, &set->event_work);
+	queue_work(vy_io_wq, &set->event_work);
 }
 
 /* Of several legs that all failed something, the one to go on with. */

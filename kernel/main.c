@@ -17,6 +17,9 @@ unsigned int vy_max_dirty_zones = 4096;
 module_param_named(max_dirty_zones, vy_max_dirty_zones, uint, 0644);
 MODULE_PARM_DESC(max_dirty_zones, "Dirty zones above which idle ones are cleaned at once");
 
+struct workqueue_struct *vy_io_wq;
+struct workqueue_struct *vy_copy_wq;
+
 /* How long a reboot waits for a set to get clean; a dead leg must not stop it. */
 #define VY_REBOOT_WAIT_MS	10000
 
@@ -82,20 +85,32 @@ static struct notifier_block vy_reboot_nb = {
 
 static int __init vy_init(void)
 {
-	int r;
+	int r = -ENOMEM;
 
 	BUILD_BUG_ON(BITS_PER_LONG != 64);
+	vy_io_wq = alloc_workqueue("varyon_io", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	vy_copy_wq = alloc_workqueue("varyon_copy", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	if (!vy_io_wq || !vy_copy_wq)
+		goto bad;
 	r = dm_register_target(&vy_mirror_target);
 	if (r)
-		return r;
+		goto bad;
 	register_reboot_notifier(&vy_reboot_nb);
 	return 0;
+bad:
+	if (vy_io_wq)
+		destroy_workqueue(vy_io_wq);
+	if (vy_copy_wq)
+		destroy_workqueue(vy_copy_wq);
+	return r;
 }
 
 static void __exit vy_exit(void)
 {
 	unregister_reboot_notifier(&vy_reboot_nb);
 	dm_unregister_target(&vy_mirror_target);
+	destroy_workqueue(vy_io_wq);
+	destroy_workqueue(vy_copy_wq);
 }
 
 module_init(vy_init);

@@ -23,7 +23,7 @@ void vy_req_defer(struct vy_set *set, struct vy_req *req)
 	spin_lock_irqsave(&set->lock, flags);
 	list_add_tail(&req->list, &set->deferred);
 	spin_unlock_irqrestore(&set->lock, flags);
-	queue_work(set->io_wq, &set->io_work);
+	queue_work(vy_io_wq, &set->io_work);
 }
 
 /* The end of a write or a flush. */
@@ -211,7 +211,7 @@ static void vy_read_failed(struct vy_set *set, struct vy_req *req)
 	spin_lock_irqsave(&set->lock, flags);
 	list_add_tail(&req->list, &set->reread);
 	spin_unlock_irqrestore(&set->lock, flags);
-	queue_work(set->io_wq, &set->io_work);
+	queue_work(vy_io_wq, &set->io_work);
 }
 
 static void vy_read_end(struct vy_req *req, blk_status_t status)
@@ -633,13 +633,11 @@ static void vy_set_free(struct vy_set *set)
 {
 	unsigned int l;
 
+	vy_recover_wait(set);
 	if (set->meta_wq)
 		destroy_workqueue(set->meta_wq);
-	if (set->rc_wq)
-		destroy_workqueue(set->rc_wq);
-	if (set->io_wq)
-		destroy_workqueue(set->io_wq);
-	vy_recover_exit(set);
+	flush_work(&set->io_work);
+	flush_work(&set->event_work);
 	vy_sa_exit(set);
 	bioset_exit(&set->bs_io);
 	vy_stale_free(set);
@@ -668,11 +666,7 @@ static int vy_set_alloc(struct vy_set *set)
 	if (!set->zone || !set->wib || !set->wib_dirty || !set->resync)
 		return -ENOMEM;
 	set->meta_wq = alloc_ordered_workqueue("varyon_meta", WQ_MEM_RECLAIM | WQ_HIGHPRI);
-	set->io_wq = alloc_workqueue("varyon_io", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	set->rc_wq = alloc_workqueue("varyon_copy", WQ_MEM_RECLAIM | WQ_UNBOUND, VY_RC_SLOTS);
-	if (!set->meta_wq || !set->io_wq || !set->rc_wq)
-		return -ENOMEM;
-	if (vy_sa_init(set) || vy_stale_alloc(set) || vy_recover_init(set))
+	if (!set->meta_wq || vy_sa_init(set) || vy_stale_alloc(set))
 		return -ENOMEM;
 	return bioset_init(&set->bs_io, 64, offsetof(struct vy_leg_bio, bio), 0);
 }
@@ -693,6 +687,7 @@ static int vy_mirror_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	vy_range_init(set);
 	vy_commit_init(set);
 	vy_clean_init(set);
+	vy_recover_init(set);
 
 	r = vy_parse_table(set, argc, argv);
 	if (r)

@@ -12,6 +12,12 @@
 
 #include "vy.h"
 
+/* Longest run of one copy, in sectors: never less than a region. */
+static sector_t vy_rc_max(const struct vy_set *set)
+{
+	return max(VY_RC_BYTES, 1u << set->geom.region_shift) >> SECTOR_SHIFT;
+}
+
 static void vy_rc_granted(struct vy_range *range)
 {
 	struct vy_rc_slot *slot = container_of(range, struct vy_rc_slot, range);
@@ -122,7 +128,7 @@ static void vy_rc_resync_zone(struct vy_set *set, struct vy_rc_slot *slot)
 	for (; start < end; start = next) {
 		if (READ_ONCE(set->rc.stop))
 			return;
-		next = min_t(sector_t, start + (VY_RC_BYTES >> SECTOR_SHIFT), end);
+		next = min_t(sector_t, start + vy_rc_max(set), end);
 		vy_rc_lock(set, slot, start, next);
 		ok = vy_rc_resync_run(set, slot, start, next);
 		vy_rc_unlock(set, slot);
@@ -160,8 +166,7 @@ static void vy_rc_copy_zone(struct vy_set *set, struct vy_rc_slot *slot, u8 l)
 	sector_t start, end;
 
 	while (from < limit && !READ_ONCE(set->rc.stop) &&
-	       vy_stale_next_run(set, l, from, limit, VY_RC_BYTES >> SECTOR_SHIFT,
-				 &start, &end)) {
+	       vy_stale_next_run(set, l, from, limit, vy_rc_max(set), &start, &end)) {
 		vy_rc_lock(set, slot, start, end);
 		if (!vy_rc_copy_run(set, slot, l, start, end))
 			limit = 0;
@@ -183,7 +188,7 @@ static bool vy_rc_wanted(struct vy_set *set, u64 zone)
 		return true;
 	vy_for_each_slot(l, targets)
 		if (vy_stale_next_run(set, l, vy_zone_start(set, zone), vy_zone_end(set, zone),
-				      VY_RC_BYTES >> SECTOR_SHIFT, &start, &end))
+				      vy_rc_max(set), &start, &end))
 			return true;
 	return false;
 }
@@ -228,20 +233,49 @@ static bool vy_rc_pick(struct vy_set *set, struct vy_rc_slot *slot)
 	return found;
 }
 
+static bool vy_rc_pages_get(struct vy_set *set, struct vy_rc_slot *slot)
+{
+	unsigned int i, n = DIV_ROUND_UP(vy_rc_max(set) << SECTOR_SHIFT, PAGE_SIZE);
+
+	for (i = 0; i < n; i++) {
+		slot->pages[i] = alloc_page(GFP_NOIO);
+		if (!slot->pages[i])
+			return false;
+	}
+	return true;
+}
+
+static void vy_rc_pages_put(struct vy_rc_slot *slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < VY_RC_PAGES_MAX && slot->pages[i]; i++) {
+		__free_page(slot->pages[i]);
+		slot->pages[i] = NULL;
+	}
+}
+
+/*
+ * Pages are taken while a slot works, not for its life: hundreds of volumes
+ * may be active and few recover. Without memory a slot leaves the work to the
+ * others, or all of them to the next activation.
+ */
 static void vy_rc_work(struct work_struct *work)
 {
 	struct vy_rc_slot *slot = container_of(work, struct vy_rc_slot, work);
 	struct vy_set *set = slot->set;
+	bool able = vy_rc_pages_get(set, slot);
 	unsigned int l;
 	u8 targets;
 
-	while (vy_rc_pick(set, slot)) {
+	while (able && vy_rc_pick(set, slot)) {
 		if (test_bit(slot->zone, set->resync))
 			vy_rc_resync_zone(set, slot);
 		targets = vy_targets(READ_ONCE(set->roles));
 		vy_for_each_slot(l, targets)
 			vy_rc_copy_zone(set, slot, l);
 	}
+	vy_rc_pages_put(slot);
 	if (READ_ONCE(set->rc.stop))
 		return;
 	if (vy_targets(READ_ONCE(set->roles)))
@@ -263,7 +297,7 @@ void vy_recover_kick(struct vy_set *set)
 	WRITE_ONCE(rc->progress, false);
 	mutex_unlock(&rc->lock);
 	for (i = 0; i < VY_RC_SLOTS; i++)
-		queue_work(set->rc_wq, &rc->slot[i].work);
+		queue_work(vy_copy_wq, &rc->slot[i].work);
 }
 
 /* Regions that recovery still has to bring to some leg. */
@@ -318,9 +352,9 @@ const char *vy_recover_action(struct vy_set *set)
 	return resync ? "resync" : "recover";
 }
 
-int vy_recover_init(struct vy_set *set)
+void vy_recover_init(struct vy_set *set)
 {
-	int i, j;
+	int i;
 
 	mutex_init(&set->rc.lock);
 	set->rc.stop = true;
@@ -331,21 +365,5 @@ int vy_recover_init(struct vy_set *set)
 		slot->zone = U64_MAX;
 		init_completion(&slot->granted);
 		INIT_WORK(&slot->work, vy_rc_work);
-		for (j = 0; j < VY_RC_PAGES; j++) {
-			slot->pages[j] = alloc_page(GFP_KERNEL);
-			if (!slot->pages[j])
-				return -ENOMEM;
-		}
 	}
-	return 0;
-}
-
-void vy_recover_exit(struct vy_set *set)
-{
-	int i, j;
-
-	for (i = 0; i < VY_RC_SLOTS; i++)
-		for (j = 0; j < VY_RC_PAGES; j++)
-			if (set->rc.slot[i].pages[j])
-				__free_page(set->rc.slot[i].pages[j]);
 }

@@ -41,10 +41,14 @@
 #define VY_CLEAN_BATCH		256	/* zones cleaned by one flush */
 #define VY_LOOK_AHEAD		2	/* zones marked ahead of a sequential writer */
 #define VY_RC_SLOTS		4	/* parallel copies of the recovery */
-#define VY_RC_BYTES		(256u << 10)	/* longest single copy */
-#define VY_RC_PAGES		(VY_RC_BYTES / PAGE_SIZE)
+#define VY_RC_BYTES		(256u << 10)	/* longest single copy, or one region */
+#define VY_RC_PAGES_MAX		((1u << VY_REGION_SHIFT_MAX) / PAGE_SIZE)
 #define VY_CHECKPOINT_REGIONS	32768	/* copied regions between target flushes */
 #define VY_CHECKPOINT_JIFFIES	(5 * HZ)
+
+/* main.c: for all sets; what runs there may block, but waits for no other work */
+extern struct workqueue_struct *vy_io_wq;	/* bios that need a blocking context */
+extern struct workqueue_struct *vy_copy_wq;	/* recovery slots */
 
 extern unsigned int vy_clean_delay_ms;
 extern unsigned int vy_max_dirty_zones;
@@ -122,7 +126,7 @@ struct vy_rc_slot {
 	struct vy_set *set;
 	struct vy_range range;
 	struct completion granted;
-	struct page *pages[VY_RC_PAGES];
+	struct page *pages[VY_RC_PAGES_MAX];	/* while it works */
 	u64 zone;			/* being worked on, or U64_MAX */
 };
 
@@ -182,7 +186,7 @@ struct vy_set {
 	struct list_head deferred;	/* to be submitted from a worker */
 	struct list_head reread;	/* reads to be tried on another leg */
 
-	struct workqueue_struct *meta_wq, *io_wq, *rc_wq;
+	struct workqueue_struct *meta_wq;
 	struct work_struct meta_work, io_work, event_work;
 	struct delayed_work clean_work;
 	struct work_struct clean_all_work;
@@ -320,8 +324,7 @@ void vy_req_defer(struct vy_set *set, struct vy_req *req);
 extern struct target_type vy_mirror_target;
 
 /* recover.c */
-int vy_recover_init(struct vy_set *set);
-void vy_recover_exit(struct vy_set *set);
+void vy_recover_init(struct vy_set *set);
 void vy_recover_start(struct vy_set *set);
 void vy_recover_stop(struct vy_set *set);
 void vy_recover_wait(struct vy_set *set);
