@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests that need a kernel: many cases in one virtual machine.
+#
+#	make check-guest
+#	make check-guest CASES='mirror:*,*suspend*'	patterns of case names
+
+GUEST_B := $(B)/tests/guest
+GUEST_INITRAMFS := $(GUEST_B)/initramfs.cpio
+GUEST_TOOLS := $(GUEST_B)/satool $(GUEST_B)/iotool
+GUEST_KERNEL := $(B)/vm/kernel/vmlinux
+
+# The kernel that every virtual machine boots.
+$(B)/vm/kernel/lib/modules/$(KVER)/modules.dep:
+	$(NICE) tests/vm/get-kernel $(KVER) $(B)/vm/kernel
+
+$(GUEST_KERNEL): $(B)/vm/kernel/lib/modules/$(KVER)/modules.dep ;
+
+$(GUEST_B)/satool: tests/guest/satool.c $(addprefix kernel/core/,super.c map.c gen.c) \
+		activator/format/crc32c.c $(wildcard kernel/core/*.h kernel/uapi/*.h)
+	@mkdir -p $(@D)
+	$(MUSLCC) $(WARN) -O2 -static -o $@ $(filter %.c,$^)
+
+$(GUEST_B)/iotool: tests/guest/iotool.c
+	@mkdir -p $(@D)
+	$(MUSLCC) $(WARN) -O2 -static -pthread -o $@ $<
+
+GUEST_MODULES := virtio_pci virtio_blk 9p 9pnet_virtio ext4 crc32c_generic libcrc32c loop \
+	null_blk scsi_debug dm-mod dm-flakey dm-delay dm-log-writes dm-raid raid456 dm-snapshot
+
+$(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-cases \
+		tests/guest/lib.sh $(wildcard tests/guest/*-cases.sh) $(GUEST_TOOLS) \
+		$(GUEST_KERNEL) $(KO)
+	@rm -rf $(GUEST_B)/cases && mkdir -p $(GUEST_B)/cases
+	@for f in tests/guest/*-cases.sh; do \
+		cp "$$f" "$(GUEST_B)/cases/$$(basename "$$f" -cases.sh).sh"; done
+	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init \
+		$(addprefix --module ,$(GUEST_MODULES)) $(addprefix --ko ,$(KO)) \
+		--program /sbin/dmsetup --program /sbin/mke2fs --program /sbin/e2fsck \
+		--file tests/guest/run-cases=tests/run-cases --file tests/guest/lib.sh=tests/lib.sh \
+		--file $(GUEST_B)/cases=tests/cases \
+		$(foreach t,$(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
+
+check-guest: $(GUEST_INITRAMFS)
+	@tests/guest/run '$(CASES)'

@@ -1,0 +1,263 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the cases in tests/guest use. Sourced by run-cases inside the guest;
+# every case starts with nothing of the sort below and leaves the rest to
+# run-cases.
+
+# --- saying what is wrong -----------------------------------------------------
+
+fail()
+{
+	echo "FAIL: $*"
+	exit 1
+}
+
+skip()
+{
+	echo "$*"
+	exit 77
+}
+
+# expect WHAT WANTED GOT
+expect()
+{
+	[ "$2" = "$3" ] || fail "$1: wanted '$2', got '$3'"
+}
+
+# refused COMMAND...: it must fail; what it said is kept in $refusal
+refused()
+{
+	if refusal=$("$@" 2>&1); then
+		fail "should have been refused: $*"
+	fi
+	echo "refused as it should be: $refusal"
+}
+
+# wait_for WHAT SECONDS COMMAND...: until COMMAND succeeds
+wait_for()
+{
+	_what=$1
+	_rounds=$(($2 * 20))
+	shift 2
+	until "$@"; do
+		_rounds=$((_rounds - 1))
+		if [ "$_rounds" -le 0 ]; then
+			dmsetup status --noflush
+			fail "waited in vain for $_what"
+		fi
+		usleep 50000
+	done
+}
+
+# --- disks --------------------------------------------------------------------
+
+# disk_new NAME MIB [ATTRIBUTE=VALUE]...: a disk in memory, /dev/NAME.
+# Attributes are null_blk's, such as cache_size=8 (MiB that a flush must
+# bring home) or badblocks=+100-107.
+disk_new()
+{
+	_dir=/sys/kernel/config/nullb/$1
+	mkdir "$_dir"
+	echo "$2" >"$_dir/size"
+	echo 512 >"$_dir/blocksize"
+	echo 1 >"$_dir/memory_backed"
+	shift 2
+	for _attribute in "$@"; do
+		echo "${_attribute#*=}" >"$_dir/${_attribute%%=*}"
+	done
+	echo 1 >"$_dir/power"
+}
+
+# sectors DEVICE
+sectors()
+{
+	blockdev --getsz "$1"
+}
+
+# major:minor of DEVICE, as a table line wants it
+devno()
+{
+	# stat speaks hexadecimal
+	printf '%d:%d' "0x$(stat -L -c %t "$1")" "0x$(stat -L -c %T "$1")"
+}
+
+# --- device-mapper -------------------------------------------------------------
+
+dm_create()
+{
+	dmsetup create "$1" --table "$2"
+}
+
+# dm_reload NAME TABLE: load and switch to it
+dm_reload()
+{
+	dmsetup reload "$1" --table "$2"
+	dmsetup suspend "$1"
+	dmsetup resume "$1"
+}
+
+dm_remove()
+{
+	dmsetup remove "$1"
+}
+
+# --- a mirror --------------------------------------------------------------------
+#
+# mirror_make N MIB [DISK ATTRIBUTE=VALUE]... makes N legs, each on a disk of
+# its own behind a linear device leg0, leg1, ... that stands for the cable:
+# leg_break and leg_mend pull and plug it. A leg's data come first, its status
+# area right after.
+
+SET_UUID=5e7000000000000000000000000000aa
+REGION_SHIFT=12
+ZONE_SHIFT=22
+
+leg_uuid()
+{
+	echo "1e60000000000000000000000000000$1"
+}
+
+mirror_make()
+{
+	NLEGS=$1
+	DATA_SECTORS=$(($2 * 2048))
+	shift 2
+	LEG_UUIDS=
+	for _leg in $(seq 0 $((NLEGS - 1))); do
+		LEG_UUIDS=$LEG_UUIDS${LEG_UUIDS:+,}$(leg_uuid "$_leg")
+	done
+	SA_SECTORS=$(satool size --nslots "$NLEGS" --data-sectors "$DATA_SECTORS" \
+		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT")
+	for _leg in $(seq 0 $((NLEGS - 1))); do
+		disk_new "disk$_leg" $((DATA_SECTORS / 2048 + SA_SECTORS / 2048 + 1)) "$@"
+		dm_create "leg$_leg" "$(leg_linear "$_leg")"
+		leg_format "$_leg"
+	done
+	ABSENT=
+}
+
+# leg_format N [satool init option]...: a fresh status area
+leg_format()
+{
+	_leg=$1
+	shift
+	satool init --set "$SET_UUID" --slot "$_leg" --legs "$LEG_UUIDS" \
+		--data-sectors "$DATA_SECTORS" --region-shift "$REGION_SHIFT" \
+		--zone-shift "$ZONE_SHIFT" "$@" "/dev/mapper/leg$_leg" "$DATA_SECTORS"
+}
+
+leg_linear()
+{
+	echo "0 $(sectors "/dev/disk$1") linear /dev/disk$1 0"
+}
+
+# leg_break N: every I/O to the leg fails from now on
+leg_break()
+{
+	dm_reload "leg$1" "0 $(sectors "/dev/disk$1") error"
+}
+
+leg_mend()
+{
+	dm_reload "leg$1" "$(leg_linear "$1")"
+}
+
+# leg_take N, leg_give N: leave the leg out of the next table, or put it back
+leg_take()
+{
+	ABSENT="$ABSENT $1 "
+}
+
+leg_give()
+{
+	ABSENT=$(echo "$ABSENT" | sed "s/ $1 //g")
+}
+
+# mirror_table [OPTION]...: the table line with the legs as they are now
+mirror_table()
+{
+	_line="0 $DATA_SECTORS varyon-mirror $SET_UUID $REGION_SHIFT $ZONE_SHIFT $NLEGS $#"
+	[ $# -eq 0 ] || _line="$_line $*"
+	for _leg in $(seq 0 $((NLEGS - 1))); do
+		_line="$_line $(leg_uuid "$_leg")"
+		case "$ABSENT" in
+		*" $_leg "*) _line="$_line - 0 - 0 0" ;;
+		*)
+			_dev=$(devno "/dev/mapper/leg$_leg")
+			_line="$_line $_dev 0 $_dev $DATA_SECTORS $SA_SECTORS"
+			;;
+		esac
+	done
+	echo "$_line"
+}
+
+# mirror_start [OPTION]..., mirror_reload [OPTION]..., mirror_stop: device "m"
+mirror_start()
+{
+	dm_create m "$(mirror_table "$@")"
+}
+
+mirror_reload()
+{
+	dm_reload m "$(mirror_table "$@")"
+}
+
+mirror_stop()
+{
+	dm_remove m
+}
+
+# mirror_status FIELD: one word of the status line, see docs/architecture.md
+mirror_status()
+{
+	# shellcheck disable=SC2046 # split into words on purpose
+	set -- "$1" $(dmsetup status --noflush m)
+	# start, length and target come first, then version and number of slots
+	case $1 in
+	letters) echo "$7" ;;
+	gen) echo "$8" ;;
+	dirty) echo "${9%/*}" ;;
+	zones) echo "${9#*/}" ;;
+	stale) echo "${10}" ;;
+	action) echo "${11}" ;;
+	done) echo "${12%/*}" ;;
+	total) echo "${12#*/}" ;;
+	read_errors) echo "${14}" ;;
+	write_errors) echo "${15}" ;;
+	flags) echo "${16}" ;;
+	*) fail "no status field '$1'" ;;
+	esac
+}
+
+status_is()
+{
+	[ "$(mirror_status "$1")" = "$2" ]
+}
+
+# wait_status FIELD VALUE [SECONDS]
+wait_status()
+{
+	wait_for "status field $1 to become $2" "${3:-60}" status_is "$1" "$2"
+}
+
+# mirror_stat KEY: a counter of the "stat" message
+mirror_stat()
+{
+	dmsetup message m 0 stat | tr ' ' '\n' | sed -n "s/^$1=//p"
+}
+
+# sa_get LEG KEY: one value of satool dump; with the mirror stopped
+sa_get()
+{
+	satool dump "/dev/mapper/leg$1" "$DATA_SECTORS" | sed -n "s/^$2=//p"
+}
+
+# The data of all legs are the same, byte for byte.
+legs_identical()
+{
+	_sum=$(iotool sum /dev/mapper/leg0 0 "$DATA_SECTORS")
+	for _leg in $(seq 1 $((NLEGS - 1))); do
+		expect "sum of leg $_leg" "$_sum" "$(iotool sum "/dev/mapper/leg$_leg" 0 "$DATA_SECTORS")"
+	done
+}
