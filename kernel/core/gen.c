@@ -309,6 +309,10 @@ void vy_assemble(const struct vy_sb *const sb[VY_MAX_SLOTS], u32 nslots,
 		return;
 	as.missing = find_missing(sb, &as);
 	as.bump |= as.missing != 0;
+	/* Nobody has joined yet, so nobody is handed the new generation. */
+	for (l = 0; as.bump && l < VY_MAX_SLOTS; l++)
+		if (sb[as.best]->slot[l].state == VY_SLOT_TARGET)
+			as.missing |= 1U << l;
 	*out = as;
 }
 
@@ -324,10 +328,12 @@ void vy_gen_bump(struct vy_sb *sb, u64 new_gen, u8 missing, u8 state)
 	for (l = 0; l < VY_MAX_SLOTS; l++) {
 		struct vy_slot_info *s = &sb->slot[l];
 
-		if (!(missing & 1U << l) || s->state == VY_SLOT_EMPTY)
-			continue;
-		if (!s->base_gen)
-			s->base_gen = old;
-		s->state = state;
+		if (missing & 1U << l && s->state != VY_SLOT_EMPTY) {
+			if (!s->base_gen)
+				s->base_gen = old;
+			s->state = state;
+		} else if (s->state == VY_SLOT_TARGET) {
+			s->base_gen = new_gen;
+		}
 	}
 }

@@ -63,6 +63,12 @@ void vy_assemble(const struct vy_sb *const sb[VY_MAX_SLOTS], u32 nslots,
  * prev_gen, take new_gen (random, never 0), and record the slots in `missing`
  * as away from the old generation (base_gen kept when already set).
  * state is VY_SLOT_AWAY or VY_SLOT_FAILED.
+ *
+ * A slot that stays TARGET is handed the new generation: its base_gen becomes
+ * new_gen, and the image must be written to that leg too (with INCONSISTENT),
+ * after the members and before it is written to under new_gen. Otherwise it
+ * holds data of a generation that its superblock does not own up to. A target
+ * that goes away is recorded as AWAY before the next bump.
  */
 void vy_gen_bump(struct vy_sb *sb, u64 new_gen, u8 missing, u8 state);
 

@@ -308,6 +308,19 @@ static void test_bump(void)
 	CHECK_EQ(sb->hist[0], 50);
 	CHECK_EQ(sb->hist[1], 1);
 
+	/* A target goes on receiving writes: it is handed the new generation. */
+	sb->slot[3].state = VY_SLOT_TARGET;
+	sb->slot[3].base_gen = 51;
+	vy_gen_bump(sb, 52, 0, VY_SLOT_AWAY);
+	CHECK_EQ(sb->slot[3].state, VY_SLOT_TARGET);
+	CHECK_EQ(sb->slot[3].base_gen, 52);
+	CHECK_EQ(sb->slot[1].base_gen, 1);
+	CHECK_EQ(sb->slot[2].base_gen, 50);
+	/* Unless it is among the missing. */
+	vy_gen_bump(sb, 53, 1 << 3, VY_SLOT_AWAY);
+	CHECK_EQ(sb->slot[3].state, VY_SLOT_AWAY);
+	CHECK_EQ(sb->slot[3].base_gen, 52);
+
 	for (i = 0; i < 100; i++)
 		vy_gen_bump(sb, 100 + i, 0, VY_SLOT_AWAY);
 	for (i = 0; i < VY_HIST; i++)
@@ -457,6 +470,37 @@ static void test_target(void)
 	world_bump(&w, 0, 1, 2);
 	EXPECT_OK(&w, 1, 0, 1, 0, 0, 0, false);
 	EXPECT_OK(&w, 3, 0, 1, 2, 0, 0, false);
+}
+
+/* A member is lost while a target is present: the bump sets the target aside. */
+static void test_target_during_bump(void)
+{
+	struct world w;
+
+	world_make(&w, 3);
+	world_bump(&w, 0, 3, 4);
+	world_join(&w, 0, 3, 2);
+	EXPECT_OK(&w, 7, 0, 3, 4, 0, 0, false);
+	EXPECT_OK(&w, 5, 0, 1, 4, 0, 6, true);
+	world_bump(&w, 0, 1, 6);
+	EXPECT_OK(&w, 5, 0, 1, 4, 0, 0, false);
+}
+
+/*
+ * A target that was written to under a generation which no whole leg here
+ * knows: what it holds is not in any map, so nobody may resync it by map.
+ */
+static void test_target_of_an_absent_lineage(void)
+{
+	struct world w;
+
+	world_make(&w, 3);
+	world_bump(&w, 0, 3, 4);
+	world_join(&w, 0, 3, 2);
+	world_bump(&w, 0, 1 | 4, 2);
+	CHECK_EQ(w.sb[0].slot[2].base_gen, w.sb[0].gen);
+	EXPECT_OK(&w, 7, 0, 1, 6, 0, 0, false);
+	EXPECT_REFUSED(&w, 6, VY_ASSEMBLE_NO_SOURCE, 1, 2);
 }
 
 /* Others say member already, the target's own superblock does not yet. */
@@ -652,6 +696,8 @@ static const struct unit_test tests[] = {
 	UNIT(test_bump_cut_off),
 	UNIT(test_bump_cut_off_twice),
 	UNIT(test_target),
+	UNIT(test_target_during_bump),
+	UNIT(test_target_of_an_absent_lineage),
 	UNIT(test_target_almost_done),
 	UNIT(test_target_recorded_by_half),
 	UNIT(test_target_needs_full),
