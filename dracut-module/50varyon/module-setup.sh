@@ -61,9 +61,9 @@ installkernel() {
 install() {
     local _bin _name _options
 
-    inst_multiple varyon modprobe mkdir cat mv rm tr
+    inst_multiple varyon modprobe mkdir cat mv rm
     _bin=$(find_binary varyon)
-    for _name in lsvg lspv lslv varyonvg varyoffvg chvg; do
+    for _name in $("$_bin" --links); do
         ln_r "$_bin" "${_bin%/*}/$_name"
     done
 

@@ -12,6 +12,7 @@ if ! command -v varyon_pass > /dev/null; then
     . /usr/lib/varyon/varyon-lib.sh
 fi
 
+# shellcheck disable=SC2154 # varyon_pass sets varyon_state; root is dracut's
 if ! varyon_ended; then
     varyon_pass
 
@@ -24,7 +25,6 @@ if ! varyon_ended; then
 
     # Nothing more will come by itself. Only if root is not there either: it may
     # lie elsewhere, and then a missing data volume must not stop the boot.
-    # shellcheck disable=SC2154 # root is dracut's
     if [ "$varyon_state" = refused ] && [ "${root%%:*}" = block ] && ! [ -e "${root#block:}" ]; then
         emergency_shell "varyon: ${root#block:} does not exist, see above for what is missing"
         varyon_again

@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# Root on a mirrored volume, activated in the initramfs.
+
+load lib
+
+MAPPER='root=/dev/mapper/rootvg-root rd.varyon.vg=rootvg'
+LABEL='root=LABEL=small rd.varyon.vg=rootvg'
+
+# shellcheck disable=SC2154 # got is filled by finish()
+# A root that lies where it should, and that udev knows to be complete.
+assert_on_mirror()
+{
+	assert_equal "${got[root_name]}" rootvg-root
+	assert_equal "${got[mapped]}" 'rootvg-root '
+	assert_equal "${got[by_label]##*/}" "${got[by_vg]##*/}"
+	assert_equal "${got[udev_primary]}" 1
+}
+
+@test "both copies, root=/dev/mapper/VG-LV" {
+	boot dash "$MAPPER" "${A[@]}" "${B[@]}"
+	assert_on_mirror
+	assert_equal "$(letters)" MM
+	echo "# first disk seen at ${got[first_pv_s]} s, root ready at ${got[root_ready_s]} s" >&3
+}
+
+@test "both copies, disks in each other's place, root=LABEL=" {
+	boot dash "$LABEL" "${B[@]}" "${A[@]}"
+	assert_on_mirror
+	assert_equal "$(letters)" MM
+}
+
+@test "first copy alone, root=UUID=" {
+	boot dash "root=UUID=$SMALL_UUID rd.varyon.vg=rootvg rd.varyon.wait=2" "${A[@]}"
+	assert_on_mirror
+	assert_equal "$(letters)" MA
+	run -0 grep -a -c 'missing' "$SERIAL"
+}
+
+@test "second copy alone, with systemd in the initramfs, root=LABEL=" {
+	boot systemd "$LABEL rd.varyon.wait=2" "${B[@]}"
+	assert_on_mirror
+	assert_equal "$(letters)" AM
+}
+
+@test "both copies, with systemd in the initramfs, root=/dev/mapper/VG-LV" {
+	boot systemd "$MAPPER" "${A[@]}" "${B[@]}"
+	assert_on_mirror
+	assert_equal "$(letters)" MM
+	echo "# first disk seen at ${got[first_pv_s]} s, root ready at ${got[root_ready_s]} s" >&3
+}
+
+@test "a disk that comes late is waited for" {
+	start dash "$MAPPER rd.varyon.wait=60" "${A[@]}"
+	on_console 'varyon: .*missing'
+	"$VM" add "$NAME" "$BOOT/b.img,serial=B,snapshot"
+	finish
+	assert_on_mirror
+	assert_equal "$(letters)" MM
+}
+
+@test "rd.varyon.degraded=no: one copy is not enough" {
+	start dash "$MAPPER rd.varyon.wait=2 rd.varyon.degraded=no" "${A[@]}"
+	on_console 'varyon: .*rd.varyon.degraded=no'
+	on_console 'Dropping to debug shell'
+}
+
+@test "a volume group that does not exist: says so, shows what there is" {
+	start dash "root=/dev/mapper/nosuch-root rd.varyon.vg=nosuch rd.varyon.wait=2" \
+		"${A[@]}" "${B[@]}"
+	on_console 'varyon: .*nosuch'
+	on_console 'volume groups found'
+	on_console 'rootvg/root'
+	on_console 'Dropping to debug shell'
+	# Nothing was activated, and an administrator can do it from here.
+	"$VM" type "$NAME" 'ls /sys/block; varyonvg rootvg && ls /dev/mapper/*'
+	on_console '^/dev/mapper/rootvg-root'
+	run -1 grep -a -w 'dm-0' "$SERIAL"
+}
+
+@test "rd.varyon=0: no volume group is touched" {
+	boot dash 'root=LABEL=plain rd.varyon=0' "${A[@]}" "${B[@]}" "${PLAIN[@]}"
+	assert_equal "${got[root_name]}" ''
+	assert_equal "${got[mapped]}" ''
+}
+
+@test "damaged status area: the other copy boots, the damaged one is named" {
+	local b
+	b=$(damaged_copy b)
+	"$TOP/build/satool" corrupt "$b" "$(table_word 1 5)" super-a
+	"$TOP/build/satool" corrupt "$b" "$(table_word 1 5)" super-b
+	boot dash "$MAPPER rd.varyon.wait=2" "${A[@]}" --disk "$b,serial=B"
+	assert_on_mirror
+	assert_equal "$(letters)" MA
+	run -0 grep -a 'varyon: .*damaged' "$SERIAL"
+}
+
+@test "damaged VGDA: the other copies of it are used" {
+	local a
+	a=$(damaged_copy a)
+	# The head of the first VGDA of the disk, where AIX has it too.
+	dd if=/dev/zero of="$a" bs=512 seek=136 count=16 conv=notrunc status=none
+	boot dash "$MAPPER" --disk "$a,serial=A" "${B[@]}"
+	assert_on_mirror
+	assert_equal "$(letters)" MM
+}
+
+@test "what varyon adds to the initramfs" {
+	local base dm varyon
+	base=$(stat -c %s "$BOOT/initrd-base.img")
+	dm=$(stat -c %s "$BOOT/initrd-dm.img")
+	varyon=$(stat -c %s "$BOOT/initrd-dash.img")
+	echo "# $((varyon - dm)) bytes of its own, $((dm - base)) for device-mapper, uncompressed" >&3
+	[ "$varyon" -gt "$dm" ]
+}

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Images for the boot tests and the demo.
+
+BOOT := $(B)/boot
+TREE := $(B)/vm/debian
+BOOT_IMAGE := tests/boot/image
+BOOT_SMALL_UUID := 5a11c0de-0000-4000-8000-000000000001
+BOOT_PLAIN_UUID := 5a11c0de-0000-4000-8000-000000000002
+
+$(B)/vm/debian.tar: $(BOOT_IMAGE)/debian-tar
+	@mkdir -p $(@D)
+	@echo 'fetching Debian packages for $@'
+	@$< $@
+
+# The tree with varyon in it, as `make install` leaves it.
+$(BOOT)/tree: $(B)/vm/debian.tar $(BOOT_IMAGE)/debian-tree $(B)/vm/kernel/vmlinux $(B)/varyon $(KO) \
+		$(wildcard hooks/* dracut-module/50varyon/*) tests/demo/demo-step
+	@mkdir -p $(@D)
+	@$(BOOT_IMAGE)/debian-tree $(B)/vm/debian.tar $(B)/vm/kernel $(KVER) $(TREE)
+	@$(MAKE) --silent install DESTDIR=$(abspath $(TREE)) >&2
+	@install -D -m 755 tests/demo/demo-step $(TREE)/usr/local/sbin/demo-step
+	@depmod -b $(TREE) $(KVER)
+	@touch $@
+
+$(BOOT)/initrd-%.img: $(BOOT)/tree $(BOOT_IMAGE)/initrd
+	@$(NICE) $(BOOT_IMAGE)/initrd $(TREE) $(KVER) $* $@
+
+$(BOOT)/debian.ext4: $(BOOT)/tree
+	@truncate -s 384M $@.new
+	@mke2fs -q -F -t ext4 -L debian -E root_owner=0:0 -d $(TREE) $@.new
+	@mv $@.new $@
+
+$(BOOT)/installer.img: tests/boot/guest/install-init tests/vm/mkinitramfs-mini $(B)/varyon $(KO) \
+		$(B)/vm/kernel/vmlinux
+	@mkdir -p $(@D)
+	@tests/vm/mkinitramfs-mini --out $@ --init $< --kernel $(B)/vm/kernel \
+		--module virtio_pci --module virtio_blk --module dm-mod --module crc32c_generic \
+		--ko $(KO) --file $(B)/varyon=/bin/varyon --program /sbin/dmsetup
+
+SMALL_ROOT := $(BOOT_IMAGE)/small-root tests/boot/guest/small-init $(B)/varyon
+
+$(BOOT)/small.ext4: $(SMALL_ROOT)
+	@mkdir -p $(@D)
+	@$< small $(BOOT_SMALL_UUID) $@
+
+$(BOOT)/plain.ext4: $(SMALL_ROOT)
+	@mkdir -p $(@D)
+	@$< plain $(BOOT_PLAIN_UUID) $@
+
+# Two disks with the small root on a mirrored volume; tests only take copies.
+$(BOOT)/a.img $(BOOT)/b.img &: $(BOOT)/installer.img $(BOOT)/small.ext4 tests/vm/vm
+	@truncate -s 0 $(BOOT)/a.img $(BOOT)/b.img
+	@truncate -s 64M $(BOOT)/a.img $(BOOT)/b.img
+	@tests/vm/vm run --disk $(BOOT)/a.img,serial=A --disk $(BOOT)/b.img,serial=B \
+		--disk $(BOOT)/small.ext4,serial=image,ro --initrd $(BOOT)/installer.img \
+		--append 'install.vg=rootvg install.lv=root install.size=24M' \
+		--serial $(BOOT)/install.log --report $(BOOT)/table --timeout 180
+
+BOOT_IMAGES := $(BOOT)/initrd-base.img $(BOOT)/initrd-dm.img $(BOOT)/initrd-dash.img \
+	$(BOOT)/initrd-systemd.img $(BOOT)/plain.ext4 $(BOOT)/a.img $(BOOT)/b.img
+
+check-boot: $(BOOT_IMAGES) $(B)/satool
+	@bats --tap tests/boot
+
+demo: $(BOOT)/initrd-systemd.img $(BOOT)/installer.img $(BOOT)/debian.ext4 $(B)/satool $(B)/diffregions
+	@tests/demo/demo
+
+$(B)/diffregions: tests/demo/diffregions.c
+	@$(CC) $(WARN) -O2 -o $@ $<
