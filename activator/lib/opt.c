@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Table-driven options over getopt_long(); see opt.h. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "err.h"
+#include "opt.h"
+#include "text.h"
+
+#define MAX_OPTS 32
+
+static const struct opt help_opt = { 'h', "help", NULL, "show this help" };
+
+/* Options of the command, then -h; NULL when there are no more. */
+static const struct opt *opt_at(const struct opt_spec *spec, unsigned int i)
+{
+	unsigned int n = 0;
+
+	while (spec->opts && spec->opts[n].id)
+		n++;
+	if (i < n)
+		return &spec->opts[i];
+	return i == n ? &help_opt : NULL;
+}
+
+static void show_help(const struct opt_spec *spec)
+{
+	const struct opt *o;
+
+	printf("Usage: %s [OPTION]...%s%s\n%s\n\n", spec->command,
+	       *spec->operands ? " " : "", spec->operands, spec->summary);
+	for (unsigned int i = 0; (o = opt_at(spec, i)); i++) {
+		char left[64];
+		int len = snprintf(left, sizeof(left), "  ");
+
+		if (o->id < OPT_LONG_ONLY)
+			len += snprintf(left + len, sizeof(left) - len, "-%c%s", o->id,
+					o->name ? ", " : "");
+		else
+			len += snprintf(left + len, sizeof(left) - len, "    ");
+		if (o->name)
+			len += snprintf(left + len, sizeof(left) - len, "--%s", o->name);
+		if (o->arg)
+			snprintf(left + len, sizeof(left) - len, "%c%s",
+				 o->name ? '=' : ' ', o->arg);
+		printf("%-28s %s\n", left, o->help);
+	}
+}
+
+static int vusage(const struct opt_spec *spec, const char *fmt, va_list ap)
+{
+	char text[512], *safe;
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	safe = text_safe(text);
+	fprintf(stderr, "%s: %s; see %s --help\n", spec->command, safe, spec->command);
+	free(safe);
+	return ERR_USAGE;
+}
+
+int opt_usage(const struct opt_spec *spec, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vusage(spec, fmt, ap);
+	va_end(ap);
+	return ERR_USAGE;
+}
+
+static int stop(struct opt_iter *it, int status)
+{
+	it->status = status;
+	return -1;
+}
+
+static int operands(struct opt_iter *it, const struct opt_spec *spec, int argc, char **argv)
+{
+	it->operands = argv + optind;
+	it->num_operands = argc - optind;
+	if (it->num_operands < spec->min_operands)
+		return stop(it, opt_usage(spec, "missing operand"));
+	if (spec->max_operands >= 0 && it->num_operands > spec->max_operands)
+		return stop(it, opt_usage(spec, "unexpected operand '%s'",
+					  it->operands[spec->max_operands]));
+	return 0;
+}
+
+int opt_next(struct opt_iter *it, const struct opt_spec *spec, int argc, char **argv)
+{
+	char shorts[2 * MAX_OPTS + 2] = ":", *s = shorts + 1;
+	struct option longs[MAX_OPTS + 1] = { 0 }, *l = longs;
+	const struct opt *o;
+	int c, at = optind;
+
+	for (unsigned int i = 0; (o = opt_at(spec, i)) && i < MAX_OPTS; i++) {
+		if (o->id < OPT_LONG_ONLY) {
+			*s++ = o->id;
+			if (o->arg)
+				*s++ = ':';
+		}
+		if (o->name)
+			*l++ = (struct option){ o->name, o->arg ? required_argument : no_argument,
+						NULL, o->id };
+	}
+	opterr = 0;
+	c = getopt_long(argc, argv, shorts, longs, NULL);
+	it->arg = optarg;
+	switch (c) {
+	case -1:
+		return operands(it, spec, argc, argv);
+	case 'h':
+		show_help(spec);
+		return stop(it, ERR_OK);
+	case ':':
+		return stop(it, opt_usage(spec, "option '%s' needs an argument", argv[optind - 1]));
+	case '?':
+		if (optopt > 0 && optopt < OPT_LONG_ONLY && optopt != '-')
+			return stop(it, opt_usage(spec, "unknown option '-%c'", optopt));
+		return stop(it, opt_usage(spec, "wrong option '%s'", argv[at]));
+	}
+	return c;
+}

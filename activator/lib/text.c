@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Text helpers of the commands; see text.h. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "err.h"
+#include "text.h"
+
+static void *have_memory(void *p)
+{
+	if (!p) {
+		fputs("varyon: out of memory\n", stderr);
+		exit(ERR_FAILED);
+	}
+	return p;
+}
+
+void *xalloc(size_t len)
+{
+	return have_memory(calloc(1, len ? len : 1));
+}
+
+void *xrealloc(void *p, size_t len)
+{
+	return have_memory(realloc(p, len ? len : 1));
+}
+
+char *xprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		s = NULL;
+	va_end(ap);
+	return have_memory(s);
+}
+
+char *xstrdup(const char *s)
+{
+	return have_memory(strdup(s));
+}
+
+char *text_safe(const char *s)
+{
+	char *safe = xalloc(4 * strlen(s) + 1), *d = safe;
+
+	for (; *s; s++) {
+		unsigned char c = *s;
+
+		if (c >= 0x20 && c < 0x7f)
+			*d++ = c;
+		else
+			d += sprintf(d, "\\x%02x", c);
+	}
+	return safe;
+}
+
+void text_hex(char *dst, const uint8_t *b, size_t len)
+{
+	*dst = '\0';
+	for (size_t i = 0; i < len; i++)
+		sprintf(dst + 2 * i, "%02x", b[i]);
+}
+
+bool text_num(const char *s, uint64_t max, uint64_t *n)
+{
+	unsigned long long v;
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	v = strtoull(s, &end, 10);
+	if (errno || *end || v > max)
+		return false;
+	*n = v;
+	return true;
+}
+
+bool text_units(const char *s, uint64_t unit, uint64_t *units)
+{
+	static const char suffixes[] = "KkMmGgTt";
+	size_t len = strlen(s);
+	const char *suffix;
+	char digits[24];
+	uint64_t n;
+	unsigned int shift;
+
+	if (!len || len >= sizeof(digits))
+		return false;
+	suffix = strchr(suffixes, s[len - 1]);
+	memcpy(digits, s, len + 1);
+	if (suffix)
+		digits[len - 1] = '\0';
+	if (!text_num(digits, UINT64_MAX, &n) || n == 0)
+		return false;
+	if (suffix) {
+		shift = 10 * ((suffix - suffixes) / 2 + 1);
+		if (n > UINT64_MAX >> shift)
+			return false;
+		n <<= shift;
+		n = n / unit + (n % unit != 0);
+	}
+	*units = n;
+	return true;
+}
