@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Activation: an LV of the model becomes a mapped device, and back. Knows the
+ * model and device-mapper; prints nothing: what is worth telling goes to say().
+ */
+#ifndef VARYON_ACTIVATE_H
+#define VARYON_ACTIVATE_H
+
+#include "judge.h"
+#include "dmname.h"
+#include "status.h"
+
+struct act_opts {
+	bool no_resync;		/* recovery stays idle */
+	bool read_only;
+	void (*say)(const char *text);	/* one line, no newline */
+};
+
+/*
+ * Activate an LV, or take back legs that have returned when it is active
+ * already. ERR_QUORUM, ERR_CONFLICT: judge_lv() refuses; ERR_KERNEL: the
+ * kernel does. Nothing is left half made.
+ */
+enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
+			   const struct act_opts *o, struct err *e);
+
+/* Deactivate; ERR_CONFLICT when it is open. Not active is no error. */
+enum err_code act_lv_stop(const struct vg *vg, const struct vg_lv *lv, struct err *e);
+
+struct act_state {
+	bool active, open, suspended, read_only;
+	unsigned int major, minor;
+	char name[NAME_LEN];
+	bool mirrored;			/* active and status is valid */
+	struct mirror_status status;
+};
+
+/* The state of an LV; without device-mapper it is not active, no error. */
+enum err_code act_lv_state(const struct vg *vg, const struct vg_lv *lv, struct act_state *s,
+			   struct err *e);
+
+/* Ask the mirror target for its counters; the caller owns *answer. */
+enum err_code act_lv_counters(const struct vg *vg, const struct vg_lv *lv, char **answer,
+			      struct err *e);
+
+enum act_quorum {
+	ACT_QUORUM_VG,		/* as the VG says */
+	ACT_QUORUM_ON,		/* a majority, whatever the VG says */
+	ACT_QUORUM_OFF		/* any number will do */
+};
+
+/* May the VG be varied on? ERR_QUORUM names the missing PVs. */
+enum err_code act_vg_quorum(const struct vg *vg, enum act_quorum rule, struct err *e);
+
+/* The missing PVs as "PVID (last seen as vdb)", joined; the caller owns it; "" when none. */
+char *act_missing_pvs(const struct vg *vg);
+
+/*
+ * A VG is varied on while an LV of it is active or it is marked so below the
+ * run directory (VARYON_RUN in the environment, else /run/varyon).
+ */
+const char *act_run_dir(void);
+bool act_vg_is_on(const struct vg *vg);
+enum err_code act_vg_mark(const struct vg *vg, bool on, struct err *e);
+
+#endif

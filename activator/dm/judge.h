@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * May an LV be activated, and from which copies? Reads the status areas and
+ * asks the same code that the module asks when the table is resumed, so that
+ * a refusal comes with a reason before the kernel is touched.
+ */
+#ifndef VARYON_JUDGE_H
+#define VARYON_JUDGE_H
+
+#include "../../kernel/core/gen.h"
+#include "../vg/vg.h"
+
+enum leg_cond {
+	LEG_EMPTY,	/* no leg in this slot */
+	LEG_MEMBER,	/* here and in sync */
+	LEG_TARGET,	/* here, will be brought up to date */
+	LEG_MISSING,	/* a PV that it lies on is not here */
+	LEG_DAMAGED	/* its status area cannot be used */
+};
+
+struct judge {
+	unsigned int nslots;
+	enum leg_cond leg[VY_MAX_SLOTS];
+	struct vy_sb sb[VY_MAX_SLOTS];		/* where have[] */
+	bool have[VY_MAX_SLOTS];
+	struct err damage[VY_MAX_SLOTS];	/* of LEG_DAMAGED */
+	struct vy_assembly verdict;
+	bool degraded;				/* some copy is not LEG_MEMBER */
+};
+
+/*
+ * Judge an LV of any type. ERR_OK: it may be activated, *j says how.
+ * ERR_QUORUM: not enough copies; ERR_CONFLICT: the copies contradict each
+ * other. The text names copies, PVs and the remedy; *j is filled either way.
+ * skip: a leg to leave out as if it were missing, or -1.
+ */
+enum err_code judge_lv(const struct vg *vg, const struct vg_lv *lv, int skip,
+		       struct judge *j, struct err *e);
+
+/* The PVs that copy c lies on, as "vda" or "vda,vdb"; the caller owns it. */
+char *judge_copy_pvs(const struct vg *vg, const struct vg_lv *lv, unsigned int c);
+
+/* For an AIX VG: where LP lp (1-based) has a fresh copy; NULL: nowhere. */
+const struct lv_place *judge_fresh_place(const struct vg *vg, const struct vg_lv *lv,
+					 uint32_t lp);
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The status line of varyon-mirror; see status.h. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "status.h"
+
+static bool parse_stale(char *list, struct mirror_status *st)
+{
+	char *s = list, *end;
+
+	for (unsigned int l = 0; l < st->nslots; l++) {
+		if (*s < '0' || *s > '9')
+			return false;
+		st->stale[l] = strtoull(s, &end, 10);
+		if (*end != (l + 1 < st->nslots ? ',' : '\0'))
+			return false;
+		s = end + 1;
+	}
+	return true;
+}
+
+bool status_parse(const char *line, struct mirror_status *st)
+{
+	char stale[256];
+	unsigned int version;
+
+	memset(st, 0, sizeof(*st));
+	if (sscanf(line, "%u %u %8s %" SCNx64 " %" SCNu64 "/%" SCNu64 " %255s %15s %" SCNu64
+		   "/%" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %63s",
+		   &version, &st->nslots, st->letters, &st->gen, &st->dirty, &st->zones, stale,
+		   st->action, &st->done, &st->total, &st->kib_s, &st->read_err,
+		   &st->write_err, st->flags) != 14)
+		return false;
+	if (version != 1 || st->nslots < 1 || st->nslots > VY_MAX_SLOTS ||
+	    strlen(st->letters) != st->nslots)
+		return false;
+	return parse_stale(stale, st);
+}
+
+bool status_flag(const struct mirror_status *st, const char *flag)
+{
+	char flags[sizeof(st->flags)], *save, *f;
+
+	strcpy(flags, st->flags);
+	for (f = strtok_r(flags, ",", &save); f; f = strtok_r(NULL, ",", &save))
+		if (!strcmp(f, flag))
+			return true;
+	return false;
+}
+
+const char *status_letter_name(char letter)
+{
+	static const struct { char letter; const char *name; } names[] = {
+		{ 'M', "member" }, { 'T', "target" }, { 'A', "away" },
+		{ 'F', "failed" }, { 'S', "split" }, { '-', "empty" },
+	};
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].letter == letter)
+			return names[i].name;
+	return "unknown";
+}

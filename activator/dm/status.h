@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The status line of varyon-mirror, as docs/architecture.md gives it. Pure. */
+#ifndef VARYON_STATUS_H
+#define VARYON_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "../../kernel/uapi/varyon_format.h"
+
+struct mirror_status {
+	unsigned int nslots;
+	char letters[VY_MAX_SLOTS + 1];	/* MTAFS- */
+	uint64_t gen;
+	uint64_t dirty, zones;
+	uint64_t stale[VY_MAX_SLOTS];	/* regions */
+	char action[16];
+	uint64_t done, total;		/* regions */
+	uint64_t kib_s, read_err, write_err;
+	char flags[64];			/* "-": none */
+};
+
+/* False when the line is not of version 1 or does not parse. */
+bool status_parse(const char *line, struct mirror_status *st);
+
+/* Has the status this flag? */
+bool status_flag(const struct mirror_status *st, const char *flag);
+
+/* What a letter stands for: "member", "target", ... */
+const char *status_letter_name(char letter);
+
+#endif
