@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# build/varyon: one static binary, and build/bin/ with a link for each command.
+# VARYON_CC chooses the compiler; what it makes has a place of its own, so that
+# changing it rebuilds what must be rebuilt.
+
+B ?= build
+WARN ?= -std=gnu11 -Wall -Wextra -Werror
+NICE ?= nice -n 10
+
+VARYON_CC ?= musl-gcc
+VARYON_B := $(B)/activator/$(VARYON_CC)
+# libdevmapper depends on the C library only: musl's or the system's.
+LIBDM_CC := $(if $(findstring musl,$(VARYON_CC)),$(VARYON_CC),gcc)
+LIBDM := $(B)/libdm/$(LIBDM_CC)
+
+VARYON_CFLAGS := $(WARN) -Os -ffunction-sections -fdata-sections -isystem $(LIBDM) -isystem $(LIBDM)/kh
+VARYON_LDFLAGS := -static -Wl,--gc-sections -s
+VARYON_SRC := $(wildcard kernel/core/*.c activator/lib/*.c activator/format/*.c \
+	activator/vg/*.c activator/dm/*.c activator/commands/*.c)
+VARYON_OBJ := $(VARYON_SRC:%.c=$(VARYON_B)/%.o)
+
+$(LIBDM)/libdevmapper.a: activator/dm/build-libdevmapper.sh
+	$(NICE) activator/dm/build-libdevmapper.sh $(@D) $(LIBDM_CC)
+
+$(VARYON_B)/%.o: %.c | $(LIBDM)/libdevmapper.a
+	@mkdir -p $(@D)
+	$(NICE) $(VARYON_CC) $(VARYON_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(VARYON_B)/varyon: $(VARYON_OBJ) $(LIBDM)/libdevmapper.a
+	$(VARYON_CC) $(VARYON_LDFLAGS) -o $@ $^ -lm
+
+# A copy only when it differs, so that what depends on it is not made anew.
+$(B)/varyon: $(VARYON_B)/varyon FORCE
+	@cmp -s $< $@ || cp $< $@
+	@mkdir -p $(B)/bin
+	@for verb in varyon $$($@ --links); do ln -sfn ../varyon $(B)/bin/$$verb; done
+
+install: install-activator
+
+install-activator: $(B)/varyon
+	install -D -m 755 $(B)/varyon $(DESTDIR)/sbin/varyon
+	for verb in $$($(B)/varyon --links); do ln -sfn varyon $(DESTDIR)/sbin/$$verb; done
+	install -D -m 644 -t $(DESTDIR)/usr/share/man/man8 docs/man/*.8
+
+FORCE:
+
+.PHONY: FORCE install-activator
+
+-include $(VARYON_OBJ:.o=.d)

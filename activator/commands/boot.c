@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * varyon boot: one pass of activation in the initramfs. Reads what is wanted
+ * from the kernel command line (cmdline.c), looks at the disks once, activates
+ * what may be activated now and says in the exit status whether another pass
+ * could do more.
+ *
+ * The time is kept between passes in small files below the run directory:
+ * when the first pass ran, and when an LV could first have been activated with
+ * a copy missing. Both are seconds since boot, so neither a slow machine nor a
+ * clock that is set changes how long is waited.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "cmd.h"
+#include "cmdline.h"
+
+#define STATUS_WAIT	10	/* another pass may do more */
+#define ABSENT_FACTOR	6	/* times rd.varyon.wait for what cannot be activated at all */
+
+enum { OPT_CMDLINE = OPT_LONG_ONLY, OPT_DRY_RUN };
+
+static const struct opt opts[] = {
+	{ OPT_CMDLINE, "cmdline", "FILE", "read the options from FILE alone" },
+	{ OPT_DRY_RUN, "dry-run", NULL, "decide and tell, activate nothing" },
+	{ 0 }
+};
+
+static const struct opt_spec spec = {
+	"boot", "",
+	"Activate what the kernel command line asks for: one pass, for the initramfs.\n"
+	"Exit status 10: disks are missing and may still come, call it again.",
+	opts, 0, 0
+};
+
+struct pass {
+	struct cmdline cl;
+	struct vg_scan *scan;
+	bool dry_run;
+	uint64_t now, start;	/* seconds since boot */
+	bool wait;		/* another pass may do more */
+	struct err refused;	/* the first that counts */
+};
+
+/* ---- telling ---- */
+
+/* Was this line told in an earlier pass? If not, remember it. */
+static bool told_before(const char *line)
+{
+	char *path = xprintf("%s/boot.log", act_run_dir()), old[2048];
+	bool told = false;
+	FILE *f;
+
+	mkdir(act_run_dir(), 0755);
+	f = fopen(path, "a+e");
+	free(path);
+	if (!f)
+		return false;
+	rewind(f);
+	while (!told && fgets(old, sizeof(old), f)) {
+		old[strcspn(old, "\n")] = '\0';
+		told = !strcmp(old, line);
+	}
+	if (!told)
+		fprintf(f, "%s\n", line);
+	fclose(f);
+	return told;
+}
+
+/* To stderr in every pass, to the kernel log once. */
+static void tell(const char *text)
+{
+	char *safe = text_safe(text), *line;
+	int fd;
+
+	fprintf(stderr, "varyon: %s\n", safe);
+	if (!told_before(safe)) {
+		fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+		if (fd >= 0) {
+			line = xprintf("<%d>varyon: %s\n", 4, safe);
+			/* No one is left to be told that this failed. */
+			if (write(fd, line, strlen(line)) < 0)
+				errno = 0;
+			free(line);
+			close(fd);
+		}
+	}
+	free(safe);
+}
+
+static void tellf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static void tellf(const char *fmt, ...)
+{
+	char text[1280];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	tell(text);
+}
+
+/* ---- time ---- */
+
+static uint64_t boot_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec;
+}
+
+/*
+ * The time noted under this name below the run directory; now, and noted as
+ * such, when there is none.
+ */
+static uint64_t noted_time(const char *name, uint64_t now)
+{
+	char *path = xprintf("%s/boot-%s", act_run_dir(), name), line[32];
+	uint64_t t = now;
+	FILE *f;
+
+	mkdir(act_run_dir(), 0755);
+	f = fopen(path, "re");
+	if (f) {
+		if (!fgets(line, sizeof(line), f) || !text_num(line, now, &t))
+			t = now;
+		fclose(f);
+	} else {
+		f = fopen(path, "we");
+		if (f) {
+			fprintf(f, "%" PRIu64, now);
+			fclose(f);
+		}
+	}
+	free(path);
+	return t;
+}
+
+/* ---- one LV ---- */
+
+/* A refusal counts for the exit status when the LV is needed to boot. */
+static void refuse(struct pass *p, bool needed, const struct err *why)
+{
+	tell(why->text);
+	if (needed)
+		err_set(&p->refused, why->code, "%s", why->text);
+}
+
+/*
+ * It cannot be activated from what is here, but more may come: wait for that,
+ * unless it is long overdue or not needed.
+ */
+static void wait_or_refuse(struct pass *p, bool needed, const struct err *why)
+{
+	uint64_t limit = ABSENT_FACTOR * p->cl.wait;
+
+	if (!needed || p->now - p->start >= limit) {
+		refuse(p, needed, why);
+		return;
+	}
+	tellf("waiting up to %" PRIu64 " s: %s", limit, why->text);
+	p->wait = true;
+}
+
+static void activate(struct pass *p, const struct vg *vg, const struct vg_lv *lv, bool needed,
+		     bool read_only)
+{
+	const struct act_opts act = { .read_only = read_only, .say = tell };
+	struct act_state s;
+	struct err e = { 0 };
+
+	if (p->dry_run) {
+		tellf("%s/%s: would be activated%s", vg->name, lv->name,
+		      read_only ? " read-only" : "");
+		return;
+	}
+	act_lv_state(vg, lv, &s, NULL);
+	if (act_lv_start(vg, lv, &act, &e)) {
+		refuse(p, needed, &e);
+		return;
+	}
+	if (!s.active)
+		tellf("%s/%s: active as /dev/mapper/%s%s", vg->name, lv->name, s.name,
+		      read_only ? ", read-only" : "");
+	act_vg_mark(vg, true, NULL);
+}
+
+static bool leg_missing(const struct vg_lv *lv, const struct judge *j)
+{
+	for (unsigned int c = 0; c < lv->copies; c++)
+		if (j->leg[c] == LEG_MISSING)
+			return true;
+	return false;
+}
+
+/* It could be activated, but a copy is missing that may still come. */
+static void start_degraded(struct pass *p, const struct vg *vg, const struct vg_lv *lv,
+			   bool needed)
+{
+	char uuid[NAME_UUID_LEN], *missing = act_missing_pvs(vg);
+	struct err e = { 0 };
+	uint64_t ready;
+
+	name_uuid(uuid, vg, lv, NAME_NO_LEG);
+	ready = noted_time(uuid, p->now);
+	if (p->now - ready < p->cl.wait) {
+		tellf("%s/%s: a copy is missing, waiting up to %u s for PV %s", vg->name,
+		      lv->name, p->cl.wait, missing);
+		p->wait = true;
+	} else if (p->cl.degraded == DEGRADED_NO) {
+		err_set(&e, ERR_QUORUM,
+			"%s/%s: not activated with a copy missing (PV %s), because of rd.varyon.degraded=no",
+			vg->name, lv->name, missing);
+		refuse(p, needed, &e);
+	} else {
+		tellf("WARNING: %s/%s: no longer waiting for PV %s", vg->name, lv->name, missing);
+		activate(p, vg, lv, needed, p->cl.degraded == DEGRADED_RO);
+	}
+	free(missing);
+}
+
+static bool is_complete(const struct vg *vg)
+{
+	char *missing = act_missing_pvs(vg);
+	bool complete = !*missing;
+
+	free(missing);
+	return complete;
+}
+
+static void start_lv(struct pass *p, const struct vg *vg, const struct vg_lv *lv, bool needed)
+{
+	struct err e = { 0 };
+	struct act_state s;
+	struct judge j;
+
+	if (!act_lv_state(vg, lv, &s, NULL) && s.active) {
+		activate(p, vg, lv, needed, s.read_only);
+	} else if (judge_lv(vg, lv, -1, &j, &e)) {
+		/* Copies that contradict each other do not agree later either. */
+		if (e.code == ERR_QUORUM && !is_complete(vg))
+			wait_or_refuse(p, needed, &e);
+		else
+			refuse(p, needed, &e);
+	} else if (leg_missing(lv, &j)) {
+		start_degraded(p, vg, lv, needed);
+	} else {
+		activate(p, vg, lv, needed, false);
+	}
+}
+
+/* ---- what is wanted ---- */
+
+/* root= may name a device of LVM or of a crypt: not ours, when it is there. */
+static bool is_foreign_device(const struct want *w)
+{
+	return w->device && access(w->device, F_OK) == 0;
+}
+
+static void start_named(struct pass *p, const struct vg *vg, const struct want *w)
+{
+	const struct vg_lv *lv = vg_lv_by_name(vg, w->lv);
+	struct err e = { 0 };
+
+	if (lv && !lv->hidden) {
+		start_lv(p, vg, lv, true);
+		return;
+	}
+	err_set(&e, ERR_NOTFOUND, "%s: the VG %s has no LV %s", w->option, vg->name, w->lv);
+	/* Newer metadata may lie on a PV that is not here yet. */
+	if (is_complete(vg))
+		refuse(p, true, &e);
+	else
+		wait_or_refuse(p, true, &e);
+}
+
+/* Does another option name LVs of this VG? Then the rest of it is not needed to boot. */
+static bool named_elsewhere(const struct pass *p, const struct vg *vg)
+{
+	for (unsigned int i = 0; i < p->cl.num_wants; i++) {
+		const struct want *w = &p->cl.wants[i];
+		struct vg *other;
+
+		if (*w->lv && !vg_find(p->scan, w->vg, &other, NULL) && other == vg)
+			return true;
+	}
+	return false;
+}
+
+static void start_vg(struct pass *p, const struct vg *vg)
+{
+	bool needed = !named_elsewhere(p, vg);
+
+	for (unsigned int n = 1; n <= VG_MAX_LV; n++)
+		if (vg->lv[n] && !vg->lv[n]->hidden && vg->lv[n]->num_lps)
+			start_lv(p, vg, vg->lv[n], needed);
+}
+
+static bool in_use(const struct vg *vg, const struct want *w)
+{
+	struct act_state s;
+	const struct vg_lv *lv = *w->lv ? vg_lv_by_name(vg, w->lv) : NULL;
+
+	return lv && !act_lv_state(vg, lv, &s, NULL) && s.active;
+}
+
+static void start_want(struct pass *p, const struct want *w)
+{
+	struct err e = { 0 };
+	struct vg *vg;
+
+	if (vg_find(p->scan, w->vg, &vg, &e)) {
+		if (e.code != ERR_NOTFOUND) {
+			refuse(p, true, &e);
+		} else if (w->device && (is_foreign_device(w) ||
+					 p->now - p->start >= ABSENT_FACTOR * p->cl.wait)) {
+			/* Not ours, as far as anyone can tell. */
+			return;
+		} else {
+			e.code = ERR_OK;
+			err_set(&e, ERR_NOTFOUND, "%s: no PV of the VG %s is here", w->option,
+				w->vg);
+			wait_or_refuse(p, true, &e);
+		}
+		return;
+	}
+	for (char **text = vg->warnings; text && *text; text++)
+		tell(*text);
+	if (cmd_check_vg(p->scan, vg, false, &e)) {
+		refuse(p, true, &e);
+	} else if (!in_use(vg, w) && act_vg_quorum(vg, p->cl.quorum, &e)) {
+		wait_or_refuse(p, true, &e);
+	} else {
+		if (p->cl.quorum == ACT_QUORUM_OFF && !vg_has_quorum(vg))
+			tellf("WARNING: %s: activated without a quorum (%u of %u VGDA copies), because of rd.varyon.quorum=off",
+			      vg->name, vg->seen_vgdas, vg->total_vgdas);
+		if (*w->lv)
+			start_named(p, vg, w);
+		else
+			start_vg(p, vg);
+	}
+}
+
+static void report_options(const struct cmdline *cl)
+{
+	for (unsigned int i = 0; i < cl->num_complaints; i++)
+		tell(cl->complaints[i]);
+}
+
+static int run_pass(struct pass *p)
+{
+	struct err e = { 0 };
+
+	if (vg_scan(NULL, false, &p->scan, &e))
+		return cmd_fail("boot", &e, false);
+	for (unsigned int i = 0; i < p->cl.num_wants; i++)
+		start_want(p, &p->cl.wants[i]);
+	vg_scan_free(p->scan);
+	if (p->wait)
+		return STATUS_WAIT;
+	return p->refused.code;
+}
+
+int cmd_boot(int argc, char **argv)
+{
+	struct pass p = { 0 };
+	const char *file = NULL;
+	struct err e = { 0 };
+	struct opt_iter it;
+	int c, status;
+
+	while ((c = opt_next(&it, &spec, argc, argv)) > 0) {
+		if (c == OPT_CMDLINE)
+			file = it.arg;
+		else
+			p.dry_run = true;
+	}
+	if (c < 0)
+		return it.status;
+	if (cmdline_read(file, &p.cl, &e))
+		return cmd_fail("boot", &e, false);
+	report_options(&p.cl);
+	p.now = boot_seconds();
+	p.start = noted_time("start", p.now);
+	status = p.cl.enabled ? run_pass(&p) : ERR_OK;
+	cmdline_free(&p.cl);
+	return status;
+}

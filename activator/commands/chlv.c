@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/* chlv: change attributes of an LV. */
+#include <stdio.h>
+#include <string.h>
+#include "cmd.h"
+
+static const struct opt opts[] = {
+	{ 'n', "name", "NEW", "rename the LV, while it is not active" },
+	{ 'p', "permission", "r|w", "read-only or read/write, while it is not active" },
+	{ 't', "type", "TYPE", "what it is for" },
+	{ 'L', "label", "TEXT", "label, as a rule the mount point" },
+	{ 'x', "max", "LPS", "upper limit of LPs" },
+	{ 0 }
+};
+
+static const struct opt_spec spec = {
+	"chlv", "LV|VG/LV", "Change a logical volume.", opts, 1, 1
+};
+
+struct changes {
+	const char *name, *type, *label;	/* NULL: as it is */
+	char permission;			/* 0: as it is */
+	uint32_t max_lps;			/* 0: as it is */
+};
+
+static enum err_code need_inactive(const struct vg *vg, const struct vg_lv *lv, struct err *e)
+{
+	struct act_state s;
+	enum err_code code = act_lv_state(vg, lv, &s, e);
+
+	if (!code && s.active)
+		code = err_set(e, ERR_CONFLICT,
+			       "%s/%s: the LV is active; varyoffvg %s first, then change it",
+			       vg->name, lv->name, vg->name);
+	return code;
+}
+
+static enum err_code set_text(char *field, size_t size, const char *text, const char *what,
+			      struct err *e)
+{
+	if (strlen(text) >= size)
+		return err_set(e, ERR_USAGE, "%s '%s' has more than %zu characters", what, text,
+			       size - 1);
+	for (const char *s = text; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return err_set(e, ERR_USAGE, "%s has a control character", what);
+	snprintf(field, size, "%s", text);
+	return ERR_OK;
+}
+
+static enum err_code change(struct vg *vg, struct vg_lv *lv, const struct changes *ch,
+			    struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	if (ch->name || ch->permission)
+		code = need_inactive(vg, lv, e);
+	if (!code && ch->max_lps && ch->max_lps < lv->num_lps)
+		code = err_set(e, ERR_USAGE, "%s/%s: the LV has %u LPs, more than -x %u", vg->name,
+			       lv->name, lv->num_lps, ch->max_lps);
+	if (!code && ch->type)
+		code = set_text(lv->type_name, sizeof(lv->type_name), ch->type, "the type", e);
+	if (!code && ch->label)
+		code = set_text(lv->label, sizeof(lv->label), ch->label, "the label", e);
+	if (!code && ch->name)
+		code = lv_rename(vg, lv, ch->name, e);
+	if (code)
+		return code;
+	if (ch->permission)
+		lv->permissions = ch->permission == 'r' ? 2 : 1;
+	if (ch->max_lps)
+		lv->max_lps = ch->max_lps;
+	return vg_commit(vg, e);
+}
+
+int cmd_chlv(int argc, char **argv)
+{
+	struct changes ch = { 0 };
+	struct vg_scan *scan = NULL;
+	struct err e = { 0 };
+	struct vg_lv *lv;
+	struct opt_iter it;
+	struct vg *vg;
+	uint64_t n;
+	int c, status;
+	bool any = false;
+
+	while ((c = opt_next(&it, &spec, argc, argv)) > 0) {
+		any = true;
+		switch (c) {
+		case 'n':
+			ch.name = it.arg;
+			break;
+		case 'p':
+			if (strcmp(it.arg, "r") && strcmp(it.arg, "w"))
+				return opt_usage(&spec, "-p %s: neither r nor w", it.arg);
+			ch.permission = *it.arg;
+			break;
+		case 't':
+			ch.type = it.arg;
+			break;
+		case 'L':
+			ch.label = it.arg;
+			break;
+		case 'x':
+			if (!text_num(it.arg, UINT32_MAX, &n) || !n)
+				return opt_usage(&spec, "-x %s: not a number of LPs", it.arg);
+			ch.max_lps = n;
+			break;
+		}
+	}
+	if (c < 0)
+		return it.status;
+	if (!any)
+		return opt_usage(&spec, "nothing to change");
+
+	status = cmd_find_lv(it.operands[0], true, &scan, &vg, &lv, &e);
+	if (!status) {
+		cmd_warn("chlv", vg);
+		status = change(vg, lv, &ch, &e);
+	}
+	vg_scan_free(scan);
+	return status ? cmd_fail("chlv", &e, false) : ERR_OK;
+}

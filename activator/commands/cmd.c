@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the commands share; see cmd.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+#include "cmd.h"
+
+void cmd_say(const char *command, const char *text)
+{
+	char *safe = text_safe(text);
+
+	fprintf(stderr, "%s: %s\n", command, safe);
+	free(safe);
+}
+
+int cmd_fail(const char *command, const struct err *e, bool json)
+{
+	if (json) {
+		struct rec *r = rec_new();
+
+		rec_str(r, "error", err_name(e->code));
+		rec_num(r, "status", e->code);
+		rec_str(r, "text", e->text);
+		rec_print_json(r);
+		rec_free(r);
+	}
+	fflush(stdout);
+	cmd_say(command, e->text);
+	return e->code;
+}
+
+void cmd_warn(const char *command, const struct vg *vg)
+{
+	for (char **w = vg->warnings; w && *w; w++)
+		cmd_say(command, *w);
+}
+
+enum err_code cmd_check_vg(struct vg_scan *scan, struct vg *vg, bool writable, struct err *e)
+{
+	char buf[64];
+
+	for (unsigned int i = 0; i < vg_scan_count(scan); i++) {
+		const struct err *why = vg_scan_error(scan, i);
+
+		if (vg_scan_vg(scan, i) == vg && why && why->code)
+			return err_set(e, why->code, "%s", why->text);
+	}
+	if (writable && vg->read_only)
+		return err_set(e, ERR_FAILED,
+			       "%s: the VG is read-only: %s", cmd_vg_name(vg, buf),
+			       vg->kind == VG_AIX ? "AIX VGs are never written" :
+			       "it uses features that this version does not know");
+	return ERR_OK;
+}
+
+enum err_code cmd_find_vg(const char *name, bool writable, struct vg_scan **scan,
+			  struct vg **vg, struct err *e)
+{
+	enum err_code code;
+
+	*scan = NULL;
+	code = vg_scan(NULL, writable, scan, e);
+	if (!code)
+		code = vg_find(*scan, name, vg, e);
+	return code ? code : cmd_check_vg(*scan, *vg, writable, e);
+}
+
+enum err_code cmd_scan_lv(struct vg_scan *scan, const char *name, bool writable,
+			  struct vg **vg, struct vg_lv **lv, struct err *e)
+{
+	const char *slash = strchr(name, '/');
+	unsigned int found = 0;
+	enum err_code code;
+
+	if (slash) {
+		char *vg_name = xstrdup(name);
+
+		vg_name[slash - name] = '\0';
+		code = vg_find(scan, vg_name, vg, e);
+		free(vg_name);
+		if (code)
+			return code;
+		*lv = vg_lv_by_name(*vg, slash + 1);
+		found = *lv != NULL;
+	} else {
+		for (unsigned int i = 0; i < vg_scan_count(scan); i++) {
+			struct vg_lv *l = vg_lv_by_name(vg_scan_vg(scan, i), name);
+
+			if (!l)
+				continue;
+			*vg = vg_scan_vg(scan, i);
+			*lv = l;
+			found++;
+		}
+	}
+	if (!found || (*lv)->hidden)
+		return err_set(e, ERR_NOTFOUND, "%s: no such LV; lsvg and lsvg -l VG list them",
+			       name);
+	if (found > 1)
+		return err_set(e, ERR_CONFLICT,
+			       "%s: more than one VG has an LV of this name; say VG/LV", name);
+	return cmd_check_vg(scan, *vg, writable, e);
+}
+
+enum err_code cmd_find_lv(const char *name, bool writable, struct vg_scan **scan,
+			  struct vg **vg, struct vg_lv **lv, struct err *e)
+{
+	enum err_code code;
+
+	*scan = NULL;
+	code = vg_scan(NULL, writable, scan, e);
+	return code ? code : cmd_scan_lv(*scan, name, writable, vg, lv, e);
+}
+
+enum err_code cmd_pvs(struct vg *vg, char **names, struct vg_pv ***pvs, struct err *e)
+{
+	unsigned int n = 0;
+
+	*pvs = NULL;
+	while (names[n])
+		n++;
+	if (!n)
+		return ERR_OK;
+	*pvs = xalloc((n + 1) * sizeof(**pvs));
+	for (unsigned int i = 0; i < n; i++) {
+		(*pvs)[i] = vg_pv_by_name(vg, names[i]);
+		if (!(*pvs)[i])
+			return err_set(e, ERR_NOTFOUND, "%s: not a PV of VG %s; lsvg -p %s lists them",
+				       names[i], vg->name, vg->name);
+	}
+	return ERR_OK;
+}
+
+const char *cmd_vg_name(const struct vg *vg, char buf[64])
+{
+	if (*vg->name)
+		return vg->name;
+	text_hex(buf, vg->id.b, 16);
+	return buf;
+}
+
+enum err_code cmd_confirm(const char *question, struct err *e)
+{
+	char answer[16];
+
+	if (!isatty(STDIN_FILENO))
+		return err_set(e, ERR_FAILED, "%s Not asked, there is no terminal; -f means yes",
+			       question);
+	fprintf(stderr, "%s y(es) or n(o)? ", question);
+	if (fgets(answer, sizeof(answer), stdin) &&
+	    (!strcasecmp(answer, "y\n") || !strcasecmp(answer, "yes\n")))
+		return ERR_OK;
+	return err_set(e, ERR_FAILED, "nothing was changed");
+}
+
+int cmd_yes_no(const char *arg)
+{
+	if (!strcmp(arg, "y") || !strcmp(arg, "yes"))
+		return 1;
+	return !strcmp(arg, "n") || !strcmp(arg, "no") ? 0 : -1;
+}
+
+bool cmd_vg_live(const struct vg *vg)
+{
+	for (unsigned int n = 1; n <= VG_MAX_PV; n++)
+		if (vg->pv[n] && vg->pv[n]->io && !vg->pv[n]->io->is_block)
+			return false;
+	return act_vg_is_on(vg);
+}

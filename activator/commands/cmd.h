@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the commands share: finding things, saying what went wrong, asking. */
+#ifndef VARYON_CMD_H
+#define VARYON_CMD_H
+
+#include "../dm/activate.h"
+#include "../lib/opt.h"
+#include "../lib/out.h"
+#include "../lib/text.h"
+#include "../vg/vg.h"
+
+#define VARYON_VERSION "0.1"
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+	bool link;		/* has a link of its own name, as AIX has the command */
+};
+
+int cmd_boot(int argc, char **argv);
+int cmd_chlv(int argc, char **argv);
+int cmd_chvg(int argc, char **argv);
+int cmd_extendlv(int argc, char **argv);
+int cmd_extendvg(int argc, char **argv);
+int cmd_lslv(int argc, char **argv);
+int cmd_lspv(int argc, char **argv);
+int cmd_lsvg(int argc, char **argv);
+int cmd_mklv(int argc, char **argv);
+int cmd_mkvg(int argc, char **argv);
+int cmd_reducevg(int argc, char **argv);
+int cmd_rejoin(int argc, char **argv);
+int cmd_rmlv(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_varyoffvg(int argc, char **argv);
+int cmd_varyonvg(int argc, char **argv);
+
+/*
+ * Report e as "COMMAND: text" on stderr, with json also as an object on
+ * stdout; returns its code, for "return cmd_fail(...)".
+ */
+int cmd_fail(const char *command, const struct err *e, bool json);
+
+/* A line on stderr: "COMMAND: text". */
+void cmd_say(const char *command, const char *text);
+
+/* What the scan had to say about a VG, on stderr. */
+void cmd_warn(const char *command, const struct vg *vg);
+
+/*
+ * Scan and find the VG. Refuses one that the scan calls unsound and, when
+ * writable, one that may not be written. The VG belongs to the scan, which
+ * the caller ends with vg_scan_free() also after an error.
+ */
+enum err_code cmd_find_vg(const char *name, bool writable, struct vg_scan **scan,
+			  struct vg **vg, struct err *e);
+
+/* Scan and find an LV given as VG/LV, or as LV when only one VG has it. As above. */
+enum err_code cmd_find_lv(const char *name, bool writable, struct vg_scan **scan,
+			  struct vg **vg, struct vg_lv **lv, struct err *e);
+
+/* As cmd_find_lv() in a scan that is done already. */
+enum err_code cmd_scan_lv(struct vg_scan *scan, const char *name, bool writable,
+			  struct vg **vg, struct vg_lv **lv, struct err *e);
+
+/* Is the VG sound and, when writable, may it be written? */
+enum err_code cmd_check_vg(struct vg_scan *scan, struct vg *vg, bool writable, struct err *e);
+
+/* The PVs of operands, NULL-terminated; *pvs is NULL when there are none; the caller owns it. */
+enum err_code cmd_pvs(struct vg *vg, char **names, struct vg_pv ***pvs, struct err *e);
+
+/* The name of a VG as shown: one that was never imported has only its VGID. */
+const char *cmd_vg_name(const struct vg *vg, char buf[64]);
+
+/*
+ * Ask a yes-or-no question on the terminal. Without a terminal, or with any
+ * answer but y or yes, ERR_FAILED; the text names -f.
+ */
+enum err_code cmd_confirm(const char *question, struct err *e);
+
+/* "y" or "n"; -1 for anything else. */
+int cmd_yes_no(const char *arg);
+
+/* Is the VG on block devices and varied on? Then a new LV is activated at once. */
+bool cmd_vg_live(const struct vg *vg);
+
+#endif

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The kernel command line; see cmdline.h and docs/man/varyon-boot.8. */
+#include <ctype.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../lib/text.h"
+#include "cmdline.h"
+
+#define DEFAULT_WAIT	10
+#define MAX_WAIT	86400
+
+static void complain(struct cmdline *cl, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void complain(struct cmdline *cl, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	cl->complaints = xrealloc(cl->complaints,
+				  (cl->num_complaints + 1) * sizeof(*cl->complaints));
+	cl->complaints[cl->num_complaints++] = xstrdup(text);
+}
+
+static void add_want(struct cmdline *cl, const char *vg, const char *lv, const char *option,
+		     const char *device)
+{
+	struct want *w;
+
+	for (unsigned int i = 0; i < cl->num_wants; i++)
+		if (!strcmp(cl->wants[i].vg, vg) && !strcmp(cl->wants[i].lv, lv)) {
+			/* Asked for by name as well: then it is ours for certain. */
+			if (!device) {
+				free(cl->wants[i].device);
+				cl->wants[i].device = NULL;
+			}
+			return;
+		}
+	cl->wants = xrealloc(cl->wants, (cl->num_wants + 1) * sizeof(*cl->wants));
+	w = &cl->wants[cl->num_wants++];
+	snprintf(w->vg, sizeof(w->vg), "%s", vg);
+	snprintf(w->lv, sizeof(w->lv), "%s", lv);
+	w->option = xstrdup(option);
+	w->device = device ? xstrdup(device) : NULL;
+}
+
+static void option_vg(struct cmdline *cl, const char *option, const char *value)
+{
+	if (!*value || strlen(value) > VG_NAME_MAX || strchr(value, '/'))
+		complain(cl, "%s: not the name or VGID of a VG, ignored", option);
+	else
+		add_want(cl, value, "", option, NULL);
+}
+
+static void option_lv(struct cmdline *cl, const char *option, const char *value)
+{
+	const char *slash = strchr(value, '/');
+	char vg[VG_NAME_MAX + 1];
+
+	if (!slash || slash == value || slash - value > VG_NAME_MAX || !slash[1] ||
+	    strlen(slash + 1) > LV_NAME_MAX || strchr(slash + 1, '/')) {
+		complain(cl, "%s: not of the form VG/LV, ignored", option);
+		return;
+	}
+	snprintf(vg, sizeof(vg), "%.*s", (int)(slash - value), value);
+	add_want(cl, vg, slash + 1, option, NULL);
+}
+
+/* /dev/mapper/VG-LV; anything else is not for us to activate by name. */
+static void option_device(struct cmdline *cl, const char *option, const char *value)
+{
+	static const char dir[] = "/dev/mapper/";
+	char vg[VG_NAME_MAX + 1], lv[LV_NAME_MAX + 1];
+
+	if (!strncmp(value, "block:", 6))
+		value += 6;
+	if (!strncmp(value, dir, strlen(dir)) && name_split(value + strlen(dir), vg, lv))
+		add_want(cl, vg, lv, option, value);
+}
+
+static void option_wait(struct cmdline *cl, const char *option, const char *value)
+{
+	uint64_t n;
+
+	if (text_num(value, MAX_WAIT, &n))
+		cl->wait = n;
+	else
+		complain(cl, "%s: not a number of seconds up to %d, %u s are waited", option,
+			 MAX_WAIT, cl->wait);
+}
+
+static void option_degraded(struct cmdline *cl, const char *option, const char *value)
+{
+	if (!strcmp(value, "yes"))
+		cl->degraded = DEGRADED_YES;
+	else if (!strcmp(value, "no"))
+		cl->degraded = DEGRADED_NO;
+	else if (!strcmp(value, "ro"))
+		cl->degraded = DEGRADED_RO;
+	else
+		complain(cl, "%s: not yes, no or ro, ignored", option);
+}
+
+static void option_quorum(struct cmdline *cl, const char *option, const char *value)
+{
+	if (!strcmp(value, "vg"))
+		cl->quorum = ACT_QUORUM_VG;
+	else if (!strcmp(value, "on"))
+		cl->quorum = ACT_QUORUM_ON;
+	else if (!strcmp(value, "off"))
+		cl->quorum = ACT_QUORUM_OFF;
+	else
+		complain(cl, "%s: not vg, on or off, ignored", option);
+}
+
+static void option_enabled(struct cmdline *cl, const char *option, const char *value)
+{
+	if (!strcmp(value, "0") || !strcmp(value, "1"))
+		cl->enabled = *value == '1';
+	else
+		complain(cl, "%s: not 0 or 1, ignored", option);
+}
+
+static const struct {
+	const char *name;
+	void (*take)(struct cmdline *cl, const char *option, const char *value);
+} options[] = {
+	{ "root", option_device },
+	{ "resume", option_device },
+	{ "rd.varyon", option_enabled },
+	{ "rd.varyon.vg", option_vg },
+	{ "rd.varyon.lv", option_lv },
+	{ "rd.varyon.wait", option_wait },
+	{ "rd.varyon.degraded", option_degraded },
+	{ "rd.varyon.quorum", option_quorum },
+};
+
+static void take_word(struct cmdline *cl, const char *word)
+{
+	size_t len = strcspn(word, "=");
+	const char *value = word[len] ? word + len + 1 : "";
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (strlen(options[i].name) == len && !strncmp(word, options[i].name, len)) {
+			options[i].take(cl, word, value);
+			return;
+		}
+	if (!strncmp(word, "rd.varyon", 9) && (word[9] == '.' || word[9] == '_'))
+		complain(cl, "%s: unknown option, ignored", word);
+}
+
+/* Words end at white space, except within double quotes, as in the kernel. */
+static void take_line(struct cmdline *cl, const char *s)
+{
+	char *word = xalloc(strlen(s) + 1);
+
+	while (*s) {
+		bool quoted = false;
+		size_t len = 0;
+
+		while (isspace((unsigned char)*s))
+			s++;
+		for (; *s && (quoted || !isspace((unsigned char)*s)); s++) {
+			if (*s == '"')
+				quoted = !quoted;
+			else
+				word[len++] = *s;
+		}
+		word[len] = '\0';
+		if (len)
+			take_word(cl, word);
+	}
+	free(word);
+}
+
+static bool take_file(struct cmdline *cl, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!f)
+		return false;
+	while (getline(&line, &size, f) >= 0)
+		take_line(cl, line);
+	free(line);
+	fclose(f);
+	return true;
+}
+
+enum err_code cmdline_read(const char *file, struct cmdline *cl, struct err *e)
+{
+	glob_t g;
+
+	memset(cl, 0, sizeof(*cl));
+	cl->enabled = true;
+	cl->wait = DEFAULT_WAIT;
+	if (file)
+		return take_file(cl, file) ? ERR_OK :
+		       err_set(e, ERR_IO, "%s: cannot read: %s", file, strerror(errno));
+	if (!glob("/etc/cmdline.d/*.conf", 0, NULL, &g)) {
+		for (size_t i = 0; i < g.gl_pathc; i++)
+			take_file(cl, g.gl_pathv[i]);
+		globfree(&g);
+	}
+	take_file(cl, "/etc/cmdline");
+	if (!take_file(cl, "/proc/cmdline"))
+		return err_set(e, ERR_IO, "/proc/cmdline: cannot read: %s; is /proc mounted?",
+			       strerror(errno));
+	return ERR_OK;
+}
+
+void cmdline_free(struct cmdline *cl)
+{
+	for (unsigned int i = 0; i < cl->num_wants; i++) {
+		free(cl->wants[i].option);
+		free(cl->wants[i].device);
+	}
+	for (unsigned int i = 0; i < cl->num_complaints; i++)
+		free(cl->complaints[i]);
+	free(cl->wants);
+	free(cl->complaints);
+	memset(cl, 0, sizeof(*cl));
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the kernel command line asks varyon for. */
+#ifndef VARYON_CMDLINE_H
+#define VARYON_CMDLINE_H
+
+#include "../dm/activate.h"
+
+enum degraded { DEGRADED_YES, DEGRADED_NO, DEGRADED_RO };
+
+struct want {
+	char vg[VG_NAME_MAX + 1];	/* name or VGID */
+	char lv[LV_NAME_MAX + 1];	/* empty: all LVs of the VG */
+	char *option;			/* the option that asks for it, for messages */
+	char *device;			/* of root= and resume=: the path; else NULL */
+};
+
+struct cmdline {
+	bool enabled;			/* not rd.varyon=0 */
+	struct want *wants;
+	unsigned int num_wants;
+	unsigned int wait;		/* seconds */
+	enum degraded degraded;
+	enum act_quorum quorum;
+	char **complaints;		/* about unknown and malformed options */
+	unsigned int num_complaints;
+};
+
+/*
+ * Read the options from file alone, or with NULL from where dracut looks too:
+ * /etc/cmdline.d/ *.conf, /etc/cmdline, /proc/cmdline, the last one winning.
+ * ERR_IO when a given file cannot be read.
+ */
+enum err_code cmdline_read(const char *file, struct cmdline *cl, struct err *e);
+
+void cmdline_free(struct cmdline *cl);
+
+#endif

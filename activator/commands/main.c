@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The multi-call binary: "varyon VERB ..." or a link named as the verb. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cmd.h"
+
+static const struct command commands[] = {
+	{ "boot", cmd_boot, "activate what the kernel command line asks for", false },
+	{ "chlv", cmd_chlv, "change an LV", true },
+	{ "chvg", cmd_chvg, "change a VG", true },
+	{ "extendlv", cmd_extendlv, "make an LV larger", true },
+	{ "extendvg", cmd_extendvg, "add PVs to a VG", true },
+	{ "lslv", cmd_lslv, "show an LV", true },
+	{ "lspv", cmd_lspv, "show PVs", true },
+	{ "lsvg", cmd_lsvg, "show VGs", true },
+	{ "mklv", cmd_mklv, "make an LV", true },
+	{ "mkvg", cmd_mkvg, "make a VG", true },
+	{ "reducevg", cmd_reducevg, "take PVs out of a VG", true },
+	{ "rejoin", cmd_rejoin, "copy a damaged or diverged copy of an LV anew", false },
+	{ "rmlv", cmd_rmlv, "remove LVs", true },
+	{ "status", cmd_status, "show the redundancy of LVs", false },
+	{ "varyoffvg", cmd_varyoffvg, "deactivate a VG", true },
+	{ "varyonvg", cmd_varyonvg, "activate a VG", true },
+};
+
+#define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < NUM_COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static void show_help(void)
+{
+	printf("Usage: varyon VERB [OPTION]... [OPERAND]...\n"
+	       "       VERB [OPTION]... [OPERAND]...      through a link of that name\n"
+	       "Volume groups with mirrored logical volumes.\n\n");
+	for (size_t i = 0; i < NUM_COMMANDS; i++)
+		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+	printf("\n  -h, --help     show this help; VERB --help shows that of a verb\n"
+	       "      --version  show the version\n"
+	       "      --links    list the verbs that are installed as links\n");
+}
+
+static int main_options(const char *arg)
+{
+	if (!strcmp(arg, "-h") || !strcmp(arg, "--help")) {
+		show_help();
+	} else if (!strcmp(arg, "--version")) {
+		printf("varyon %s\n", VARYON_VERSION);
+	} else if (!strcmp(arg, "--links")) {
+		for (size_t i = 0; i < NUM_COMMANDS; i++)
+			if (commands[i].link)
+				puts(commands[i].name);
+	} else {
+		char *safe = text_safe(arg);
+
+		fprintf(stderr, "varyon: unknown verb '%s'; see varyon --help\n", safe);
+		free(safe);
+		return ERR_USAGE;
+	}
+	return ERR_OK;
+}
+
+static int end(int status)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("varyon: cannot write the output");
+		return status ? status : ERR_IO;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const char *slash, *name = argc ? argv[0] : "";
+	const struct command *command;
+
+	slash = strrchr(name, '/');
+	command = find(slash ? slash + 1 : name);
+	if (command)
+		return end(command->run(argc, argv));
+	if (argc < 2) {
+		fputs("varyon: missing verb; see varyon --help\n", stderr);
+		return ERR_USAGE;
+	}
+	command = find(argv[1]);
+	if (!command)
+		return end(main_options(argv[1]));
+	return end(command->run(argc - 1, argv + 1));
+}

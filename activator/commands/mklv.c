@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/* mklv: make an LV. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cmd.h"
+
+static const struct opt opts[] = {
+	{ 'y', "name", "LV", "name of the LV (default: lv00, lv01, ...)" },
+	{ 'c', "copies", "N", "copies of each LP: 1, 2 or 3 (default 1)" },
+	{ 't', "type", "TYPE", "what it is for (default jfs2)" },
+	{ 'L', "label", "TEXT", "label, as a rule the mount point" },
+	{ 'e', "inter", "m|x", "spread over the minimum or maximum of PVs (default m)" },
+	{ 'a', "intra", "m|c|e", "place on the PV: middle, center, edge (default m)" },
+	{ 's', "strict", "y|n", "copies of an LP on different PVs (default y)" },
+	{ 'x', "max", "LPS", "upper limit of LPs (default: 512, or the size)" },
+	OPT_JSON_ENTRY,
+	{ 0 }
+};
+
+static const struct opt_spec spec = {
+	"mklv", "VG SIZE [PV...]",
+	"Make a logical volume of SIZE LPs, or of SIZE bytes with K, M, G or T.", opts, 2, -1
+};
+
+static void say(const char *text)
+{
+	cmd_say("mklv", text);
+}
+
+/* -1: go on, else the exit status. */
+static int parse(struct opt_iter *it, int argc, char **argv, struct lv_create_opts *o,
+		 bool *json)
+{
+	uint64_t n;
+	int c, strict;
+
+	while ((c = opt_next(it, &spec, argc, argv)) > 0) {
+		switch (c) {
+		case 'y':
+			o->name = it->arg;
+			break;
+		case 'c':
+			if (!text_num(it->arg, VG_MAX_COPIES, &n) || !n)
+				return opt_usage(&spec, "-c %s: not 1, 2 or 3", it->arg);
+			o->copies = n;
+			break;
+		case 't':
+			o->type_name = it->arg;
+			break;
+		case 'L':
+			o->label = it->arg;
+			break;
+		case 'e':
+			if (strcmp(it->arg, "m") && strcmp(it->arg, "x"))
+				return opt_usage(&spec, "-e %s: neither m nor x", it->arg);
+			o->inter = *it->arg;
+			break;
+		case 'a':
+			if (strlen(it->arg) != 1 || !strchr("mce", *it->arg))
+				return opt_usage(&spec, "-a %s: not m, c or e", it->arg);
+			o->intra = *it->arg;
+			break;
+		case 's':
+			strict = cmd_yes_no(it->arg);
+			if (strict < 0)
+				return opt_usage(&spec, "-s %s: neither y nor n", it->arg);
+			o->strict = strict;
+			break;
+		case 'x':
+			if (!text_num(it->arg, UINT32_MAX, &n) || !n)
+				return opt_usage(&spec, "-x %s: not a number of LPs", it->arg);
+			o->max_lps = n;
+			break;
+		case OPT_JSON:
+			*json = true;
+			break;
+		}
+	}
+	return c < 0 ? it->status : -1;
+}
+
+static void default_name(const struct vg *vg, char name[LV_NAME_MAX + 1])
+{
+	unsigned int n = 0;
+
+	do {
+		snprintf(name, LV_NAME_MAX + 1, "lv%02u", n++);
+	} while (vg_lv_by_name(vg, name));
+}
+
+static enum err_code make(struct vg *vg, struct lv_create_opts *o, const char *size,
+			  char **pv_names, struct vg_lv **lv, struct err *e)
+{
+	const struct act_opts act = { .say = say };
+	char name[LV_NAME_MAX + 1];
+	struct vg_pv **pvs = NULL;
+	uint64_t lps;
+	enum err_code code;
+
+	if (!text_units(size, UINT64_C(1) << vg->pp_shift, &lps) || lps > UINT32_MAX)
+		return err_set(e, ERR_USAGE,
+			       "%s: not a size; give LPs, or a number with K, M, G or T", size);
+	o->lps = lps;
+	if (!o->name) {
+		default_name(vg, name);
+		o->name = name;
+	}
+	code = cmd_pvs(vg, pv_names, &pvs, e);
+	o->pvs = pvs;
+	if (!code)
+		code = lv_create(vg, o, lv, e);
+	free(pvs);
+	if (!code)
+		code = vg_commit(vg, e);
+	if (!code && cmd_vg_live(vg))
+		code = act_lv_start(vg, *lv, &act, e);
+	return code;
+}
+
+int cmd_mklv(int argc, char **argv)
+{
+	struct lv_create_opts o = { .type_name = "jfs2", .label = "", .copies = 1,
+				    .strict = true, .inter = 'm', .intra = 'm' };
+	struct vg_scan *scan = NULL;
+	struct err e = { 0 };
+	struct vg_lv *lv = NULL;
+	struct opt_iter it;
+	bool json = false;
+	struct vg *vg;
+	int status;
+
+	status = parse(&it, argc, argv, &o, &json);
+	if (status >= 0)
+		return status;
+	status = cmd_find_vg(it.operands[0], true, &scan, &vg, &e);
+	if (!status) {
+		cmd_warn("mklv", vg);
+		status = make(vg, &o, it.operands[1], it.operands + 2, &lv, &e);
+	}
+	if (!status && json) {
+		struct rec *r = rec_new();
+
+		rec_str(r, "name", lv->name);
+		rec_str(r, "vg", vg->name);
+		rec_num(r, "lps", lv->num_lps);
+		rec_num(r, "copies", lv->copies);
+		rec_print_json(r);
+		rec_free(r);
+	} else if (!status) {
+		puts(lv->name);
+	}
+	vg_scan_free(scan);
+	return status ? cmd_fail("mklv", &e, json) : ERR_OK;
+}

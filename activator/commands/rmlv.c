@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/* rmlv: remove LVs. */
+#include <stdlib.h>
+#include "cmd.h"
+
+static const struct opt opts[] = {
+	{ 'f', "force", NULL, "do not ask" },
+	{ 0 }
+};
+
+static const struct opt_spec spec = {
+	"rmlv", "LV|VG/LV...", "Remove logical volumes and the data on them.", opts, 1, -1
+};
+
+static enum err_code remove_lv(const char *name, bool force, struct err *e)
+{
+	struct vg_scan *scan;
+	struct vg_lv *lv;
+	struct vg *vg;
+	enum err_code code;
+	char *question;
+
+	code = cmd_find_lv(name, true, &scan, &vg, &lv, e);
+	if (!code)
+		cmd_warn("rmlv", vg);
+	if (!code && !force) {
+		question = xprintf("rmlv: all data on %s/%s is lost. Go on?", vg->name, lv->name);
+		code = cmd_confirm(question, e);
+		free(question);
+	}
+	if (!code)
+		code = act_lv_stop(vg, lv, e);
+	if (!code)
+		code = lv_remove(vg, lv, e);
+	if (!code)
+		code = vg_commit(vg, e);
+	vg_scan_free(scan);
+	return code;
+}
+
+int cmd_rmlv(int argc, char **argv)
+{
+	struct err e = { 0 };
+	struct opt_iter it;
+	bool force = false;
+	int c, status = ERR_OK;
+
+	while ((c = opt_next(&it, &spec, argc, argv)) > 0)
+		force = true;
+	if (c < 0)
+		return it.status;
+	for (int i = 0; i < it.num_operands && !status; i++)
+		status = remove_lv(it.operands[i], force, &e);
+	return status ? cmd_fail("rmlv", &e, false) : ERR_OK;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * varyonvg: activate a VG. On one that is active already it takes back PVs
+ * that have returned.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "../dm/table.h"
+#include "cmd.h"
+
+enum { OPT_DRY_RUN = OPT_LONG_ONLY };
+
+static const struct opt opts[] = {
+	{ 'f', "force", NULL, "without a quorum of the VG's PVs" },
+	{ 'n', "no-resync", NULL, "do not resync copies that lag behind" },
+	{ 'r', "read-only", NULL, "activate read-only" },
+	{ OPT_DRY_RUN, "dry-run", NULL, "only show the device-mapper tables" },
+	{ 0 }
+};
+
+static const struct opt_spec spec = {
+	"varyonvg", "VG...", "Activate volume groups.", opts, 1, -1
+};
+
+struct flags {
+	bool force, dry_run;
+	struct act_opts act;
+};
+
+static void say(const char *text)
+{
+	cmd_say("varyonvg", text);
+}
+
+static void keep_first(enum err_code *code, struct err *e, const struct err *one)
+{
+	if (*code)
+		cmd_say("varyonvg", one->text);
+	else
+		*code = err_set(e, one->code, "%s", one->text);
+}
+
+/* What would be loaded. A leg in pieces shows the device that would be made for it. */
+static enum err_code show_table(const struct vg *vg, const struct vg_lv *lv,
+				const struct act_opts *o, struct err *e)
+{
+	char *words[VY_MAX_SLOTS] = { NULL }, name[NAME_LEN];
+	struct table t = { 0 };
+	struct judge j;
+	enum err_code code;
+
+	code = judge_lv(vg, lv, -1, &j, e);
+	if (!code)
+		code = name_lv(name, vg, lv, NAME_NO_LEG, e);
+	if (code)
+		return code;
+	for (unsigned int c = 0; lv->type == LV_MIRROR && c < lv->copies; c++) {
+		char *leg;
+
+		if (!j.have[c])
+			continue;
+		leg = xprintf("%s-leg%u", name, c);
+		words[c] = table_leg(vg, lv, c, table_copy_contiguous(lv, c) ? NULL : leg);
+		free(leg);
+	}
+	if (vg->kind == VG_NATIVE && lv->type == LV_MIRROR)
+		table_mirror(&t, vg, lv, words, o->no_resync);
+	else
+		table_linear(&t, vg, lv, 0);
+	for (unsigned int i = 0; i < t.count; i++)
+		printf("%s: %" PRIu64 " %" PRIu64 " %s %s\n", name, t.seg[i].start, t.seg[i].len,
+		       t.seg[i].target, t.seg[i].params);
+	table_free(&t);
+	for (unsigned int c = 0; c < VY_MAX_SLOTS; c++)
+		free(words[c]);
+	return ERR_OK;
+}
+
+/* Every LV is tried; the first error is returned, later ones are told at once. */
+static enum err_code start_lvs(const struct vg *vg, const struct flags *f, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (unsigned int n = 1; n <= VG_MAX_LV; n++) {
+		struct err one = { 0 };
+
+		if (!vg->lv[n] || vg->lv[n]->hidden || !vg->lv[n]->num_lps)
+			continue;
+		if (f->dry_run)
+			show_table(vg, vg->lv[n], &f->act, &one);
+		else
+			act_lv_start(vg, vg->lv[n], &f->act, &one);
+		if (one.code)
+			keep_first(&code, e, &one);
+	}
+	return code;
+}
+
+static enum err_code vary_on(const char *name, const struct flags *f, struct err *e)
+{
+	struct vg_scan *scan;
+	enum err_code code;
+	struct vg *vg;
+
+	/* Read-only first: an AIX VG may not be opened for writing. */
+	code = cmd_find_vg(name, false, &scan, &vg, e);
+	if (!code && !f->dry_run && !f->act.read_only && !vg->read_only) {
+		vg_scan_free(scan);
+		code = cmd_find_vg(name, true, &scan, &vg, e);
+	}
+	if (!code) {
+		cmd_warn("varyonvg", vg);
+		code = act_vg_quorum(vg, f->force ? ACT_QUORUM_OFF : ACT_QUORUM_VG, e);
+	}
+	/* Copies of the metadata on a PV that was away are brought up to date. */
+	if (!code && !f->dry_run && !f->act.read_only && !vg->read_only)
+		code = vg_refresh(vg, e);
+	if (!code)
+		code = start_lvs(vg, f, e);
+	if (!code && !f->dry_run)
+		code = act_vg_mark(vg, true, e);
+	vg_scan_free(scan);
+	return code;
+}
+
+int cmd_varyonvg(int argc, char **argv)
+{
+	struct flags f = { .act.say = say };
+	struct err e = { 0 };
+	struct opt_iter it;
+	int c, status = ERR_OK;
+
+	while ((c = opt_next(&it, &spec, argc, argv)) > 0) {
+		switch (c) {
+		case 'f':
+			f.force = true;
+			break;
+		case 'n':
+			f.act.no_resync = true;
+			break;
+		case 'r':
+			f.act.read_only = true;
+			break;
+		case OPT_DRY_RUN:
+			f.dry_run = true;
+			break;
+		}
+	}
+	if (c < 0)
+		return it.status;
+	for (int i = 0; i < it.num_operands && !status; i++)
+		status = vary_on(it.operands[i], &f, &e);
+	return status ? cmd_fail("varyonvg", &e, false) : ERR_OK;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Figures and words that several listing commands show; see view.h. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "view.h"
+
+const char *const view_band_names[VIEW_BANDS] = {
+	"outer edge", "outer middle", "center", "inner middle", "inner edge"
+};
+
+uint64_t view_pp_mib(const struct vg *vg)
+{
+	return UINT64_C(1) << (vg->pp_shift - 20);
+}
+
+/*
+ * Regions that copy c lacks, as the kernel counts them, or as the ruling
+ * status area noted them last.
+ */
+static uint64_t stale_regions(const struct view_lv *v, unsigned int c)
+{
+	const struct judge *j = &v->judge;
+
+	if (v->act.mirrored)
+		return v->act.status.stale[c];
+	if (j->verdict.verdict == VY_ASSEMBLE_OK && j->verdict.best >= 0)
+		return j->sb[j->verdict.best].slot[c].stale_regions;
+	return 0;
+}
+
+static bool in_sync(const struct view_lv *v, unsigned int c)
+{
+	if (v->act.mirrored)
+		return v->act.status.letters[c] == 'M' && !v->act.status.stale[c];
+	return v->judge.leg[c] == LEG_MEMBER;
+}
+
+static void mirror_staleness(const struct vg *vg, struct view_lv *v)
+{
+	uint64_t pp = UINT64_C(1) << vg->pp_shift;
+
+	for (unsigned int c = 0; c < v->lv->copies; c++) {
+		uint64_t bytes = stale_regions(v, c) << v->lv->region_shift, pps;
+
+		if (in_sync(v, c))
+			continue;
+		v->stale = true;
+		v->stale_bytes[c] = bytes;
+		/* Where in the leg they lie is not told: at least this many. */
+		pps = bytes / pp + (bytes % pp != 0);
+		v->stale_pps[c] = pps < v->lv->num_lps ? pps : v->lv->num_lps;
+	}
+}
+
+/* An AIX VG has a stale bit for each PP. */
+static void aix_staleness(const struct vg *vg, struct view_lv *v)
+{
+	for (unsigned int c = 0; c < v->lv->copies; c++)
+		for (uint32_t lp = 0; lp < v->lv->num_lps; lp++) {
+			const struct lv_place *p = &v->lv->map[c][lp];
+
+			if (!p->pv || !vg->pv[p->pv] || !vg->pv[p->pv]->pp[p->pp - 1].stale)
+				continue;
+			v->stale = true;
+			v->stale_pps[c]++;
+			v->stale_bytes[c] += UINT64_C(1) << vg->pp_shift;
+		}
+}
+
+void view_lv(const struct vg *vg, const struct vg_lv *lv, struct view_lv *v)
+{
+	memset(v, 0, sizeof(*v));
+	v->lv = lv;
+	act_lv_state(vg, lv, &v->act, NULL);
+	judge_lv(vg, lv, -1, &v->judge, &v->judge_err);
+	if (vg->kind == VG_AIX)
+		aix_staleness(vg, v);
+	else if (lv->type == LV_MIRROR)
+		mirror_staleness(vg, v);
+}
+
+char *view_lv_state(const struct view_lv *v, bool opened)
+{
+	const char *open = v->act.open ? opened ? "opened" : "open" : "closed";
+
+	return xprintf("%s/%s", open, v->stale ? "stale" : "syncd");
+}
+
+/* The mount point of a device from mountinfo, its octal escapes undone; NULL: none. */
+static char *mounted_at(unsigned int major, unsigned int minor)
+{
+	char line[4096], at[4096], *d;
+	unsigned int maj, min;
+	bool found = false;
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+
+	if (!f)
+		return NULL;
+	while (!found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%*d %*d %u:%u %*s %4095s", &maj, &min, at) == 3 &&
+			maj == major && min == minor;
+	fclose(f);
+	if (!found)
+		return NULL;
+	d = at;
+	for (const char *s = at; *s; d++) {
+		unsigned int byte;
+
+		if (*s == '\\' && sscanf(s + 1, "%3o", &byte) == 1) {
+			*d = byte;
+			s += 4;
+		} else {
+			*d = *s++;
+		}
+	}
+	*d = '\0';
+	return xstrdup(at);
+}
+
+char *view_mount_point(const struct vg_lv *lv, const struct act_state *s)
+{
+	char *at = s->active ? mounted_at(s->major, s->minor) : NULL;
+
+	if (at)
+		return at;
+	return xstrdup(*lv->label == '/' ? lv->label : "N/A");
+}
+
+unsigned int view_band_of(const struct vg_pv *pv, unsigned int n)
+{
+	unsigned int len[VIEW_BANDS], band = 0;
+
+	vg_bands(pv->pp_count, len);
+	while (band < VIEW_BANDS - 1 && n > len[band])
+		n -= len[band++];
+	return band;
+}
+
+void view_bands(const struct vg_pv *pv, unsigned int num, uint64_t count[VIEW_BANDS])
+{
+	memset(count, 0, VIEW_BANDS * sizeof(*count));
+	for (unsigned int n = 1; n <= pv->pp_count; n++)
+		if (pv->pp[n - 1].lv == num)
+			count[view_band_of(pv, n)]++;
+}
+
+char *view_join(const uint64_t *n, unsigned int count, const char *sep, int width)
+{
+	char *all = xstrdup("");
+
+	for (unsigned int i = 0; i < count; i++) {
+		char *more = xprintf("%s%s%0*" PRIu64, all, i ? sep : "", width, n[i]);
+
+		free(all);
+		all = more;
+	}
+	return all;
+}
+
+const char *view_pv_state(const struct vg_pv *pv, bool vg_on, const char *off)
+{
+	if (!pv->io)
+		return "missing";
+	if (pv->state & PV_REMOVED)
+		return "removed";
+	return vg_on ? "active" : off;
+}
+
+uint64_t view_pv_stale(const struct vg *vg, const struct vg_pv *pv)
+{
+	uint64_t stale = 0;
+
+	for (unsigned int n = 1; n <= VG_MAX_LV; n++) {
+		struct view_lv v;
+
+		if (!vg->lv[n] || vg->lv[n]->hidden)
+			continue;
+		view_lv(vg, vg->lv[n], &v);
+		for (unsigned int c = 0; c < vg->lv[n]->copies; c++)
+			for (uint32_t lp = 0; v.stale_pps[c] && lp < vg->lv[n]->num_lps; lp++)
+				if (vg->lv[n]->map[c][lp].pv == pv->num) {
+					stale += v.stale_pps[c];
+					break;
+				}
+	}
+	return stale;
+}
+
+void view_vg_sums(const struct vg *vg, struct view_vg_sums *s)
+{
+	memset(s, 0, sizeof(*s));
+	for (unsigned int n = 1; n <= VG_MAX_LV; n++) {
+		struct view_lv v;
+
+		if (!vg->lv[n] || vg->lv[n]->hidden)
+			continue;
+		view_lv(vg, vg->lv[n], &v);
+		s->lvs++;
+		s->open_lvs += v.act.open;
+		for (unsigned int c = 0; c < vg->lv[n]->copies; c++)
+			s->stale_pps += v.stale_pps[c];
+	}
+	for (unsigned int n = 1; n <= VG_MAX_PV; n++) {
+		const struct vg_pv *pv = vg->pv[n];
+
+		if (!pv)
+			continue;
+		s->total_pps += pv->pp_count;
+		s->free_pps += vg_pv_free(pv);
+		s->active_pvs += pv->io != NULL;
+		s->stale_pvs += view_pv_stale(vg, pv) != 0;
+	}
+}
