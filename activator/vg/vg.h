@@ -117,6 +117,7 @@ struct vg {
 	bool read_only;		/* AIX kind, or unknown features: no command may write */
 	char **warnings;	/* what the scan had to say; owned, NULL-terminated */
 	uint64_t vgsa_stamp;	/* of the newest VGSA */
+	uint64_t feat_compat;	/* of a native VG; kept as it was */
 	struct vg_pv *dropped[VG_MAX_PV];	/* taken out, wiped by vg_commit(); owned */
 	unsigned int num_dropped;
 	struct sa_run *freed;	/* status areas that the VGDA on disk still names; owned */

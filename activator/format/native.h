@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a native VG adds to the AIX layout: an extension between the PV area
+ * and the name area of each VGDA copy, and a checksum over the whole copy.
+ * Codecs only. All numbers are big-endian. docs/format-vg.md is the text.
+ */
+#ifndef VARYON_NATIVE_H
+#define VARYON_NATIVE_H
+
+#include "aix.h"
+
+#define NATIVE_MAGIC		"VYXT"
+#define NATIVE_VERSION		1
+#define NATIVE_EXT_OFF		(AIX_VGDA_PV + AIX_VGDA_PV_SECTORS)
+#define NATIVE_EXT_LEN		512	/* sectors, of a VG made by this release */
+#define NATIVE_EXT_MIN		2
+#define NATIVE_VGDA_LEN		(AIX_VGDA_LEN + NATIVE_EXT_LEN)
+#define NATIVE_RECORD		512	/* bytes of an LV record */
+#define NATIVE_LEGS		8
+#define NATIVE_NAME_BYTES	64
+#define NATIVE_TYPE_BYTES	16
+#define NATIVE_LABEL_BYTES	128
+
+/* Features known to this release: none yet. */
+#define NATIVE_FEAT_RO		UINT64_C(0)
+#define NATIVE_FEAT_INCOMPAT	UINT64_C(0)
+
+struct native_ext {		/* first sector of the extension */
+	uint16_t version;
+	uint64_t feat_compat;	/* may be ignored */
+	uint64_t feat_ro;	/* an unknown bit: read only */
+	uint64_t feat_incompat;	/* an unknown bit: refuse */
+	uint64_t ctime;		/* of the VG, seconds since the epoch */
+	uint32_t num_records;	/* LV records that follow, a sector each */
+	uint32_t record_bytes;
+	uint8_t name[NATIVE_NAME_BYTES];	/* of the VG, NUL-padded */
+};
+
+bool native_ext_decode(const uint8_t *sector, struct native_ext *x);
+void native_ext_encode(uint8_t *sector, const struct native_ext *x);
+
+struct native_leg {
+	uint8_t uuid[16];
+	uint16_t pv_num;	/* 0: no such leg */
+	uint32_t sectors;
+	uint64_t sector;	/* of the PV */
+};
+
+#define NATIVE_LV_HIDDEN	1	/* native_lv.flags */
+
+struct native_lv {
+	uint8_t num;
+	uint8_t type;		/* enum lv_type */
+	uint8_t flags;
+	uint8_t strict;
+	uint8_t inter, intra;	/* policy letters */
+	uint8_t region_shift, zone_shift, nslots;
+	uint8_t uuid[16];
+	uint64_t ctime, mtime;
+	uint8_t type_name[NATIVE_TYPE_BYTES];	/* NUL-padded */
+	uint8_t label[NATIVE_LABEL_BYTES];
+	struct native_leg leg[NATIVE_LEGS];
+};
+
+void native_lv_decode(const uint8_t *record, struct native_lv *l);
+void native_lv_encode(uint8_t *record, const struct native_lv *l);
+
+/* A stretch of sectors of a VGDA copy, from its start. */
+struct vgda_extent { uint32_t start, len; };
+#define VGDA_EXTENTS	3
+
+/*
+ * What of a copy of len sectors is in use, in order: header and body parts.
+ * The last extent ends with the trailer. A native VG: what its header says; an
+ * AIX VG (ext_len 0): everything. Returns the number of extents, or 0 when the
+ * header's numbers do not fit a copy of len sectors.
+ */
+unsigned int vgda_extents(const struct aix_vgda_hdr *h, bool native, uint32_t len,
+			  struct vgda_extent ext[VGDA_EXTENTS]);
+
+/*
+ * CRC32C (inverted at the end) over every byte in use of a native copy; the
+ * checksum field itself counts as zero. buf holds the copy in full length.
+ */
+uint32_t native_vgda_crc(const uint8_t *buf, const struct vgda_extent *ext,
+			 unsigned int n);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the model share with each other and with its tests. */
+#ifndef VARYON_VG_INTERNAL_H
+#define VARYON_VG_INTERNAL_H
+
+#include "../format/native.h"
+#include "vg.h"
+
+#define HIDDEN_NAME	".varyon"
+#define MIRROR_SLOTS	4	/* of a new mirror: room for copies added later */
+#define PP_SHIFT_MIN	20
+#define PP_SHIFT_MAX	37
+
+/* ---- model.c ---- */
+
+struct vg *vg_new(void);
+void vg_warn(struct vg *vg, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void pv_free(struct vg_pv *pv);		/* closes its device */
+/* A new empty LV under that number; the VG owns it. */
+struct vg_lv *vg_lv_add(struct vg *vg, uint8_t num);
+void vg_lv_free(struct vg *vg, struct vg_lv *lv);
+/* Make room in the map of every copy for lps LPs; new places are empty. */
+void lv_map_resize(struct vg_lv *lv, uint32_t lps);
+struct vg_lv *vg_hidden(const struct vg *vg);
+bool id_is_zero(const struct vg_id *id);
+bool id_equal(const struct vg_id *a, const struct vg_id *b);
+/* floor(total/2)+1 rules: 2, 2+1, 1 each. Sets pv->vgdas and vg->total_vgdas. */
+void vg_count_vgdas(struct vg *vg);
+
+/* ---- load.c, store.c: between the bytes of a VGDA copy and the model ---- */
+
+/*
+ * Fill vg from a copy that is whole (stamps equal, checksum right). kind,
+ * version, id and vgda_len are set by the caller. Every number is checked;
+ * nothing of a refused copy is used.
+ */
+enum err_code vgda_load(struct vg *vg, const uint8_t *buf, struct err *e);
+/*
+ * The bytes of a copy, full length, owned by the caller, and what of it is in
+ * use. Equal models give equal bytes.
+ */
+uint8_t *vgda_build(const struct vg *vg, uint64_t stamp,
+		    struct vgda_extent ext[VGDA_EXTENTS], unsigned int *n);
+
+/* ---- vgda_io.c ---- */
+
+struct vgda_peek {
+	struct aix_vgda_hdr h;
+	uint64_t trailer;	/* its stamp */
+};
+/* Header and trailer of a copy. */
+enum err_code vgda_peek(struct io *io, uint32_t psn, uint32_t len, struct vgda_peek *p,
+			struct err *e);
+/* What a whole copy looks like from outside: same stamp at both ends, right VG. */
+bool vgda_peek_whole(const struct vgda_peek *p, const struct vg_id *vgid);
+/* All that is in use of a copy, checked as a whole; the caller owns *buf. */
+enum err_code vgda_read(struct io *io, uint32_t psn, uint32_t len, bool native,
+			uint8_t **buf, struct err *e);
+/* Header, flush, body, flush, trailer, flush. */
+enum err_code vgda_write(struct io *io, uint32_t psn, const uint8_t *buf,
+			 const struct vgda_extent *ext, unsigned int n, struct err *e);
+
+/* ---- pvinit.c: the fixed areas of a PV ---- */
+
+/* Refuse a device that holds something or is in use; pvid: what it has, or zero. */
+enum err_code pv_check_unused(struct io *io, const struct vg *vg, bool force,
+			      struct vg_id *pvid, struct err *e);
+/* Wipe, then write VGSAs, then identity and LVM records. */
+enum err_code pv_init(struct vg *vg, struct vg_pv *pv, uint64_t stamp, struct err *e);
+/* Make the PV belong to no VG; its PVID stays. */
+enum err_code pv_wipe(struct io *io, struct err *e);
+uint32_t vg_psn_part1(const struct vg *vg);
+
+/* ---- alloc.c ---- */
+
+/* Which PVs each copy of an LV goes to, in order of use. */
+struct alloc_plan {
+	unsigned int n[VG_MAX_COPIES];
+	struct vg_pv *pv[VG_MAX_COPIES][VG_MAX_PV];
+};
+/*
+ * Choose PVs for `more` further LPs of each copy of lv, with room left for a
+ * status area of sa_len sectors (0: none) for each copy. Changes nothing.
+ */
+enum err_code alloc_plan(const struct vg *vg, const struct vg_lv *lv, uint32_t more,
+			 uint32_t sa_len, struct vg_pv *const *allowed,
+			 struct alloc_plan *plan, struct err *e);
+/* Take the PPs for LPs lv->num_lps + 1 ... + more; the map has room for them. */
+enum err_code alloc_place(const struct vg *vg, struct vg_lv *lv, uint32_t more,
+			  const struct alloc_plan *plan, struct err *e);
+
+/* ---- sa.c ---- */
+
+/* Sectors of a status area of that geometry. */
+uint32_t sa_sectors(const struct vy_geom *g);
+/* PPs that a status area takes when it has to have new ones. */
+uint32_t sa_pps(const struct vg *vg, uint32_t sectors);
+/* True when pv needs no new PP to take one. */
+bool sa_has_room(const struct vg *vg, const struct vg_pv *pv, uint32_t sectors);
+/* Find room on pv, growing the hidden LV; fills the place of the leg. */
+enum err_code sa_alloc(struct vg *vg, struct vg_pv *pv, uint32_t sectors,
+		       struct lv_leg *leg, struct err *e);
+/* Give back; the sectors are not used again before the next commit. */
+void sa_release(struct vg *vg, struct lv_leg *leg);
+/* Drop PPs of the hidden LV that hold nothing, number the rest. */
+void sa_tidy(struct vg *vg);
+/* Write the status areas of every leg from lv->sa_new, and flush. */
+enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e);
+/* ERR_FAILED unless all legs are clean members of one generation; *sb: of leg 0. */
+enum err_code sa_all_settled(const struct vg *vg, const struct vg_lv *lv,
+			     struct vy_sb *sb, struct err *e);
+
+/* ---- scan.c ---- */
+
+/* As vg_scan(), over devices that are open already; takes them over. */
+enum err_code vg_scan_ios(struct io **ios, unsigned int n, struct vg_scan **scan,
+			  struct err *e);
+
+/* ---- devlist.c ---- */
+
+/* Paths to scan when none are given; the caller owns the array and its strings. */
+char **devlist(struct err *e);
+void devlist_free(char **paths);
+
+#endif

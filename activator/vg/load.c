@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the bytes of a VGDA copy to the model. Everything here may be hostile:
+ * a number is compared with its limits before anything is reached through it,
+ * and the first contradiction refuses the whole copy.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../lib/text.h"
+#include "../format/be.h"
+#include "../format/name.h"
+#include "internal.h"
+
+#define MAX_LPS	(VG_MAX_PV * VG_MAX_PP)
+
+struct load {
+	struct vg *vg;
+	const uint8_t *buf;
+	size_t len;		/* bytes of the copy */
+	struct aix_vgda_hdr h;
+	size_t pv_at[VG_MAX_PV + 1];	/* byte offset of each PV's record */
+	uint32_t lps;		/* of all LVs so far */
+	struct err *e;
+};
+
+#define bad(l, ...) err_set((l)->e, ERR_METADATA, __VA_ARGS__)
+
+static const uint8_t *pp_at(const struct load *l, const struct vg_pv *pv, unsigned int n)
+{
+	return l->buf + l->pv_at[pv->num] + (size_t)n * AIX_ENTRY;
+}
+
+/* ---- header ---- */
+
+static enum err_code load_header(struct load *l)
+{
+	const struct aix_vgda_hdr *h = &l->h;
+	struct vg *vg = l->vg;
+
+	if (memcmp(h->vgid, vg->id.b, sizeof(h->vgid)))
+		return bad(l, "VGDA header: VGID differs from the LVM record's");
+	if (h->bigvg)
+		return bad(l, "VGDA header: this is a big VG (bigvg %u), which is not supported",
+			   h->bigvg);
+	if (h->vgda_size != vg->vgda_len)
+		return bad(l, "VGDA header: vgda_size %u differs from the LVM record's %u",
+			   h->vgda_size, vg->vgda_len);
+	if (h->pp_shift < PP_SHIFT_MIN || h->pp_shift > PP_SHIFT_MAX)
+		return bad(l, "VGDA header: pp_size %u is outside %u..%u", h->pp_shift,
+			   PP_SHIFT_MIN, PP_SHIFT_MAX);
+	if (h->numpvs < 1 || h->numpvs > VG_MAX_PV)
+		return bad(l, "VGDA header: numpvs %u is outside 1..%u", h->numpvs, VG_MAX_PV);
+	if (h->maxlvs < 1 || h->maxlvs > AIX_MAX_LV)
+		return bad(l, "VGDA header: maxlvs %u is outside 1..%u", h->maxlvs, AIX_MAX_LV);
+	if (h->numlvs > h->maxlvs)
+		return bad(l, "VGDA header: numlvs %u exceeds maxlvs %u", h->numlvs, h->maxlvs);
+	if (h->total_vgdas < 1 || h->total_vgdas > 2 * VG_MAX_PV)
+		return bad(l, "VGDA header: total_vgdas %u is outside 1..%u", h->total_vgdas,
+			   2 * VG_MAX_PV);
+	if (h->quorum > 1 || h->auto_varyon > 1)
+		return bad(l, "VGDA header: quorum %u or auto_varyon %u is neither 0 nor 1",
+			   h->quorum, h->auto_varyon);
+	vg->pp_shift = (uint8_t)h->pp_shift;
+	vg->max_lvs = h->maxlvs;
+	vg->quorum = h->quorum;
+	vg->auto_varyon = h->auto_varyon;
+	vg->total_vgdas = h->total_vgdas;
+	vg->stamp = h->stamp;
+	return ERR_OK;
+}
+
+/* ---- LV entries and names ---- */
+
+static enum err_code load_lv(struct load *l, unsigned int num)
+{
+	const uint8_t *at = l->buf + AIX_VGDA_LVE * SECTOR + (num - 1) * AIX_ENTRY;
+	const uint8_t *names = l->buf + l->len - AIX_VGDA_NAMES * SECTOR;
+	struct aix_lv_entry en;
+	struct vg_lv *lv;
+	const char *why;
+
+	aix_lv_entry_decode(at, &en);
+	if (!en.lv_state)
+		return ERR_OK;
+	if (num > VG_MAX_LV)
+		return bad(l, "LV entry %u: only %u LVs are possible", num, VG_MAX_LV);
+	if (en.name_index != num - 1)
+		return bad(l, "LV entry %u: name slot %u is not its own", num, en.name_index);
+	if (en.mirror < 1 || en.mirror > VG_MAX_COPIES)
+		return bad(l, "LV entry %u: %u copies, not 1..%u", num, en.mirror, VG_MAX_COPIES);
+	if (en.num_lps > MAX_LPS - l->lps || en.maxsize < en.num_lps)
+		return bad(l, "LV entry %u: %u LPs exceed maxsize %u or the VG", num,
+			   en.num_lps, en.maxsize);
+	l->lps += en.num_lps;
+	if (en.stripe_exp || en.stripe_width)
+		return bad(l, "LV entry %u: striped (strip 2^%u, width %u), which is not supported",
+			   num, en.stripe_exp, en.stripe_width);
+	if (en.permissions < 1 || en.permissions > 2)
+		return bad(l, "LV entry %u: permissions %u is neither 1 nor 2", num,
+			   en.permissions);
+
+	lv = vg_lv_add(l->vg, (uint8_t)num);
+	why = name_from_field(lv->name, names + (size_t)en.name_index * AIX_NAME_BYTES,
+			      AIX_NAME_BYTES);
+	if (!why && strcmp(lv->name, HIDDEN_NAME))
+		why = name_why_bad(lv->name, LV_NAME_MAX);
+	if (why)
+		return bad(l, "LV entry %u: its name %s", num, why);
+	lv->copies = en.mirror;
+	lv->state = en.lv_state;
+	lv->max_lps = en.maxsize;
+	lv->sched_policy = en.mirror_policy;
+	lv->permissions = en.permissions;
+	lv->bb_relocation = en.bb_relocation;
+	lv->write_verify = en.write_verify;
+	lv->mwc = en.mwc;
+	/* What an AIX VG keeps elsewhere; a native one says it in its record. */
+	lv->type = en.mirror > 1 ? LV_MIRROR : LV_LINEAR;
+	memcpy(lv->type_name, "unknown", 8);
+	lv->strict = 1;
+	lv->inter = 'm';
+	lv->intra = 'm';
+	lv_map_resize(lv, en.num_lps);
+	lv->num_lps = en.num_lps;
+	return ERR_OK;
+}
+
+static enum err_code load_lvs(struct load *l)
+{
+	unsigned int i, j;
+
+	for (i = 1; i <= AIX_MAX_LV; i++)
+		if (load_lv(l, i) != ERR_OK)
+			return l->e->code;
+	for (i = 1; i <= VG_MAX_LV; i++)
+		for (j = i + 1; l->vg->lv[i] && j <= VG_MAX_LV; j++)
+			if (l->vg->lv[j] && !strcmp(l->vg->lv[i]->name, l->vg->lv[j]->name))
+				return bad(l, "LV entries %u and %u are both named %s", i, j,
+					   l->vg->lv[i]->name);
+	return ERR_OK;
+}
+
+/* ---- PV area ---- */
+
+static enum err_code load_pv(struct load *l, size_t at, size_t end, size_t *next)
+{
+	struct aix_pv_hdr p;
+	struct vg_pv *pv;
+	unsigned int i;
+	size_t size;
+
+	if (at > end || end - at < SECTOR)
+		return bad(l, "PV area: numpvs %u records do not fit", l->h.numpvs);
+	aix_pv_hdr_decode(l->buf + at, &p);
+	if (p.pv_num < 1 || p.pv_num > VG_MAX_PV || l->vg->pv[p.pv_num])
+		return bad(l, "PV record: pv_num %u is outside 1..%u or there twice", p.pv_num,
+			   VG_MAX_PV);
+	if (p.pp_count < 1 || p.pp_count > VG_MAX_PP)
+		return bad(l, "PV record %u: pp_count %u is outside 1..%u", p.pv_num,
+			   p.pp_count, VG_MAX_PP);
+	size = (size_t)aix_pv_record_sectors(p.pp_count) * SECTOR;
+	if (size > end - at)
+		return bad(l, "PV record %u: pp_count %u does not fit the PV area", p.pv_num,
+			   p.pp_count);
+	if (p.vgdas > 2)
+		return bad(l, "PV record %u: pvnum_vgdas %u exceeds 2", p.pv_num, p.vgdas);
+	if (p.psn_part1 < AIX_PSN_FREE + (l->vg->kind == VG_NATIVE ?
+					  2 * (AIX_VGSA_SECTORS + l->vg->vgda_len) : 0))
+		return bad(l, "PV record %u: psn_part1 %u lies in the metadata", p.pv_num,
+			   p.psn_part1);
+
+	pv = xalloc(sizeof(*pv));
+	memcpy(pv->id.b, p.pvid, sizeof(pv->id.b));
+	pv->num = p.pv_num;
+	pv->state = p.pv_state;
+	pv->vgdas = p.vgdas;
+	pv->psn_part1 = p.psn_part1;
+	pv->pp_count = p.pp_count;
+	pv->pp = xalloc(p.pp_count * sizeof(*pv->pp));
+	l->vg->pv[pv->num] = pv;
+	l->vg->num_pvs++;
+	l->pv_at[pv->num] = at;
+	*next = at + size;
+
+	if (id_is_zero(&pv->id))
+		return bad(l, "PV record %u: PVID is zero", p.pv_num);
+	for (i = 1; i <= VG_MAX_PV; i++)
+		if (i != pv->num && l->vg->pv[i] && id_equal(&l->vg->pv[i]->id, &pv->id))
+			return bad(l, "PV records %u and %u carry one PVID", i, p.pv_num);
+	return ERR_OK;
+}
+
+static enum err_code load_pvs(struct load *l)
+{
+	bool native = l->vg->kind == VG_NATIVE;
+	size_t at = AIX_VGDA_PV * SECTOR;
+	size_t end = native ? (AIX_VGDA_PV + (size_t)l->h.pv_used) * SECTOR :
+			      l->len - AIX_VGDA_NAMES * SECTOR;
+	unsigned int i, sum = 0;
+
+	for (i = 0; i < l->h.numpvs; i++)
+		if (load_pv(l, at, end, &at) != ERR_OK)
+			return l->e->code;
+	for (i = 1; i <= VG_MAX_PV; i++)
+		sum += l->vg->pv[i] ? l->vg->pv[i]->vgdas : 0;
+	if (sum != l->h.total_vgdas)
+		return bad(l, "VGDA header: total_vgdas %u, but the PVs have %u",
+			   l->h.total_vgdas, sum);
+	return ERR_OK;
+}
+
+/* ---- PP entries ---- */
+
+/*
+ * Which copy a PP is. A native VG says so in the entry. In an AIX VG the
+ * meaning of that byte is not certain: it is taken where it fits, else the
+ * next copy that is not there yet. Returns VG_MAX_COPIES when none is free.
+ */
+static unsigned int copy_of(const struct load *l, const struct vg_lv *lv,
+			    const struct aix_pp_entry *p)
+{
+	unsigned int c, n;
+
+	if (aix_copy_from_code(p->copy, &c, &n) && c < lv->copies &&
+	    !lv->map[c][p->lp_num - 1].pv && (n == lv->copies || l->vg->kind == VG_AIX))
+		return c;
+	if (l->vg->kind == VG_NATIVE)
+		return VG_MAX_COPIES;
+	for (c = 0; c < lv->copies; c++)
+		if (!lv->map[c][p->lp_num - 1].pv)
+			return c;
+	return VG_MAX_COPIES;
+}
+
+static enum err_code load_pp(struct load *l, struct vg_pv *pv, unsigned int n)
+{
+	struct aix_pp_entry p;
+	struct vg_lv *lv;
+	unsigned int c;
+
+	aix_pp_entry_decode(pp_at(l, pv, n), &p);
+	if (!p.lv_index)
+		return ERR_OK;
+	lv = p.lv_index <= VG_MAX_LV ? l->vg->lv[p.lv_index] : NULL;
+	if (!lv)
+		return bad(l, "PV %u PP %u: belongs to LV %u, which does not exist", pv->num, n,
+			   p.lv_index);
+	if (p.lp_num < 1 || p.lp_num > lv->num_lps)
+		return bad(l, "PV %u PP %u: LP %" PRIu32 " is past the %u LPs of %s", pv->num, n,
+			   p.lp_num, lv->num_lps, lv->name);
+	c = copy_of(l, lv, &p);
+	if (c == VG_MAX_COPIES)
+		return bad(l, "PV %u PP %u: LP %u of %s has that copy already (code %u): PPs overlap",
+			   pv->num, n, p.lp_num, lv->name, p.copy);
+	lv->map[c][p.lp_num - 1] = (struct lv_place){ pv->num, (uint16_t)n };
+	pv->pp[n - 1] = (struct vg_pp){
+		.lv = lv->num, .copy = (uint8_t)c, .lp = p.lp_num, .on_disk = true,
+	};
+	return ERR_OK;
+}
+
+/* The links of a PP must name the other copies of its LP, all of them. */
+static enum err_code check_links(const struct load *l, const struct vg_lv *lv, uint32_t lp,
+				 unsigned int c)
+{
+	const struct lv_place *here = &lv->map[c][lp];
+	unsigned int d, i, links = 0, others = 0, met = 0;
+	struct aix_pp_entry p;
+
+	aix_pp_entry_decode(pp_at(l, l->vg->pv[here->pv], here->pp), &p);
+	for (i = 0; i < 2; i++)
+		links += p.alt_pv[i] != 0;
+	for (d = 0; d < lv->copies; d++) {
+		const struct lv_place *o = &lv->map[d][lp];
+
+		if (d == c || !o->pv)
+			continue;
+		others++;
+		for (i = 0; i < 2; i++)
+			met += p.alt_pv[i] == o->pv && p.alt_pp[i] == o->pp;
+	}
+	if (links != others || met != others)
+		return bad(l, "PV %u PP %u: links to the other copies of LP %u of %s are not symmetrical",
+			   here->pv, here->pp, lp + 1, lv->name);
+	return ERR_OK;
+}
+
+static enum err_code check_map(const struct load *l, const struct vg_lv *lv)
+{
+	uint32_t lp;
+	unsigned int c, n;
+
+	for (lp = 0; lp < lv->num_lps; lp++) {
+		for (c = 0, n = 0; c < lv->copies; c++) {
+			if (!lv->map[c][lp].pv)
+				continue;
+			n++;
+			if (check_links(l, lv, lp, c) != ERR_OK)
+				return l->e->code;
+		}
+		if (!n || (n < lv->copies && l->vg->kind == VG_NATIVE))
+			return bad(l, "LV %s: LP %u has %u of %u copies", lv->name, lp + 1, n,
+				   lv->copies);
+	}
+	return ERR_OK;
+}
+
+static enum err_code load_map(struct load *l)
+{
+	unsigned int i, n;
+
+	for (i = 1; i <= VG_MAX_PV; i++)
+		for (n = 1; l->vg->pv[i] && n <= l->vg->pv[i]->pp_count; n++)
+			if (load_pp(l, l->vg->pv[i], n) != ERR_OK)
+				return l->e->code;
+	for (i = 1; i <= VG_MAX_LV; i++)
+		if (l->vg->lv[i] && check_map(l, l->vg->lv[i]) != ERR_OK)
+			return l->e->code;
+	return ERR_OK;
+}
+
+/* ---- the extension of a native VG ---- */
+
+static enum err_code load_text(const struct load *l, char *dst, const uint8_t *field,
+			       size_t len, const char *what, unsigned int num)
+{
+	const char *why = name_from_field(dst, field, len);
+
+	return why ? bad(l, "LV record %u: %s %s", num, what, why) : ERR_OK;
+}
+
+/* The place of a status area: whole, in PPs of the hidden LV of one PV. */
+static enum err_code load_leg(struct load *l, struct vg_lv *lv, unsigned int c,
+			      const struct native_leg *g, const struct vy_geom *geom)
+{
+	const struct vg_pv *pv = g->pv_num <= VG_MAX_PV ? l->vg->pv[g->pv_num] : NULL;
+	struct lv_leg *leg = &lv->leg[c];
+	uint64_t first, last;
+
+	if (!pv)
+		return bad(l, "LV %s: status area of copy %u is on PV %u, which does not exist",
+			   lv->name, c + 1, g->pv_num);
+	if (g->sectors < geom->sa_bytes / SECTOR || g->sectors % VY_BLOCK_SECTORS ||
+	    g->sector % VY_BLOCK_SECTORS || g->sector < pv->psn_part1 ||
+	    g->sector > UINT64_MAX - g->sectors)
+		return bad(l, "LV %s: status area of copy %u (sector %" PRIu64 ", %u sectors) is too short or misplaced",
+			   lv->name, c + 1, g->sector, g->sectors);
+	first = (g->sector - pv->psn_part1) >> (l->vg->pp_shift - 9);
+	last = (g->sector - pv->psn_part1 + g->sectors - 1) >> (l->vg->pp_shift - 9);
+	if (last >= pv->pp_count)
+		return bad(l, "LV %s: status area of copy %u lies past the PPs of PV %u",
+			   lv->name, c + 1, pv->num);
+	for (; first <= last; first++) {
+		uint8_t owner = pv->pp[first].lv;
+
+		if (!owner || !l->vg->lv[owner]->hidden)
+			return bad(l, "LV %s: status area of copy %u lies outside %s on PV %u",
+				   lv->name, c + 1, HIDDEN_NAME, pv->num);
+	}
+	memcpy(leg->uuid.b, g->uuid, sizeof(leg->uuid.b));
+	if (id_is_zero(&leg->uuid))
+		return bad(l, "LV %s: uuid of copy %u is zero", lv->name, c + 1);
+	leg->sa_pv = g->pv_num;
+	leg->sa_sector = g->sector;
+	leg->sa_sectors = g->sectors;
+	return ERR_OK;
+}
+
+static enum err_code load_legs(struct load *l, struct vg_lv *lv, const struct native_lv *r)
+{
+	struct vy_geom geom;
+	unsigned int c;
+
+	if (id_is_zero(&lv->uuid))
+		return bad(l, "LV %s: uuid is zero", lv->name);
+	if (vy_geom_init(&geom, lv->nslots, lv->region_shift, lv->zone_shift,
+			 vg_lv_sectors(l->vg, lv)) || lv->nslots < lv->copies)
+		return bad(l, "LV %s: slots %u, region 2^%u or zone 2^%u is out of range",
+			   lv->name, lv->nslots, lv->region_shift, lv->zone_shift);
+	for (c = 0; c < NATIVE_LEGS; c++) {
+		if (c >= lv->copies && r->leg[c].pv_num)
+			return bad(l, "LV %s: status area of copy %u, but it has %u copies",
+				   lv->name, c + 1, lv->copies);
+		if (c < lv->copies && load_leg(l, lv, c, &r->leg[c], &geom) != ERR_OK)
+			return l->e->code;
+	}
+	return ERR_OK;
+}
+
+/* First pass over an LV record: all but the legs, which need the hidden LV known. */
+static enum err_code load_record(struct load *l, const struct native_lv *r, bool *seen)
+{
+	struct vg_lv *lv = r->num ? l->vg->lv[r->num] : NULL;
+
+	if (!lv || seen[r->num])
+		return bad(l, "LV record %u: no such LV entry, or there twice", r->num);
+	seen[r->num] = true;
+	if (r->type != LV_LINEAR && r->type != LV_MIRROR)
+		return bad(l, "LV %s: redundancy type %u is not known to this release; use a newer one",
+			   lv->name, r->type);
+	if ((r->type == LV_LINEAR && lv->copies != 1) || r->flags & ~NATIVE_LV_HIDDEN ||
+	    r->strict > 1 || !memchr("mx", r->inter, 2) || !memchr("mce", r->intra, 3))
+		return bad(l, "LV %s: copies %u, flags %#x, strict %u or a policy is not valid",
+			   lv->name, lv->copies, r->flags, r->strict);
+	lv->type = r->type;
+	lv->hidden = r->flags & NATIVE_LV_HIDDEN;
+	if (lv->hidden != !strcmp(lv->name, HIDDEN_NAME) ||
+	    (lv->hidden && lv->type != LV_LINEAR))
+		return bad(l, "LV %s: only a linear LV named %s may be hidden", lv->name,
+			   HIDDEN_NAME);
+	lv->strict = r->strict;
+	lv->inter = (char)r->inter;
+	lv->intra = (char)r->intra;
+	lv->region_shift = r->region_shift;
+	lv->zone_shift = r->zone_shift;
+	lv->nslots = r->nslots;
+	lv->ctime = r->ctime;
+	lv->mtime = r->mtime;
+	memcpy(lv->uuid.b, r->uuid, sizeof(lv->uuid.b));
+	if (load_text(l, lv->type_name, r->type_name, sizeof(lv->type_name), "type",
+		      r->num) != ERR_OK)
+		return l->e->code;
+	return load_text(l, lv->label, r->label, sizeof(lv->label), "label", r->num);
+}
+
+static int run_order(const void *a, const void *b)
+{
+	const struct sa_run *x = a, *y = b;
+
+	if (x->pv != y->pv)
+		return x->pv < y->pv ? -1 : 1;
+	return x->sector < y->sector ? -1 : x->sector > y->sector;
+}
+
+static enum err_code check_sa_overlap(const struct load *l)
+{
+	struct sa_run *runs = xalloc(VG_MAX_LV * VG_MAX_COPIES * sizeof(*runs));
+	unsigned int i, c, n = 0;
+
+	for (i = 1; i <= VG_MAX_LV; i++)
+		for (c = 0; l->vg->lv[i] && c < l->vg->lv[i]->copies; c++) {
+			const struct lv_leg *g = &l->vg->lv[i]->leg[c];
+
+			if (g->sa_pv)
+				runs[n++] = (struct sa_run){ g->sa_pv, g->sa_sector, g->sa_sectors };
+		}
+	qsort(runs, n, sizeof(*runs), run_order);
+	for (i = 1; i < n; i++)
+		if (runs[i].pv == runs[i - 1].pv &&
+		    runs[i].sector < runs[i - 1].sector + runs[i - 1].sectors)
+			break;
+	if (i < n)
+		bad(l, "PV %u: two status areas overlap at sector %" PRIu64, runs[i].pv,
+		    runs[i].sector);
+	free(runs);
+	return i < n ? l->e->code : ERR_OK;
+}
+
+static enum err_code load_features(struct load *l, const struct native_ext *x)
+{
+	if (x->version != NATIVE_VERSION || x->record_bytes != NATIVE_RECORD)
+		return bad(l, "VGDA extension: version %u with records of %u bytes is not known to this release; use a newer one",
+			   x->version, x->record_bytes);
+	if (x->feat_incompat & ~NATIVE_FEAT_INCOMPAT)
+		return bad(l, "VGDA extension: incompatible features %#" PRIx64 " are not known to this release; use a newer one",
+			   x->feat_incompat & ~NATIVE_FEAT_INCOMPAT);
+	if (x->feat_ro & ~NATIVE_FEAT_RO) {
+		l->vg->read_only = true;
+		vg_warn(l->vg, "features %#" PRIx64 " are not known to this release: nothing is written; use a newer one to change the VG",
+			x->feat_ro & ~NATIVE_FEAT_RO);
+	}
+	l->vg->feat_compat = x->feat_compat;
+	return ERR_OK;
+}
+
+static enum err_code load_ext(struct load *l)
+{
+	const uint8_t *at = l->buf + NATIVE_EXT_OFF * SECTOR;
+	bool seen[VG_MAX_LV + 1] = { false };
+	struct native_ext x;
+	struct native_lv r;
+	unsigned int i;
+	const char *why;
+
+	if (!native_ext_decode(at, &x))
+		return bad(l, "VGDA extension: magic %s is not there", NATIVE_MAGIC);
+	if (load_features(l, &x) != ERR_OK)
+		return l->e->code;
+	if (x.num_records != l->vg->num_lvs || x.num_records >= l->h.ext_used)
+		return bad(l, "VGDA extension: %u LV records for %u LVs in %u sectors",
+			   x.num_records, l->vg->num_lvs, l->h.ext_used);
+	why = name_from_field(l->vg->name, x.name, sizeof(x.name));
+	if (!why)
+		why = name_why_bad(l->vg->name, VG_NAME_MAX);
+	if (why) {
+		l->vg->name[0] = '\0';
+		return bad(l, "VGDA extension: the name of the VG %s", why);
+	}
+	l->vg->ctime = x.ctime;
+	for (i = 1; i <= x.num_records; i++) {
+		native_lv_decode(at + (size_t)i * NATIVE_RECORD, &r);
+		if (load_record(l, &r, seen) != ERR_OK)
+			return l->e->code;
+	}
+	for (i = 1; i <= x.num_records; i++) {
+		native_lv_decode(at + (size_t)i * NATIVE_RECORD, &r);
+		if (l->vg->lv[r.num]->type == LV_MIRROR &&
+		    load_legs(l, l->vg->lv[r.num], &r) != ERR_OK)
+			return l->e->code;
+	}
+	return check_sa_overlap(l);
+}
+
+enum err_code vgda_load(struct vg *vg, const uint8_t *buf, struct err *e)
+{
+	struct err spare = { .code = ERR_OK };
+	struct load l = {
+		.vg = vg, .buf = buf, .len = (size_t)vg->vgda_len * SECTOR,
+		.e = e ? e : &spare,
+	};
+
+	aix_vgda_hdr_decode(buf, &l.h);
+	if (load_header(&l) != ERR_OK || load_lvs(&l) != ERR_OK || load_pvs(&l) != ERR_OK ||
+	    load_map(&l) != ERR_OK)
+		return l.e->code;
+	if (vg->kind == VG_NATIVE)
+		return load_ext(&l);
+	vg->read_only = true;
+	return ERR_OK;
+}

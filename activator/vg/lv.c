@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Making, growing, naming and removing LVs, in memory. */
+#include <stdlib.h>
+#include <string.h>
+#include "../format/name.h"
+#include "../lib/random.h"
+#include "../lib/text.h"
+#include "internal.h"
+
+static enum err_code check_writable(const struct vg *vg, struct err *e)
+{
+	if (vg->read_only)
+		return err_set(e, ERR_FAILED,
+			       "%s: read only (%s), cannot be changed", vg->name,
+			       vg->kind == VG_AIX ? "an AIX volume group" :
+						    "features unknown to this release");
+	return ERR_OK;
+}
+
+static enum err_code check_name(const struct vg *vg, const char *name, struct err *e)
+{
+	size_t max = vg->kind == VG_AIX ? AIX_NAME_MAX : LV_NAME_MAX;
+	const char *why = name_why_bad(name, max);
+
+	if (why) {
+		char *shown = text_safe(name);
+
+		err_set(e, ERR_USAGE, "LV name \"%s\" %s (at most %zu characters)", shown, why, max);
+		free(shown);
+		return ERR_USAGE;
+	}
+	if (vg_lv_by_name(vg, name))
+		return err_set(e, ERR_CONFLICT, "%s: there is an LV %s already; choose another name",
+			       vg->name, name);
+	return ERR_OK;
+}
+
+static void touch(struct vg_lv *lv)
+{
+	lv->mtime = clock_stamp() >> 32;
+}
+
+/* Take the PPs of LPs above `keep` from the LV. */
+static void give_back(struct vg *vg, struct vg_lv *lv, uint32_t keep)
+{
+	unsigned int i, n;
+
+	for (i = 1; i <= VG_MAX_PV; i++)
+		for (n = 0; vg->pv[i] && n < vg->pv[i]->pp_count; n++) {
+			struct vg_pp *pp = &vg->pv[i]->pp[n];
+
+			if (pp->lv == lv->num && pp->lp > keep)
+				*pp = (struct vg_pp){ .on_disk = pp->on_disk };
+		}
+}
+
+/* ---- create ---- */
+
+static enum err_code check_opts(const struct vg *vg, const struct lv_create_opts *o,
+				struct err *e)
+{
+	uint32_t limit = VG_MAX_PV * VG_MAX_PP;
+
+	if (o->copies < 1 || o->copies > VG_MAX_COPIES)
+		return err_set(e, ERR_USAGE, "%u copies: 1 to %u are possible", o->copies,
+			       VG_MAX_COPIES);
+	if (o->lps < 1 || o->lps > limit)
+		return err_set(e, ERR_USAGE, "%u LPs: 1 to %u are possible", o->lps, limit);
+	if (o->max_lps && (o->max_lps < o->lps || o->max_lps > limit))
+		return err_set(e, ERR_USAGE, "at most %u LPs: must be %u to %u", o->max_lps,
+			       o->lps, limit);
+	if (!strchr("mx", o->inter) || !strchr("mce", o->intra) || !o->inter || !o->intra)
+		return err_set(e, ERR_USAGE, "policies: inter is m or x, intra is m, c or e");
+	if (o->type_name && strlen(o->type_name) >= sizeof(((struct vg_lv *)0)->type_name))
+		return err_set(e, ERR_USAGE, "the type of an LV has at most 15 characters");
+	if (o->label && strlen(o->label) >= sizeof(((struct vg_lv *)0)->label))
+		return err_set(e, ERR_USAGE, "the label of an LV has at most 127 characters");
+	if (o->region_shift && (o->region_shift < VY_REGION_SHIFT_MIN ||
+				o->region_shift > VY_REGION_SHIFT_MAX))
+		return err_set(e, ERR_USAGE, "region size 2^%u: 2^%u to 2^%u are possible",
+			       o->region_shift, VY_REGION_SHIFT_MIN, VY_REGION_SHIFT_MAX);
+	return check_name(vg, o->name, e);
+}
+
+static struct vg_lv *make_lv(struct vg *vg, const struct lv_create_opts *o, struct err *e)
+{
+	unsigned int num, limit = vg->max_lvs < VG_MAX_LV ? vg->max_lvs : VG_MAX_LV;
+	struct vg_lv *lv;
+
+	for (num = 1; num <= limit && vg->lv[num]; num++)
+		;
+	if (num > limit) {
+		err_set(e, ERR_NOSPACE, "%s: all %u LV numbers are in use; remove an LV", vg->name,
+			limit);
+		return NULL;
+	}
+	lv = vg_lv_add(vg, (uint8_t)num);
+	strcpy(lv->name, o->name);
+	strcpy(lv->type_name, o->type_name ? o->type_name : "jfs2");
+	strcpy(lv->label, o->label ? o->label : "");
+	lv->type = o->copies > 1 ? LV_MIRROR : LV_LINEAR;
+	lv->max_lps = o->max_lps ? o->max_lps : o->lps > 512 ? o->lps : 512;
+	lv->copies = o->copies;
+	lv->state = 1;			/* defined */
+	lv->sched_policy = 2;		/* parallel */
+	lv->permissions = 1;		/* read and write */
+	lv->bb_relocation = 2;		/* no */
+	lv->write_verify = 2;		/* off */
+	/* Natively the status areas do what AIX's mirror write consistency does. */
+	lv->mwc = vg->kind == VG_AIX && o->copies > 1 ? 1 : 2;
+	lv->strict = o->strict;
+	lv->inter = o->inter;
+	lv->intra = o->intra;
+	lv->ctime = lv->mtime = clock_stamp() >> 32;
+	return lv;
+}
+
+/* The first superblock of a set: all copies members of one new generation, clean. */
+static enum err_code first_super(struct vg_lv *lv, const struct vy_geom *geom, struct err *e)
+{
+	struct vy_sb *sb = xalloc(sizeof(*sb));
+	enum err_code rc;
+	unsigned int c;
+
+	lv->sa_new = sb;
+	rc = random_bytes(lv->uuid.b, sizeof(lv->uuid.b), e);
+	if (rc == ERR_OK)
+		rc = random_bytes(&sb->gen, sizeof(sb->gen), e);
+	memcpy(sb->set_uuid, lv->uuid.b, sizeof(sb->set_uuid));
+	sb->type = VY_TYPE_MIRROR;
+	sb->flags = VY_SB_CLEAN;
+	sb->geom = *geom;
+	for (c = 0; c < lv->copies && rc == ERR_OK; c++) {
+		rc = random_bytes(lv->leg[c].uuid.b, sizeof(lv->leg[c].uuid.b), e);
+		memcpy(sb->slot[c].leg_uuid, lv->leg[c].uuid.b, sizeof(sb->slot[c].leg_uuid));
+		sb->slot[c].state = VY_SLOT_MEMBER;
+	}
+	return rc;
+}
+
+static bool redundant(const struct vg *vg, const struct vg_lv *lv)
+{
+	return vg->kind == VG_NATIVE && lv->type == LV_MIRROR;
+}
+
+static enum err_code fill_lv(struct vg *vg, struct vg_lv *lv, const struct lv_create_opts *o,
+			     struct err *e)
+{
+	struct alloc_plan plan;
+	struct vy_geom geom;
+	uint32_t sa_len = 0;
+	enum err_code rc;
+	unsigned int c;
+
+	if (redundant(vg, lv)) {
+		uint64_t sectors = o->lps * vg_pp_sectors(vg);
+
+		lv->nslots = MIRROR_SLOTS;
+		lv->region_shift = o->region_shift ? o->region_shift : vy_region_shift_for(sectors);
+		if (lv->region_shift < vy_region_shift_for(sectors))
+			return err_set(e, ERR_USAGE,
+				       "%s: regions of 2^%u bytes are too small for its size; at least 2^%u",
+				       lv->name, lv->region_shift, vy_region_shift_for(sectors));
+		lv->zone_shift = vy_zone_shift_for(lv->region_shift);
+		if (vy_geom_init(&geom, lv->nslots, lv->region_shift, lv->zone_shift, sectors))
+			return err_set(e, ERR_NOSPACE, "%s: too large for a mirror", lv->name);
+		sa_len = sa_sectors(&geom);
+	}
+	rc = alloc_plan(vg, lv, o->lps, sa_len, o->pvs, &plan, e);
+	if (rc == ERR_OK && redundant(vg, lv))
+		rc = first_super(lv, &geom, e);
+	/* A status area lies on the PV where its copy begins. */
+	for (c = 0; redundant(vg, lv) && c < lv->copies && rc == ERR_OK; c++)
+		rc = sa_alloc(vg, plan.pv[c][0], sa_sectors(&geom), &lv->leg[c], e);
+	if (rc != ERR_OK)
+		return rc;
+	lv_map_resize(lv, o->lps);
+	rc = alloc_place(vg, lv, o->lps, &plan, e);
+	if (rc == ERR_OK)
+		lv->num_lps = o->lps;
+	return rc;
+}
+
+enum err_code lv_create(struct vg *vg, const struct lv_create_opts *o, struct vg_lv **out,
+			struct err *e)
+{
+	struct vg_lv *lv;
+	enum err_code rc;
+
+	rc = check_writable(vg, e);
+	if (rc == ERR_OK)
+		rc = check_opts(vg, o, e);
+	if (rc != ERR_OK)
+		return rc;
+	lv = make_lv(vg, o, e);
+	if (!lv)
+		return ERR_NOSPACE;
+	rc = fill_lv(vg, lv, o, e);
+	if (rc != ERR_OK) {
+		lv_remove(vg, lv, NULL);
+		return rc;
+	}
+	*out = lv;
+	return ERR_OK;
+}
+
+/* ---- extend ---- */
+
+/* Back to the areas that were there before new_areas(). */
+static void old_areas(struct vg *vg, struct vg_lv *lv, const struct lv_leg *old)
+{
+	unsigned int c;
+
+	for (c = 0; c < lv->copies; c++) {
+		if (lv->leg[c].sa_sector != old[c].sa_sector)
+			sa_release(vg, &lv->leg[c]);
+		lv->leg[c] = old[c];
+	}
+}
+
+/*
+ * Status areas for a new size, at new places: the old ones stay whole for the
+ * VGDA that is on disk.
+ */
+static enum err_code new_areas(struct vg *vg, struct vg_lv *lv, const struct vy_geom *geom,
+			       struct err *e)
+{
+	enum err_code rc = ERR_OK;
+	unsigned int c;
+
+	for (c = 0; c < lv->copies && rc == ERR_OK; c++) {
+		struct lv_leg leg = lv->leg[c];
+
+		rc = sa_alloc(vg, vg->pv[lv->map[c][0].pv], sa_sectors(geom), &leg, e);
+		if (rc == ERR_OK)
+			lv->leg[c] = leg;
+	}
+	return rc;
+}
+
+static enum err_code plan_areas(const struct vg *vg, const struct vg_lv *lv, uint64_t sectors,
+				struct vy_sb *sb, struct vy_geom *geom, struct err *e)
+{
+	enum err_code rc = ERR_OK;
+
+	if (lv->sa_new)		/* made in this very change */
+		*sb = *lv->sa_new;
+	else
+		rc = sa_all_settled(vg, lv, sb, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (vy_region_shift_for(sectors) > lv->region_shift ||
+	    vy_geom_init(geom, lv->nslots, lv->region_shift, lv->zone_shift, sectors))
+		return err_set(e, ERR_NOSPACE,
+			       "%s: regions of %u bytes are too small for the new size; make a new LV of that size and copy to it",
+			       lv->name, 1U << lv->region_shift);
+	return ERR_OK;
+}
+
+enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more,
+			struct vg_pv *const *pvs, struct err *e)
+{
+	uint64_t sectors;
+	struct alloc_plan plan;
+	struct vy_geom geom;
+	struct vy_sb sb;
+	struct lv_leg old[VY_MAX_SLOTS];
+	uint32_t sa_len = 0;
+	enum err_code rc;
+	unsigned int c;
+
+	rc = check_writable(vg, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (lv->hidden)
+		return err_set(e, ERR_USAGE, "%s: is managed by varyon itself", lv->name);
+	if (more < 1 || more > lv->max_lps - lv->num_lps)
+		return err_set(e, ERR_NOSPACE,
+			       "%s: %u LPs and %u more exceed its maximum of %u; raise it with chlv -x",
+			       lv->name, lv->num_lps, more, lv->max_lps);
+	sectors = (lv->num_lps + (uint64_t)more) * vg_pp_sectors(vg);
+	if (redundant(vg, lv)) {
+		rc = plan_areas(vg, lv, sectors, &sb, &geom, e);
+		if (rc != ERR_OK)
+			return rc;
+		sa_len = sa_sectors(&geom);
+	}
+	rc = alloc_plan(vg, lv, more, sa_len, pvs, &plan, e);
+	if (rc != ERR_OK)
+		return rc;
+	memcpy(old, lv->leg, sizeof(old));
+	lv_map_resize(lv, lv->num_lps + more);
+	if (redundant(vg, lv))
+		rc = new_areas(vg, lv, &geom, e);
+	if (rc == ERR_OK)
+		rc = alloc_place(vg, lv, more, &plan, e);
+	if (rc != ERR_OK) {
+		give_back(vg, lv, lv->num_lps);
+		old_areas(vg, lv, old);
+		sa_tidy(vg);
+		return rc;
+	}
+	lv->num_lps += more;
+	if (redundant(vg, lv)) {
+		/* Everything in the areas is as it was but the size. */
+		if (!lv->sa_new)
+			lv->sa_new = xalloc(sizeof(*lv->sa_new));
+		*lv->sa_new = sb;
+		lv->sa_new->geom = geom;
+		for (c = 0; c < lv->copies; c++)
+			sa_release(vg, &old[c]);
+		sa_tidy(vg);
+	}
+	touch(lv);
+	return ERR_OK;
+}
+
+/* ---- remove, rename ---- */
+
+enum err_code lv_remove(struct vg *vg, struct vg_lv *lv, struct err *e)
+{
+	enum err_code rc = check_writable(vg, e);
+	unsigned int c;
+
+	if (rc != ERR_OK)
+		return rc;
+	if (lv->hidden)
+		return err_set(e, ERR_USAGE, "%s: is managed by varyon itself", lv->name);
+	for (c = 0; c < lv->copies; c++)
+		sa_release(vg, &lv->leg[c]);
+	give_back(vg, lv, 0);
+	vg_lv_free(vg, lv);
+	sa_tidy(vg);
+	return ERR_OK;
+}
+
+enum err_code lv_rename(struct vg *vg, struct vg_lv *lv, const char *name, struct err *e)
+{
+	enum err_code rc = check_writable(vg, e);
+
+	if (rc == ERR_OK && lv->hidden)
+		rc = err_set(e, ERR_USAGE, "%s: is managed by varyon itself", lv->name);
+	if (rc == ERR_OK)
+		rc = check_name(vg, name, e);
+	if (rc != ERR_OK)
+		return rc;
+	memset(lv->name, 0, sizeof(lv->name));
+	strcpy(lv->name, name);
+	touch(lv);
+	return ERR_OK;
+}

@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Status areas: where they go, writing new ones, reading what they say.
+ *
+ * They live in one hidden LV that takes PPs on each PV as legs need them. Its
+ * LP numbers mean nothing (an area is named by PV and sector), so they are
+ * dealt out anew after each change. What the VGDA on disk still names is left
+ * alone until the next one is written: a new area is never put where an old
+ * area or data would be lost if the commit does not happen.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../../kernel/core/map.h"
+#include "../lib/random.h"
+#include "../lib/text.h"
+#include "internal.h"
+
+uint32_t sa_sectors(const struct vy_geom *g)
+{
+	return (uint32_t)(g->sa_bytes / SECTOR);
+}
+
+uint32_t sa_pps(const struct vg *vg, uint32_t sectors)
+{
+	uint64_t pp = vg_pp_sectors(vg);
+
+	return (uint32_t)((sectors + pp - 1) / pp);
+}
+
+/* ---- room ---- */
+
+static struct vg_lv *hidden_make(struct vg *vg, struct err *e)
+{
+	struct vg_lv *lv = vg_hidden(vg);
+	uint8_t num;
+
+	if (lv)
+		return lv;
+	/* From the top, so that the administrator's LVs are numbered from 1. */
+	for (num = VG_MAX_LV; num && vg->lv[num]; num--)
+		;
+	if (!num) {
+		err_set(e, ERR_NOSPACE, "%s: all %d LV numbers are in use", vg->name, VG_MAX_LV);
+		return NULL;
+	}
+	lv = vg_lv_add(vg, num);
+	strcpy(lv->name, HIDDEN_NAME);
+	strcpy(lv->type_name, "varyon");
+	lv->hidden = true;
+	lv->copies = 1;
+	lv->state = 1;
+	lv->sched_policy = 2;
+	lv->permissions = 1;
+	lv->bb_relocation = 2;
+	lv->write_verify = 2;
+	lv->mwc = 2;
+	lv->strict = 1;
+	lv->inter = 'm';
+	lv->intra = 'm';
+	lv->max_lps = VG_MAX_PV * VG_MAX_PP;
+	lv->ctime = lv->mtime = clock_stamp() >> 32;
+	return lv;
+}
+
+/* A run, in use now or named on disk, that meets [from, to); *end: where it ends. */
+static bool run_in_way(const struct vg *vg, uint16_t pv, uint64_t from, uint64_t to,
+		       uint64_t *end)
+{
+	unsigned int i, c;
+
+	for (i = 1; i <= VG_MAX_LV; i++) {
+		if (!vg->lv[i])
+			continue;
+		for (c = 0; c < VG_MAX_COPIES; c++) {
+			const struct lv_leg *g = &vg->lv[i]->leg[c];
+
+			if (g->sa_pv == pv && g->sa_sector < to &&
+			    from < g->sa_sector + g->sa_sectors) {
+				*end = g->sa_sector + g->sa_sectors;
+				return true;
+			}
+		}
+	}
+	for (i = 0; i < vg->num_freed; i++) {
+		const struct sa_run *r = &vg->freed[i];
+
+		if (r->pv == pv && r->sector < to && from < r->sector + r->sectors) {
+			*end = r->sector + r->sectors;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Room among the PPs that the hidden LV has on pv. */
+static bool room_in_hidden(const struct vg *vg, const struct vg_pv *pv, uint32_t sectors,
+			   uint64_t *at)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < pv->pp_count; i = j + 1) {
+		uint64_t from, end, past;
+
+		for (j = i; j < pv->pp_count && pv->pp[j].lv && vg->lv[pv->pp[j].lv]->hidden; j++)
+			;
+		if (j == i)
+			continue;
+		from = vg_pp_sector(vg, pv, i + 1);
+		end = vg_pp_sector(vg, pv, j + 1);
+		while (from + sectors <= end && run_in_way(vg, pv->num, from, from + sectors, &past))
+			from = past;
+		if (from + sectors <= end) {
+			*at = from;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool sa_has_room(const struct vg *vg, const struct vg_pv *pv, uint32_t sectors)
+{
+	uint64_t at;
+
+	return room_in_hidden(vg, pv, sectors, &at);
+}
+
+/* A PP that is free now and was free in the VGDA on disk. */
+static bool is_clear(const struct vg_pp *pp)
+{
+	return !pp->lv && !pp->on_disk;
+}
+
+/* Give pps adjacent PPs to the hidden LV: the last that there are, off the data's way. */
+static bool grow_hidden(struct vg_lv *hidden, struct vg_pv *pv, uint32_t pps)
+{
+	unsigned int i, run = 0;
+
+	for (i = pv->pp_count; i-- > 0;) {
+		run = is_clear(&pv->pp[i]) ? run + 1 : 0;
+		if (run == pps)
+			break;
+	}
+	if (run < pps)
+		return false;
+	for (; run--; i++)
+		pv->pp[i].lv = hidden->num;
+	return true;
+}
+
+static void renumber(struct vg *vg, struct vg_lv *hidden)
+{
+	uint32_t lps = 0;
+	unsigned int i, n;
+
+	for (i = 1; i <= VG_MAX_PV; i++)
+		for (n = 0; vg->pv[i] && n < vg->pv[i]->pp_count; n++)
+			lps += vg->pv[i]->pp[n].lv == hidden->num;
+	if (!lps) {
+		vg_lv_free(vg, hidden);
+		return;
+	}
+	hidden->num_lps = 0;
+	lv_map_resize(hidden, lps);
+	for (i = 1; i <= VG_MAX_PV; i++)
+		for (n = 0; vg->pv[i] && n < vg->pv[i]->pp_count; n++) {
+			struct vg_pp *pp = &vg->pv[i]->pp[n];
+
+			if (pp->lv != hidden->num)
+				continue;
+			hidden->map[0][hidden->num_lps] = (struct lv_place){
+				(uint16_t)i, (uint16_t)(n + 1)
+			};
+			pp->copy = 0;
+			pp->lp = ++hidden->num_lps;
+		}
+}
+
+enum err_code sa_alloc(struct vg *vg, struct vg_pv *pv, uint32_t sectors,
+		       struct lv_leg *leg, struct err *e)
+{
+	struct vg_lv *hidden = hidden_make(vg, e);
+	char label[64];
+	bool ok;
+
+	if (!hidden)
+		return ERR_NOSPACE;
+	ok = room_in_hidden(vg, pv, sectors, &leg->sa_sector);
+	if (!ok)
+		ok = grow_hidden(hidden, pv, sa_pps(vg, sectors)) &&
+		     room_in_hidden(vg, pv, sectors, &leg->sa_sector);
+	renumber(vg, hidden);
+	if (!ok)
+		return err_set(e, ERR_NOSPACE,
+			       "%s: no %u adjacent free PPs on %s for the status area of a copy; free some or extend the VG",
+			       vg->name, sa_pps(vg, sectors), vg_pv_label(pv, label));
+	leg->sa_pv = pv->num;
+	leg->sa_sectors = sectors;
+	return ERR_OK;
+}
+
+void sa_release(struct vg *vg, struct lv_leg *leg)
+{
+	if (!leg->sa_pv)
+		return;
+	vg->freed = xrealloc(vg->freed, (vg->num_freed + 1) * sizeof(*vg->freed));
+	vg->freed[vg->num_freed++] = (struct sa_run){
+		leg->sa_pv, leg->sa_sector, leg->sa_sectors
+	};
+	leg->sa_pv = 0;
+}
+
+void sa_tidy(struct vg *vg)
+{
+	struct vg_lv *hidden = vg_hidden(vg);
+	unsigned int i, n, c, k;
+
+	if (!hidden)
+		return;
+	for (i = 1; i <= VG_MAX_PV; i++) {
+		struct vg_pv *pv = vg->pv[i];
+
+		for (n = 0; pv && n < pv->pp_count; n++) {
+			uint64_t from = vg_pp_sector(vg, pv, n + 1), to = from + vg_pp_sectors(vg);
+			bool used = false;
+
+			if (pv->pp[n].lv != hidden->num)
+				continue;
+			for (k = 1; k <= VG_MAX_LV && !used; k++)
+				for (c = 0; vg->lv[k] && c < VG_MAX_COPIES; c++) {
+					const struct lv_leg *g = &vg->lv[k]->leg[c];
+
+					used |= g->sa_pv == pv->num && g->sa_sector < to &&
+						from < g->sa_sector + g->sa_sectors;
+				}
+			if (!used)
+				pv->pp[n].lv = 0;
+		}
+	}
+	renumber(vg, hidden);
+}
+
+/* ---- writing ---- */
+
+#define CHUNK	(64 * 1024)
+
+/* Write units [0, nunits) of one map, empty and sealed, padded to whole blocks. */
+static enum err_code write_empty_map(struct io *io, uint64_t off, uint64_t blocks,
+				     const struct vy_sb *sb, uint32_t map, uint32_t slot,
+				     struct err *e)
+{
+	uint64_t units = blocks * VY_UNITS_PER_BLOCK, unit = 0;
+	struct vy_map_unit *buf = xalloc(CHUNK);
+	enum err_code rc = ERR_OK;
+
+	while (unit < units && rc == ERR_OK) {
+		uint64_t i, n = units - unit;
+
+		if (n > CHUNK / VY_UNIT)
+			n = CHUNK / VY_UNIT;
+		for (i = 0; i < n; i++) {
+			vy_unit_put_words(&buf[i], NULL, 0);
+			vy_unit_seal(&buf[i], vy_unit_seed(sb->set_uuid, map, slot, unit + i),
+				     (uint32_t)sb->seq);
+		}
+		rc = io_write(io, buf, n * VY_UNIT, off + unit * VY_UNIT, "status-area map", e);
+		unit += n;
+	}
+	free(buf);
+	return rc;
+}
+
+/*
+ * Empty maps, then both superblock copies; sb->self_* and seq are set here. A
+ * superblock that was there goes first: it must never be seen with empty maps.
+ */
+static enum err_code write_area(struct io *io, const struct lv_leg *leg, unsigned int slot,
+				struct vy_sb *sb, struct err *e)
+{
+	static const uint8_t zero[2 * VY_BLOCK];
+	uint64_t at = leg->sa_sector * SECTOR;
+	uint8_t block[VY_BLOCK];
+	enum err_code rc;
+	uint32_t s;
+
+	memcpy(sb->self_uuid, leg->uuid.b, sizeof(sb->self_uuid));
+	sb->self_slot = slot;
+	sb->sa_sectors = leg->sa_sectors;
+	sb->seq = 0;
+	rc = io_write(io, zero, sizeof(zero), at, "status-area superblocks", e);
+	if (rc == ERR_OK)
+		rc = io_flush(io, e);
+	if (rc == ERR_OK)
+		rc = write_empty_map(io, at + sb->geom.wib_off, sb->geom.wib_blocks, sb,
+				     VY_MAP_WIB, 0, e);
+	for (s = 0; s < sb->geom.nslots && rc == ERR_OK; s++)
+		rc = write_empty_map(io, at + sb->geom.stale_off +
+				     s * sb->geom.stale_blocks * VY_BLOCK,
+				     sb->geom.stale_blocks, sb, VY_MAP_STALE, s, e);
+	if (rc == ERR_OK)
+		rc = io_flush(io, e);
+	for (sb->seq = 0; sb->seq < 2 && rc == ERR_OK; sb->seq++) {
+		vy_super_encode(sb, block);
+		rc = io_write(io, block, VY_BLOCK, at + sb->seq * VY_BLOCK,
+			      "status-area superblock", e);
+	}
+	return rc == ERR_OK ? io_flush(io, e) : rc;
+}
+
+static struct io *leg_io(const struct vg *vg, const struct lv_leg *leg)
+{
+	return leg->sa_pv && vg->pv[leg->sa_pv] ? vg->pv[leg->sa_pv]->io : NULL;
+}
+
+static enum err_code leg_missing(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+				 struct err *e)
+{
+	const struct vg_pv *pv = lv->leg[c].sa_pv ? vg->pv[lv->leg[c].sa_pv] : NULL;
+	char label[64] = "its PV";
+
+	if (pv)
+		vg_pv_label(pv, label);
+	return err_set(e, ERR_NOTFOUND, "%s: copy %u: %s is missing; attach it and try again",
+		       lv->name, c + 1, label);
+}
+
+enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e)
+{
+	enum err_code rc = ERR_OK;
+	unsigned int c;
+
+	for (c = 0; c < lv->copies && rc == ERR_OK; c++) {
+		struct io *io = leg_io(vg, &lv->leg[c]);
+
+		rc = io ? write_area(io, &lv->leg[c], c, lv->sa_new, e) :
+			  leg_missing(vg, lv, c, e);
+	}
+	return rc;
+}
+
+/* ---- reading ---- */
+
+/* Any bit set in a map, or a unit that cannot be trusted. */
+static enum err_code map_is_set(struct io *io, uint64_t off, uint64_t blocks,
+				const struct vy_sb *sb, uint32_t map, uint32_t slot,
+				bool *set, struct err *e)
+{
+	static const uint8_t zero[sizeof(((struct vy_map_unit *)0)->bits)];
+	uint64_t units = blocks * VY_UNITS_PER_BLOCK, unit = 0;
+	struct vy_map_unit *buf = xalloc(CHUNK);
+	enum err_code rc = ERR_OK;
+
+	while (unit < units && !*set && rc == ERR_OK) {
+		uint64_t i, n = units - unit;
+
+		if (n > CHUNK / VY_UNIT)
+			n = CHUNK / VY_UNIT;
+		rc = io_read(io, buf, n * VY_UNIT, off + unit * VY_UNIT, "status-area map", e);
+		for (i = 0; i < n && rc == ERR_OK; i++)
+			if (!vy_unit_ok(&buf[i], vy_unit_seed(sb->set_uuid, map, slot, unit + i)) ||
+			    memcmp(buf[i].bits, zero, sizeof(zero)))
+				*set = true;
+		unit += n;
+	}
+	free(buf);
+	return rc;
+}
+
+enum err_code lv_leg_super(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			   struct vy_sb *sb, bool *wib_dirty, struct err *e)
+{
+	const struct lv_leg *leg = &lv->leg[c];
+	struct io *io = leg_io(vg, leg);
+	uint8_t copies[2 * VY_BLOCK];
+	enum vy_super_err why[2];
+	enum err_code rc;
+
+	if (!io)
+		return leg_missing(vg, lv, c, e);
+	rc = io_read(io, copies, sizeof(copies), leg->sa_sector * SECTOR,
+		     "status-area superblocks", e);
+	if (rc != ERR_OK)
+		return rc;
+	if (vy_super_pick(copies, copies + VY_BLOCK, sb, why) < 0)
+		return err_set(e, ERR_METADATA,
+			       "%s: status area of %s copy %u: superblocks: %s; %s",
+			       io->path, lv->name, c + 1, vy_super_strerror(why[0]),
+			       vy_super_strerror(why[1]));
+	if (memcmp(sb->set_uuid, lv->uuid.b, 16) || memcmp(sb->self_uuid, leg->uuid.b, 16) ||
+	    sb->self_slot != c || sb->sa_sectors > leg->sa_sectors ||
+	    sb->geom.data_sectors != vg_lv_sectors(vg, lv))
+		return err_set(e, ERR_METADATA,
+			       "%s: status area of %s copy %u: belongs to another set, leg or size",
+			       io->path, lv->name, c + 1);
+	*wib_dirty = false;
+	return map_is_set(io, leg->sa_sector * SECTOR + sb->geom.wib_off, sb->geom.wib_blocks,
+			  sb, VY_MAP_WIB, 0, wib_dirty, e);
+}
+
+/* Nothing known to be missing anywhere: neither by state nor by any map. */
+static enum err_code leg_settled(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+				 struct vy_sb *sb, bool *settled, struct err *e)
+{
+	struct io *io = leg_io(vg, &lv->leg[c]);
+	bool dirty, stale = false;
+	enum err_code rc;
+	uint32_t s;
+
+	rc = lv_leg_super(vg, lv, c, sb, &dirty, e);
+	if (rc != ERR_OK)
+		return rc;
+	*settled = !dirty && sb->flags == VY_SB_CLEAN;
+	for (s = 0; s < lv->copies; s++)
+		*settled &= sb->slot[s].state == VY_SLOT_MEMBER;
+	for (s = 0; s < sb->geom.nslots && rc == ERR_OK && *settled; s++) {
+		rc = map_is_set(io, lv->leg[c].sa_sector * SECTOR + sb->geom.stale_off +
+				s * sb->geom.stale_blocks * VY_BLOCK,
+				sb->geom.stale_blocks, sb, VY_MAP_STALE, s, &stale, e);
+		*settled &= !stale;
+	}
+	return rc;
+}
+
+enum err_code sa_all_settled(const struct vg *vg, const struct vg_lv *lv,
+			     struct vy_sb *sb, struct err *e)
+{
+	struct vy_sb other;
+	enum err_code rc;
+	unsigned int c;
+	bool settled;
+
+	for (c = 0; c < lv->copies; c++) {
+		rc = leg_settled(vg, lv, c, c ? &other : sb, &settled, e);
+		if (rc != ERR_OK)
+			return rc;
+		if (!settled || (c && other.gen != sb->gen))
+			return err_set(e, ERR_FAILED,
+				       "%s: copy %u is not in sync or was not shut down cleanly; activate the LV (varyonvg), wait for the resync, deactivate it (varyoffvg) and try again",
+				       lv->name, c + 1);
+	}
+	return ERR_OK;
+}
+
+enum err_code lv_leg_reset(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			   const struct vy_sb *best, struct err *e)
+{
+	struct io *io = leg_io(vg, &lv->leg[c]);
+	struct vy_sb sb = *best;
+
+	if (!io)
+		return leg_missing(vg, lv, c, e);
+	/*
+	 * It is of the set's generation but holds nothing of it: no map says what
+	 * it lacks, so all of it is copied.
+	 */
+	sb.flags = VY_SB_INCONSISTENT | VY_SB_NEEDS_FULL;
+	sb.slot[c].state = VY_SLOT_TARGET;
+	sb.slot[c].base_gen = sb.gen;
+	memcpy(sb.slot[c].leg_uuid, lv->leg[c].uuid.b, sizeof(sb.slot[c].leg_uuid));
+	return write_area(io, &lv->leg[c], c, &sb, e);
+}
