@@ -119,4 +119,6 @@ module_exit(vy_exit);
 MODULE_DESCRIPTION("Mirror target with durable change tracking");
 MODULE_AUTHOR("The varyon developers");
 MODULE_LICENSE("GPL");
+/* device-mapper asks for the module by the name of its target */
+MODULE_ALIAS("dm-varyon-mirror");
 MODULE_SOFTDEP("pre: crc32c");

@@ -218,6 +218,7 @@ case_leg_leaves_and_returns_under_load()
 	mirror_start
 	iotool load --seed 8 --count 3000 /dev/mapper/m "$DATA_SECTORS" >load.log &
 	load=$!
+	wait_for "some writes" 30 grep -q flushed load.log
 	for round in 1 2 3; do
 		lines=$(wc -l <load.log)
 		wait_for "more writes" 30 sh -c "[ \$(wc -l <load.log) -gt $lines ]"
@@ -313,7 +314,7 @@ case_interrupted_return()
 	mirror_start no_resync
 	expect letters MT "$(mirror_status letters)"
 	expect action frozen "$(mirror_status action)"
-	expect "flags of leg 1" 1 "$(sa_get 1 inconsistent)"
+	expect "flags of leg 1" inconsistent "$(sa_get 1 flags)"
 	expect "base generation is the current one" "$(sa_get 0 gen)" "$(sa_get 1 gen)"
 	crash
 	# the unfinished leg alone is no volume
@@ -329,7 +330,7 @@ case_interrupted_return()
 	leg_mend 1
 	mirror_reload
 	wait_status letters MM
-	expect "inconsistent" 0 "$(sa_get 1 inconsistent)"
+	expect "flags of leg 1" "" "$(sa_get 1 flags)"
 	mirror_stop
 	legs_identical
 	iotool check /dev/mapper/leg1 0 8 2
@@ -420,8 +421,9 @@ case_suspend_and_reload_under_load()
 {
 	mirror_make 2 64
 	mirror_start
-	iotool load --seed 9 --count 3000 /dev/mapper/m "$DATA_SECTORS" >load.log &
+	iotool load --seed 9 --count 9000 /dev/mapper/m "$DATA_SECTORS" >load.log &
 	load=$!
+	wait_for "some writes" 30 grep -q flushed load.log
 	for round in 1 2 3 4 5 6; do
 		lines=$(wc -l <load.log)
 		wait_for "writes in round $round" 30 sh -c "[ \$(wc -l <load.log) -gt $lines ]"
@@ -433,7 +435,7 @@ case_suspend_and_reload_under_load()
 	done
 	wait $load || fail "the writer failed"
 	wait_status action idle
-	iotool verify --seed 9 --count 3000 /dev/mapper/m "$DATA_SECTORS" 3000,3000,3000,3000
+	iotool verify --seed 9 --count 9000 /dev/mapper/m "$DATA_SECTORS" 9000,9000,9000,9000
 	expect letters MM "$(mirror_status letters)"
 	mirror_stop
 	legs_identical
@@ -485,7 +487,7 @@ case_damaged_maps()
 	iotool fill /dev/mapper/m 0 8 1
 	mirror_stop
 	satool corrupt /dev/mapper/leg0 "$DATA_SECTORS" wib
-	satool corrupt /dev/mapper/leg0 "$DATA_SECTORS" stale 1
+	satool corrupt /dev/mapper/leg0 "$DATA_SECTORS" stale:1
 	leg_give 1
 	mirror_start
 	wait_status letters MM
