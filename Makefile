@@ -43,20 +43,22 @@ $(B)/deps.mk: .ci/deps
 deps:
 	@.ci/deps install
 
-# --- user space: the .mk file of each part -----------------------------------
+# Where the module comes from and goes to; the parts below depend on it.
+KDIR ?= /usr/src/linux-headers-$(KVER)
+KO := $(B)/kernel/$(KVER)/dm-varyon.ko
+KSRC := $(wildcard kernel/Kbuild kernel/*.[ch] kernel/core/*.[ch] kernel/uapi/*.h)
+
+# --- the .mk file of each part -----------------------------------------------
 
 -include activator/activator.mk
 -include tests/unit/unit.mk
 -include tests/model/model.mk
 -include tests/fuzz/fuzz.mk
--include tests/boot/boot.mk
 -include tests/guest/guest.mk
+-include tests/boot/boot.mk
+-include hooks/hooks.mk
 
 # --- the module --------------------------------------------------------------
-
-KDIR ?= /usr/src/linux-headers-$(KVER)
-KO := $(B)/kernel/$(KVER)/dm-varyon.ko
-KSRC := $(wildcard kernel/Kbuild kernel/*.[ch] kernel/core/*.[ch] kernel/uapi/*.h)
 
 # Kbuild writes beside its sources, so it gets a copy of them: $(1) is the
 # directory, $(2) more arguments. A warning is an error.
@@ -80,7 +82,7 @@ all: $(B)/varyon $(KO)
 check:
 	@tests/check $(PARTS)
 
-check-static: $(B)/deps.mk
+check-static: $(B)/varyon
 	@tests/static/run
 
 # sparse over the module; its own copy, so that it is never half up to date.

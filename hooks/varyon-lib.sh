@@ -7,13 +7,8 @@
 #
 # All decisions are taken by `varyon boot`, which reads the rd.varyon.* options
 # itself, looks at the disks once and says in its exit status what to do next.
-# What is left for the shell is to call it often enough and to show each thing
-# it says once.
-#
-# Before sourcing, an initramfs maker may define
-#	varyon_info TEXT	say something ordinary
-#	varyon_warn TEXT	say something that the administrator has to see
-# The defaults write to the kernel log and, a warning, to standard error also.
+# What is left for the shell is to call it often enough, and to show on the
+# console what it says; it writes the kernel log itself.
 
 # `varyon boot` ended with this: wanted disks are missing and may still come.
 VARYON_STATUS_WAIT=10
@@ -21,31 +16,10 @@ VARYON_STATUS_WAIT=10
 # What the last pass printed, and whether the outcome is known.
 VARYON_HOOK_DIR=/run/varyon/hook
 
-command -v varyon_info >/dev/null 2>&1 || varyon_info()
-{
-	echo "<30>varyon: $*" >/dev/kmsg
-}
-
-command -v varyon_warn >/dev/null 2>&1 || varyon_warn()
-{
-	echo "<28>varyon: $*" >/dev/kmsg
-	echo "varyon: $*" >&2
-}
-
-# Show the file $1 line by line with the function $2.
-varyon_show()
-{
-	while read -r varyon_line || [ -n "$varyon_line" ]; do
-		"$2" "$varyon_line"
-	done <"$1"
-	unset varyon_line
-}
-
 # One pass over the disks that are there now; sets varyon_state to
 #	done	what is wanted is active
 #	wait	call again: disks are missing, and the time for them is not over
 #	refused	it cannot be had from the disks that are there
-# A pass that prints the same as the one before shows nothing.
 varyon_pass()
 {
 	mkdir -p "$VARYON_HOOK_DIR"
@@ -53,14 +27,12 @@ varyon_pass()
 	case $? in
 	0) varyon_state='done' ;;
 	"$VARYON_STATUS_WAIT") varyon_state='wait' ;;
-	*) varyon_state=refused ;;
+	*) varyon_state='refused' ;;
 	esac
 
+	# Every pass says all that there is to say: show it when it has changed.
 	if [ "$(cat "$VARYON_HOOK_DIR/now")" != "$(cat "$VARYON_HOOK_DIR/last" 2>/dev/null)" ]; then
-		case $varyon_state in
-		refused) varyon_show "$VARYON_HOOK_DIR/now" varyon_warn ;;
-		*) varyon_show "$VARYON_HOOK_DIR/now" varyon_info ;;
-		esac
+		cat "$VARYON_HOOK_DIR/now" >&2
 	fi
 	mv "$VARYON_HOOK_DIR/now" "$VARYON_HOOK_DIR/last"
 

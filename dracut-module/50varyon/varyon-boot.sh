@@ -5,12 +5,8 @@
 # the outcome is known. Runs inside the shell of that loop. It is not a hook
 # for the settled queue, because that has to wait for every slow device.
 
-if ! command -v varyon_pass > /dev/null; then
-    varyon_info() { info "varyon: $*"; }
-    varyon_warn() { warn "varyon: $*"; }
-    # shellcheck source=hooks/varyon-lib.sh
-    . /usr/lib/varyon/varyon-lib.sh
-fi
+# shellcheck source=hooks/varyon-lib.sh
+command -v varyon_pass > /dev/null || . /usr/lib/varyon/varyon-lib.sh
 
 # shellcheck disable=SC2154 # varyon_pass sets varyon_state; root is dracut's
 if ! varyon_ended; then
@@ -25,8 +21,11 @@ if ! varyon_ended; then
 
     # Nothing more will come by itself. Only if root is not there either: it may
     # lie elsewhere, and then a missing data volume must not stop the boot.
-    if [ "$varyon_state" = refused ] && [ "${root%%:*}" = block ] && ! [ -e "${root#block:}" ]; then
-        emergency_shell "varyon: ${root#block:} does not exist, see above for what is missing"
-        varyon_again
+    if [ "$varyon_state" = refused ] && [ "${root%%:*}" = block ]; then
+        udevadm settle --timeout=10
+        if ! [ -e "${root#block:}" ]; then
+            emergency_shell "varyon: ${root#block:} does not exist, see above for what is missing"
+            varyon_again
+        fi
     fi
 fi

@@ -88,8 +88,8 @@ assert_on_mirror()
 @test "damaged status area: the other copy boots, the damaged one is named" {
 	local b
 	b=$(damaged_copy b)
-	"$TOP/build/satool" corrupt "$b" "$(table_word 1 5)" super-a
-	"$TOP/build/satool" corrupt "$b" "$(table_word 1 5)" super-b
+	"$TOP/build/tests/guest/satool" corrupt "$b" "$(table_word 1 5)" super-a
+	"$TOP/build/tests/guest/satool" corrupt "$b" "$(table_word 1 5)" super-b
 	boot dash "$MAPPER rd.varyon.wait=2" "${A[@]}" --disk "$b,serial=B"
 	assert_on_mirror
 	assert_equal "$(letters)" MA

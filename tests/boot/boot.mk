@@ -14,7 +14,7 @@ $(B)/vm/debian.tar: $(BOOT_IMAGE)/debian-tar
 	@$< $@
 
 # The tree with varyon in it, as `make install` leaves it.
-$(BOOT)/tree: $(B)/vm/debian.tar $(BOOT_IMAGE)/debian-tree $(B)/vm/kernel/vmlinux $(B)/varyon $(KO) \
+$(BOOT)/tree: $(B)/vm/debian.tar $(BOOT_IMAGE)/debian-tree $(GUEST_KERNEL) $(B)/varyon $(KO) \
 		$(wildcard hooks/* dracut-module/50varyon/*) tests/demo/demo-step
 	@mkdir -p $(@D)
 	@$(BOOT_IMAGE)/debian-tree $(B)/vm/debian.tar $(B)/vm/kernel $(KVER) $(TREE)
@@ -32,10 +32,10 @@ $(BOOT)/debian.ext4: $(BOOT)/tree
 	@mv $@.new $@
 
 $(BOOT)/installer.img: tests/boot/guest/install-init tests/vm/mkinitramfs-mini $(B)/varyon $(KO) \
-		$(B)/vm/kernel/vmlinux
+		$(GUEST_KERNEL)
 	@mkdir -p $(@D)
 	@tests/vm/mkinitramfs-mini --out $@ --init $< --kernel $(B)/vm/kernel \
-		--module virtio_pci --module virtio_blk --module dm-mod --module crc32c_generic \
+		--module virtio_pci --module virtio_blk --module dm-mod --module crc32c_generic --module libcrc32c \
 		--ko $(KO) --file $(B)/varyon=/bin/varyon --program /sbin/dmsetup
 
 SMALL_ROOT := $(BOOT_IMAGE)/small-root tests/boot/guest/small-init $(B)/varyon
@@ -60,10 +60,10 @@ $(BOOT)/a.img $(BOOT)/b.img &: $(BOOT)/installer.img $(BOOT)/small.ext4 tests/vm
 BOOT_IMAGES := $(BOOT)/initrd-base.img $(BOOT)/initrd-dm.img $(BOOT)/initrd-dash.img \
 	$(BOOT)/initrd-systemd.img $(BOOT)/plain.ext4 $(BOOT)/a.img $(BOOT)/b.img
 
-check-boot: $(BOOT_IMAGES) $(B)/satool
+check-boot: $(BOOT_IMAGES) $(GUEST_B)/satool
 	@bats --tap tests/boot
 
-demo: $(BOOT)/initrd-systemd.img $(BOOT)/installer.img $(BOOT)/debian.ext4 $(B)/satool $(B)/diffregions
+demo: $(BOOT)/initrd-systemd.img $(BOOT)/installer.img $(BOOT)/debian.ext4 $(GUEST_B)/satool $(B)/diffregions
 	@tests/demo/demo
 
 $(B)/diffregions: tests/demo/diffregions.c
