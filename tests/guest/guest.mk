@@ -7,7 +7,7 @@
 
 GUEST_B := $(B)/tests/guest
 GUEST_INITRAMFS := $(GUEST_B)/initramfs.cpio
-GUEST_TOOLS := $(GUEST_B)/satool $(GUEST_B)/iotool
+GUEST_TOOLS := $(B)/satool $(GUEST_B)/iotool
 GUEST_KERNEL := $(B)/vm/kernel/vmlinux
 
 # The kernel that every virtual machine boots.
@@ -16,7 +16,7 @@ $(B)/vm/kernel/lib/modules/$(KVER)/modules.dep:
 
 $(GUEST_KERNEL): $(B)/vm/kernel/lib/modules/$(KVER)/modules.dep ;
 
-$(GUEST_B)/satool: tests/guest/satool.c $(addprefix kernel/core/,super.c map.c gen.c) \
+$(B)/satool: tests/guest/satool.c $(addprefix kernel/core/,super.c map.c gen.c) \
 		activator/format/crc32c.c $(wildcard kernel/core/*.h kernel/uapi/*.h)
 	@mkdir -p $(@D)
 	$(MUSLCC) $(WARN) -O2 -static -o $@ $(filter %.c,$^)

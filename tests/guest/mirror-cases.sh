@@ -5,6 +5,7 @@
 
 REGION=4096		# bytes; REGION_SHIFT of lib.sh
 ZONE=4194304		# bytes; ZONE_SHIFT
+# shellcheck disable=SC2034 # read by run-cases
 LIMIT=300
 
 # Idle zones keep their bits until told otherwise, so that they can be counted.
