@@ -2,7 +2,8 @@
 #
 # check-unit: every tests/unit/test_*.c becomes a program, linked with all
 # sources that need neither device-mapper nor a kernel, under the address and
-# undefined-behaviour sanitizers. Included by the top Makefile; alone:
+# undefined-behaviour sanitizers; then tests/unit/*.bats use the commands on
+# image files. Included by the top Makefile; the programs alone:
 # make -f tests/unit/unit.mk check-unit
 
 B ?= build
@@ -30,12 +31,13 @@ $(UNIT_B)/test_%: tests/unit/test_%.c $(UNIT_LIB)
 	@mkdir -p $(@D)
 	$(NICE) gcc $(UNIT_CFLAGS) -MMD -MP -o $@ $< $(UNIT_LIB)
 
-check-unit: $(UNIT_PROGS)
+check-unit: $(UNIT_PROGS) $(if $(VARYON_SRC),$(B)/varyon)
 	@bad=0; \
-	for prog in $^; do \
+	for prog in $(UNIT_PROGS); do \
 		echo "# $$prog"; \
 		"$$prog" || bad=1; \
 	done; \
+	$(if $(VARYON_SRC),bats --formatter tap tests/unit || bad=1;) \
 	exit $$bad
 
 .PHONY: check-unit

@@ -1,0 +1,216 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# What would be loaded, and what is refused and why: varyonvg --dry-run,
+# varyon boot --dry-run, rejoin. Nothing here needs device-mapper.
+
+load commands.bash
+
+# refused STATUS TEXT COMMAND...: the status, and TEXT on stderr
+refused()
+{
+	local status_wanted=$1 text=$2
+	shift 2
+	run "-$status_wanted" --separate-stderr "$@"
+	# shellcheck disable=SC2154 # set by run --separate-stderr
+	[[ $stderr == *"$text"* ]] || fail "'$text' is not in: $stderr"
+}
+
+# boot STATUS WORD...: one pass with these words on the command line
+boot()
+{
+	local status_wanted=$1
+	shift
+	echo "$*" >cmdline
+	run "-$status_wanted" varyon boot --dry-run --cmdline cmdline
+}
+
+@test "image files are not activated" {
+	make_vg
+	refused 2 'is an image file' varyonvg vg
+}
+
+@test "the table of a mirror: as docs/architecture.md says" {
+	make_vg
+	run -0 varyonvg --dry-run vg
+	assert_line --regexp "^vg-mir: 0 16384 varyon-mirror [0-9a-f]{32} 12 22 [0-9] 0( [0-9a-f]{32} $PWD/[ab] [0-9]+ $PWD/[ab] [0-9]+ [0-9]+){2}( - - 0 - 0 0)*\$"
+	assert_line --regexp "^vg-lin: 0 6144 linear $PWD/b [0-9]+\$"
+	run -0 varyonvg -n --dry-run vg
+	assert_line --partial ' 1 no_resync '
+}
+
+@test "a copy in pieces gets a device of its own" {
+	mkvg -y vg a b
+	mklv -y one vg 4 a
+	mklv -y two vg 4 a
+	mklv -y three vg 100M
+	rmlv -f one three
+	mklv -y mir -c 2 -s y vg 50
+	run -0 varyonvg --dry-run vg
+	assert_line --regexp '^vg-mir: .* vg-mir-leg0 0 '
+}
+
+@test "hyphens in names are doubled" {
+	mkvg -y a-b a
+	mklv -y c-d a-b 1
+	run -0 varyonvg --dry-run a-b
+	assert_line --regexp '^a--b-c--d: '
+}
+
+@test "a missing copy: the leg keeps its uuid and has no device" {
+	make_vg
+	mv b elsewhere
+	run -4 --separate-stderr varyonvg --dry-run vg
+	assert_line --regexp '^vg-mir: .* [0-9a-f]{32} - 0 - 0 0'
+	# The plain LV lay on b alone.
+	[[ $stderr == *'vg/lin: its only copy'* ]]
+}
+
+@test "quorum: refused with the missing PV named, -f overrides" {
+	make_vg
+	chvg -Q y vg
+	local a
+	a=$(pvid a)
+	mv a elsewhere
+	refused 4 "no quorum: 1 of 3 VGDA copies are here, 2 are needed; missing PVs: $a" \
+		varyonvg --dry-run vg
+	run -0 varyonvg -f --dry-run vg
+}
+
+@test "damaged status area: left out, named, rejoin mends it" {
+	make_vg
+	refused 1 'in order' varyon rejoin -f vg/mir a
+	damage_sa 2 b
+	run -0 varyon status --json
+	assert_equal "$(json '[c["state"] for c in d[0]["copies"]]')" "['member', 'damaged']"
+	refused 4 'copy 2 on b: damaged' varyon rejoin -f vg/mir a
+	refused 1 '-f means yes' varyon rejoin vg/mir b </dev/null
+	run -0 varyon rejoin -f vg/mir b
+	run -0 varyon status --json
+	assert_equal "$(json '[c["state"] for c in d[0]["copies"]]')" "['member', 'target']"
+	refused 2 'not mirrored' varyon rejoin -f vg/lin b
+}
+
+@test "both status areas damaged: refused, both copies described" {
+	make_vg
+	damage_sa 2 b
+	damage_sa_first=$(sa_sector 1)
+	dd if=/dev/zero of=a bs=512 seek="$damage_sa_first" count=16 conv=notrunc status=none
+	refused 4 'copy 1 on a: damaged' varyonvg --dry-run vg
+	[[ $stderr == *'copy 2 on b: damaged'* ]]
+}
+
+@test "boot: rd.varyon=0 and a command line without us do nothing" {
+	make_vg
+	boot 0 'rd.varyon=0 rd.varyon.vg=vg'
+	assert_output ''
+	boot 0 'root=UUID=1234 quiet'
+	assert_output ''
+}
+
+@test "boot: a VG, an LV, a root device" {
+	make_vg
+	boot 0 rd.varyon.vg=vg
+	assert_line --partial 'vg/mir: would be activated'
+	assert_line --partial 'vg/lin: would be activated'
+	boot 0 rd.varyon.lv=vg/lin
+	refute_line --partial vg/mir
+	assert_line --partial 'vg/lin: would be activated'
+	boot 0 root=/dev/mapper/vg-mir
+	assert_line --partial 'vg/mir: would be activated'
+	refute_line --partial vg/lin
+}
+
+@test "boot: malformed and unknown options are told, the rest applies" {
+	make_vg
+	boot 0 rd.varyon.vg=vg rd.varyon.wait=soon rd.varyon.degraded=maybe rd.varyon.quorum=2 \
+		rd.varyon.lv=vg rd.varyon.vg= rd.varyon.nonsense=1 rd.varyon=2
+	local option
+	for option in wait=soon degraded=maybe quorum=2 lv=vg vg= nonsense=1; do
+		assert_line --partial "rd.varyon.$option: "
+	done
+	assert_line --partial 'rd.varyon=2: '
+	assert_line --partial 'vg/mir: would be activated'
+}
+
+@test "boot: a VG that is not here is waited for, then refused" {
+	make_vg
+	boot 10 rd.varyon.vg=nosuch
+	assert_line --partial 'no PV of the VG nosuch is here'
+	boot 3 rd.varyon.vg=nosuch rd.varyon.wait=0
+}
+
+@test "boot: a root device that may be another's is no failure" {
+	make_vg
+	boot 10 root=/dev/mapper/fedora-root
+	boot 0 root=/dev/mapper/fedora-root rd.varyon.wait=0
+}
+
+@test "boot: a missing copy is waited for, then done without, loudly" {
+	make_vg
+	local b
+	b=$(pvid b)
+	mv b elsewhere
+	boot 10 root=/dev/mapper/vg-mir
+	assert_line --partial "a copy is missing, waiting up to 10 s for PV $b"
+	refute_line --partial 'would be activated'
+	boot 0 root=/dev/mapper/vg-mir rd.varyon.wait=0
+	assert_line --partial 'WARNING: vg/mir: no longer waiting for PV'
+	assert_line --partial 'vg/mir: would be activated'
+}
+
+@test "boot: rd.varyon.degraded=no and =ro" {
+	make_vg
+	mv b elsewhere
+	boot 4 root=/dev/mapper/vg-mir rd.varyon.wait=0 rd.varyon.degraded=no
+	assert_line --partial 'rd.varyon.degraded=no'
+	boot 0 root=/dev/mapper/vg-mir rd.varyon.wait=0 rd.varyon.degraded=ro
+	assert_line --partial 'would be activated read-only'
+}
+
+@test "boot: a missing PV that the LV does not need never blocks it" {
+	make_vg
+	mv a elsewhere
+	boot 0 rd.varyon.lv=vg/lin
+	assert_line --partial 'vg/lin: would be activated'
+}
+
+@test "boot: an LV that nothing needs does not fail the boot" {
+	make_vg
+	mv b elsewhere
+	boot 0 root=/dev/mapper/vg-mir rd.varyon.vg=vg rd.varyon.wait=0
+	assert_line --partial 'vg/lin: its only copy'
+	boot 4 rd.varyon.vg=vg rd.varyon.wait=0
+}
+
+@test "boot: quorum by VG, on, off" {
+	make_vg
+	mv a elsewhere
+	boot 0 root=/dev/mapper/vg-lin rd.varyon.wait=0
+	boot 10 root=/dev/mapper/vg-lin rd.varyon.quorum=on
+	assert_line --partial 'no quorum'
+	boot 4 root=/dev/mapper/vg-lin rd.varyon.quorum=on rd.varyon.wait=0
+	mv elsewhere a
+	chvg -Q y vg
+	mv a elsewhere
+	boot 4 root=/dev/mapper/vg-lin rd.varyon.wait=0
+	boot 0 root=/dev/mapper/vg-lin rd.varyon.wait=0 rd.varyon.quorum=off
+	assert_line --partial 'WARNING: vg: activated without a quorum'
+}
+
+@test "boot: an LV that the VG does not have" {
+	make_vg
+	boot 3 rd.varyon.lv=vg/nosuch
+	assert_line --partial 'has no LV nosuch'
+}
+
+@test "boot: what is told is kept for the next pass" {
+	make_vg
+	mv b elsewhere
+	boot 10 root=/dev/mapper/vg-mir
+	run -0 cat run/boot.log
+	assert_line --partial 'a copy is missing'
+	boot 10 root=/dev/mapper/vg-mir
+	run -0 grep -c 'a copy is missing' run/boot.log
+	assert_output 1
+}

@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# For the tests of the commands: image files as PVs, no root needed.
+
+bats_require_minimum_version 1.5.0
+BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats}
+bats_load_library bats-support
+bats_load_library bats-assert
+
+# Three disks of 64 MiB: 60 PPs of 1 MiB each.
+setup()
+{
+	TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	PATH=$TOP/build/bin:$PATH
+	cd "$BATS_TEST_TMPDIR" || return
+	truncate -s 64M a b c
+	export VARYON_DEVICES=$PWD/a:$PWD/b:$PWD/c VARYON_RUN=$PWD/run
+}
+
+# A VG "vg" on a and b with a mirrored LV "mir" (8 LPs) and a plain "lin" (3 LPs).
+make_vg()
+{
+	mkvg -y vg a b
+	mklv -y mir -c 2 -L /srv vg 8
+	mklv -y lin -t jfs2 vg 3 b
+} >&2
+
+# The JSON on $output: the value of a Python expression over it, d being the document.
+json()
+{
+	# shellcheck disable=SC2154 # set by run
+	python3 -c 'import json, sys; d = json.loads(sys.argv[1]); print(eval(sys.argv[2]))' \
+		"$output" "$1"
+}
+
+# The PVID of an image, as in AIX's IPL record.
+pvid()
+{
+	od -A n -t x1 -j 128 -N 8 "$1" | tr -d ' \n'
+}
+
+# First sector of the status area of copy $1 of vg/mir, as its table says.
+sa_sector()
+{
+	varyonvg --dry-run vg | awk -v n="$1" '$4 == "varyon-mirror" { print $(10 + (n - 1) * 6 + 4) }'
+}
+
+# Make the status area of copy $1 on image $2 unreadable: both superblocks.
+damage_sa()
+{
+	dd if=/dev/zero of="$2" bs=512 seek="$(sa_sector "$1")" count=16 conv=notrunc status=none
+}

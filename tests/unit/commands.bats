@@ -1,0 +1,259 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# The commands that change something, on image files; options and exit codes.
+
+load commands.bash
+
+# refused STATUS TEXT COMMAND...: the status, and TEXT on stderr
+refused()
+{
+	local status_wanted=$1 text=$2
+	shift 2
+	run "-$status_wanted" --separate-stderr "$@"
+	# shellcheck disable=SC2154 # set by run --separate-stderr
+	[[ $stderr == *"$text"* ]] || fail "'$text' is not in: $stderr"
+}
+
+@test "every command has -h and --help, which list the same options" {
+	local command
+	for command in $(varyon --links) 'varyon boot' 'varyon status' 'varyon rejoin'; do
+		# shellcheck disable=SC2086 # split into words on purpose
+		run -0 $command -h
+		assert_line --index 0 --partial "Usage: ${command#varyon }"
+		local short=$output
+		# shellcheck disable=SC2086
+		run -0 $command --help
+		assert_equal "$output" "$short"
+	done
+}
+
+@test "varyon VERB is the same as the link; unknown verbs are refused" {
+	run -0 varyon --version
+	assert_output --regexp '^varyon [0-9]+\.[0-9]+'
+	run -0 varyon lsvg
+	refused 2 "unknown verb 'nonsense'" varyon nonsense
+	refused 2 'missing verb' varyon
+	refused 2 'unknown verb' varyon $'\e[31m'
+	[[ $stderr == *'\x1b[31m'* ]]
+}
+
+@test "wrong options: status 2, the option named, --help pointed to" {
+	refused 2 "unknown option '-z'; see lsvg --help" lsvg -z
+	refused 2 "wrong option '--nonsense'" lsvg --nonsense
+	refused 2 'needs an argument' mkvg -y
+	refused 2 'missing operand' mkvg
+	refused 2 "unexpected operand 'y'" lslv x y
+	refused 2 'exclude each other' lsvg -l -p vg
+	refused 2 '-l needs a VG' lsvg -l
+	refused 2 '-c 4' mklv -c 4 vg 1
+	refused 2 '-s 3' mkvg -s 3 a
+	refused 2 'nothing to change' chvg vg
+	refused 2 'nothing to change' chlv lv
+}
+
+@test "what does not exist: status 3" {
+	make_vg
+	refused 3 nosuch lsvg nosuch
+	refused 3 nosuch lslv nosuch
+	refused 3 nosuch lspv nosuch
+	refused 3 nosuch mklv nosuch 1
+	refused 3 nosuch mklv vg 1 nosuch
+	refused 3 nosuch rmlv -f vg/nosuch
+	refused 3 nosuch varyonvg nosuch
+}
+
+@test "errors under --json: the code's name on stdout" {
+	run -3 --separate-stderr lsvg --json nosuch
+	assert_equal "$(json 'd["error"]')" ERR_NOTFOUND
+	assert_equal "$(json 'd["status"]')" 3
+}
+
+@test "mkvg: prints the name; names are vg00, vg01 when none is given" {
+	run -0 mkvg a
+	assert_output vg00
+	run -0 mkvg --json b
+	assert_equal "$(json 'd["name"]')" vg01
+	refused 6 'a VG of this name exists' mkvg -y vg00 c
+}
+
+@test "mkvg -s, -n, -Q" {
+	run -0 mkvg -y vg -s 4 -n -Q y a b
+	run -0 lsvg vg
+	assert_line --regexp 'PP SIZE: +4 megabyte'
+	assert_line --regexp 'AUTO ON: +no'
+	assert_line --regexp 'QUORUM: +2 \(Enabled\)'
+}
+
+@test "mkvg: quorum on for three PVs, off for two" {
+	run -0 mkvg -y vg a b c
+	run -0 lsvg vg
+	assert_line --regexp 'QUORUM: +2 \(Enabled\)'
+	assert_line --regexp 'VG DESCRIPTORS: 3'
+}
+
+@test "mkvg: a device in use is refused and untouched, -f takes it" {
+	mkfs.ext4 -q c
+	local before
+	before=$(sha256sum c)
+	run ! mkvg -y vg c
+	assert_equal "$(sha256sum c)" "$before"
+	run -0 mkvg -f -y vg c
+	run ! mkvg -y other c
+	run -0 lsvg
+	assert_output vg
+}
+
+@test "mkvg: names that no device name can be made of" {
+	local name
+	for name in '' a/b 'a b' $'a\nb' -a .a "$(printf 'x%.0s' {1..64})"; do
+		run ! mkvg -y"$name" a
+	done
+	run -0 lsvg
+	assert_output ''
+}
+
+@test "mkvg --aix: another reader calls it AIX; it is never written" {
+	run -0 mkvg --aix -y vg a
+	run -0 /sbin/blkid -p -o value -s PTTYPE a
+	assert_output aix
+	local id
+	id=$(lsvg)
+	run -0 lsvg "$id"
+	assert_line --partial 'read-only'
+	local before
+	before=$(sha256sum a)
+	refused 1 'read-only' mklv "$id" 1
+	refused 1 'read-only' chvg -a n "$id"
+	refused 1 'read-only' extendvg "$id" b
+	assert_equal "$(sha256sum a)" "$before"
+}
+
+@test "mklv: sizes in LPs and bytes, rounded up" {
+	mkvg -y vg a b
+	run -0 mklv -y one vg 3
+	assert_output one
+	run -0 mklv -y two vg 2500K
+	run -0 mklv --json vg 2m
+	assert_equal "$(json 'd["name"], d["lps"]')" "('lv00', 2)"
+	run -0 lsvg -l vg
+	assert_line --regexp '^one .* 3       3 '
+	assert_line --regexp '^two .* 3       3 '
+	local size
+	for size in 0 -1 1X 1.5G '' K 99999999999999999999 18446744073709551615T; do
+		run -2 mklv -- vg "$size"
+	done
+}
+
+@test "mklv: options are kept" {
+	mkvg -y vg a b c
+	run -0 mklv -y lv -c 3 -t boot -L label -e x -a c -x 600 vg 2
+	run -0 lslv lv
+	assert_line --regexp '^TYPE: +boot '
+	assert_line --regexp 'LABEL: +label$'
+	assert_line --regexp '^INTER-POLICY: +maximum '
+	assert_line --regexp '^INTRA-POLICY: +center '
+	assert_line --regexp '^MAX LPs: +600 '
+	assert_line --regexp '^COPIES: +3 '
+}
+
+@test "mklv: no room, no third PV for a third copy: status 9, nothing changed" {
+	make_vg
+	local before
+	before=$(sha256sum a b)
+	refused 9 '' mklv vg 10000
+	refused 9 '' mklv -c 3 vg 1
+	assert_equal "$(sha256sum a b)" "$before"
+}
+
+@test "mklv: a name that is taken or no name" {
+	make_vg
+	run ! mklv -y mir vg 1
+	run ! mklv -y a/b vg 1
+	run ! mklv -y $'a\tb' vg 1
+	run ! mklv -y .varyon vg 1
+}
+
+@test "extendlv: larger by LPs on given PVs; the mirror grows in all copies" {
+	make_vg
+	run -0 extendlv lin 2M b
+	run -0 extendlv vg/mir 4
+	run -0 lsvg -l vg
+	assert_line --regexp '^lin .* 5       5 '
+	assert_line --regexp '^mir .* 12      24 '
+	run -0 varyon status
+	assert_line --regexp '^vg/mir +inactive  MM '
+}
+
+@test "rmlv: asks on a terminal only, else wants -f" {
+	make_vg
+	refused 1 '-f means yes' rmlv mir </dev/null
+	run -0 rmlv -f mir lin
+	run -0 lsvg -l vg
+	assert_equal "${#lines[@]}" 2
+}
+
+@test "chlv: name, permission, type, label, limit" {
+	make_vg
+	run -0 chlv -n new -p r -t paging -L /new -x 700 mir
+	run -0 lslv new
+	assert_line --regexp 'PERMISSION: +read-only'
+	assert_line --regexp '^TYPE: +paging '
+	assert_line --regexp '^MOUNT POINT: +/new '
+	assert_line --regexp '^MAX LPs: +700 '
+	refused 2 'more than -x 2' chlv -x 2 new
+	refused 2 'control character' chlv -L $'a\nb' new
+	run ! chlv -n lin new
+}
+
+@test "chvg: attributes and name" {
+	make_vg
+	run -0 chvg -a n -Q y --name other vg
+	run -0 lsvg other
+	assert_line --regexp 'AUTO ON: +no'
+	assert_line --regexp 'QUORUM: +2 \(Enabled\)'
+	refused 2 'no name for a VG' chvg --name a/b other
+	mkvg -y third c
+	refused 6 'exists' chvg --name third other
+}
+
+@test "extendvg and reducevg: VGDA copies 2+1, 1+1+1 and back" {
+	make_vg
+	run -0 extendvg vg c
+	run -0 lsvg vg
+	assert_line --regexp 'VG DESCRIPTORS: 3'
+	run -0 lspv a
+	assert_line --regexp 'VG DESCRIPTORS:   1'
+	run -0 reducevg vg c
+	run -0 lspv a
+	assert_line --regexp 'VG DESCRIPTORS:   2'
+	refused 1 lin reducevg vg b
+	run -0 lsvg -p vg
+	assert_equal "${#lines[@]}" 4
+}
+
+@test "reducevg: with the last PV the VG goes, when told so" {
+	mkvg -y vg a b
+	refused 1 '-f means yes' reducevg vg a b </dev/null
+	run -0 lsvg -p vg
+	assert_equal "${#lines[@]}" 4
+	run -0 reducevg -f vg a b
+	run -0 lsvg
+	assert_output ''
+}
+
+@test "reducevg: not while there are LVs" {
+	make_vg
+	refused 6 'rmlv them first' reducevg -f vg a b
+}
+
+@test "two VGs of one name: named by VGID only" {
+	mkvg -y vg a
+	cp a saved
+	rm a && truncate -s 64M a
+	mkvg -y vg b
+	mv saved a
+	refused 6 '' lsvg vg
+	run -0 lspv --json b
+	run -0 lsvg "$(json 'd["vg_id"]')"
+}
