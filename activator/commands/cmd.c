@@ -146,8 +146,7 @@ enum err_code cmd_confirm(const char *question, struct err *e)
 	char answer[16];
 
 	if (!isatty(STDIN_FILENO))
-		return err_set(e, ERR_FAILED, "%s Not asked, there is no terminal; -f means yes",
-			       question);
+		return err_set(e, ERR_FAILED, "%s There is no terminal to ask on; -f means yes", question);
 	fprintf(stderr, "%s y(es) or n(o)? ", question);
 	if (fgets(answer, sizeof(answer), stdin) &&
 	    (!strcasecmp(answer, "y\n") || !strcasecmp(answer, "yes\n")))

@@ -14,42 +14,64 @@ static const struct opt_spec spec = {
 	opts, 2, -1
 };
 
-/* Take out all but the last of the VG's PVs; *remove: that one is wanted too. */
-static enum err_code reduce(struct vg *vg, struct vg_pv *const *pvs, bool *remove,
+/* Are these all the PVs that the VG has? Then the VG is to go. */
+static bool all_pvs(const struct vg *vg, struct vg_pv *const *pvs)
+{
+	unsigned int distinct = 0;
+
+	for (unsigned int n = 1; n <= VG_MAX_PV; n++)
+		for (unsigned int i = 0; vg->pv[n] && pvs[i]; i++)
+			if (pvs[i] == vg->pv[n]) {
+				distinct++;
+				break;
+			}
+	return distinct == vg->num_pvs;
+}
+
+/* Take the PVs out, but leave one when the VG itself is removed afterwards. */
+static enum err_code reduce(struct vg *vg, struct vg_pv *const *pvs, bool leave_one,
 			    struct err *e)
 {
 	enum err_code code = ERR_OK;
 	bool changed = false;
 
-	*remove = false;
-	for (; *pvs && !code; pvs++) {
-		if (vg->num_pvs == 1) {
-			*remove = true;
-			break;
-		}
+	for (; *pvs && !code && !(leave_one && vg->num_pvs == 1); pvs++) {
 		code = vg_reduce(vg, *pvs, e);
 		changed = true;
 	}
 	return code || !changed ? code : vg_commit(vg, e);
 }
 
-static enum err_code remove_vg(struct vg *vg, bool force, struct err *e)
+static enum err_code ask(const struct vg *vg, struct err *e)
 {
-	char *question = xprintf("reducevg: this is the last PV of %s: the VG is removed. Go on?",
-				 vg->name);
-	enum err_code code = force ? ERR_OK : cmd_confirm(question, e);
+	char *question = xprintf("No PV would be left: the VG %s is removed. Go on?", vg->name);
+	enum err_code code = cmd_confirm(question, e);
 
 	free(question);
+	return code;
+}
+
+static enum err_code run(struct vg *vg, struct vg_pv *const *pvs, bool force, struct err *e)
+{
+	bool remove = all_pvs(vg, pvs);
+	enum err_code code = ERR_OK;
+
+	if (remove && vg->num_lvs)
+		return err_set(e, ERR_CONFLICT, "%s: the VG has LVs; rmlv them first", vg->name);
+	if (remove && !force)
+		code = ask(vg, e);
 	if (!code)
+		code = reduce(vg, pvs, remove, e);
+	if (!code && remove)
 		code = vg_remove(vg, e);
-	if (!code)
+	if (!code && remove)
 		code = act_vg_mark(vg, false, e);
 	return code;
 }
 
 int cmd_reducevg(int argc, char **argv)
 {
-	bool force = false, remove = false;
+	bool force = false;
 	struct vg_scan *scan = NULL;
 	struct vg_pv **pvs = NULL;
 	struct err e = { 0 };
@@ -68,9 +90,7 @@ int cmd_reducevg(int argc, char **argv)
 		status = cmd_pvs(vg, it.operands + 1, &pvs, &e);
 	}
 	if (!status)
-		status = reduce(vg, pvs, &remove, &e);
-	if (!status && remove)
-		status = remove_vg(vg, force, &e);
+		status = run(vg, pvs, force, &e);
 	free(pvs);
 	vg_scan_free(scan);
 	return status ? cmd_fail("reducevg", &e, false) : ERR_OK;

@@ -85,7 +85,7 @@ static enum err_code rejoin(struct vg *vg, struct vg_lv *lv, const char *pv, boo
 	if (!code)
 		code = check(vg, lv, c, &rest, e);
 	if (!code && !force) {
-		char *question = xprintf("rejoin: what copy %u of %s/%s on %s holds is overwritten. Go on?",
+		char *question = xprintf("What copy %u of %s/%s on %s holds is overwritten. Go on?",
 					 c + 1, vg->name, lv->name, pv);
 
 		code = cmd_confirm(question, e);

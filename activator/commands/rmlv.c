@@ -24,7 +24,7 @@ static enum err_code remove_lv(const char *name, bool force, struct err *e)
 	if (!code)
 		cmd_warn("rmlv", vg);
 	if (!code && !force) {
-		question = xprintf("rmlv: all data on %s/%s is lost. Go on?", vg->name, lv->name);
+		question = xprintf("All data on %s/%s is lost. Go on?", vg->name, lv->name);
 		code = cmd_confirm(question, e);
 		free(question);
 	}

@@ -35,6 +35,18 @@ static char leg_letter(const struct view_lv *v, unsigned int c)
 	return v->act.mirrored ? v->act.status.letters[c] : of_cond[v->judge.leg[c]];
 }
 
+/* The same in a word; without the kernel we know why a copy is away. */
+static const char *leg_state(const struct view_lv *v, unsigned int c)
+{
+	static const char *const of_cond[] = {
+		[LEG_EMPTY] = "empty", [LEG_MEMBER] = "member", [LEG_TARGET] = "target",
+		[LEG_MISSING] = "missing", [LEG_DAMAGED] = "damaged",
+	};
+
+	return v->act.mirrored ? status_letter_name(v->act.status.letters[c]) :
+				 of_cond[v->judge.leg[c]];
+}
+
 static const char *lv_state(const struct view_lv *v)
 {
 	if (!v->act.active)
@@ -62,7 +74,7 @@ static struct rows *leg_rows(const struct vg *vg, const struct view_lv *v)
 		rec_num(r, "copy", c + 1);
 		rec_str(r, "pvs", pvs);
 		rec_str(r, "letter", letter);
-		rec_str(r, "state", status_letter_name(*letter));
+		rec_str(r, "state", leg_state(v, c));
 		rec_num(r, "stale_bytes", v->stale_bytes[c]);
 		rec_str(r, "damage", v->judge.damage[c].text);
 		rows_add(rows, r);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "../dm/table.h"
 #include "cmd.h"
 
@@ -35,10 +36,10 @@ static void say(const char *text)
 
 static void keep_first(enum err_code *code, struct err *e, const struct err *one)
 {
-	if (*code)
-		cmd_say("varyonvg", one->text);
-	else
+	if (!*code)
 		*code = err_set(e, one->code, "%s", one->text);
+	else if (strcmp(e->text, one->text))
+		cmd_say("varyonvg", one->text);
 }
 
 /* What would be loaded. A leg in pieces shows the device that would be made for it. */
