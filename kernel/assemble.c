@@ -116,6 +116,7 @@ static void vy_set_reset(struct vy_set *set)
 	atomic_set(&set->nr_dirty, 0);
 	atomic_set(&set->nr_resync, 0);
 	set->sb_dirty = false;
+	set->parked = 0;
 	set->broken = false;
 	set->failing = 0;
 }

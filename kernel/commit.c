@@ -21,6 +21,22 @@ static void vy_durable_update(struct vy_set *set)
 }
 
 /*
+ * The members have the new generation on disk: tell the parked targets, then
+ * let writes go to them again. Returns those that failed.
+ */
+static u8 vy_unpark(struct vy_set *set)
+{
+	u8 failed = vy_sa_write_supers(set, set->parked, set->parked);
+	u8 back = set->parked & ~failed;
+
+	set->parked = failed;
+	WRITE_ONCE(set->roles, set->roles | (u32)back << 8);
+	/* they missed what was written meanwhile */
+	vy_recover_kick(set);
+	return failed;
+}
+
+/*
  * Make write-intent bits, then superblocks, durable on every member. Legs that
  * fail in it are recorded as failed on the others, which takes another round.
  * False when no member takes metadata: nothing may be submitted or
@@ -38,6 +54,8 @@ bool vy_commit_durable(struct vy_set *set)
 			set->sb_dirty = failed;
 			vy_durable_update(set);
 		}
+		if (!failed && set->parked)
+			failed = vy_unpark(set);
 		atomic64_inc(&set->stats.commits);
 		if (!failed) {
 			WRITE_ONCE(set->broken, false);
@@ -118,6 +136,9 @@ static void vy_checkpoint_work(struct work_struct *work)
 	vy_for_each_slot(l, targets) {
 		struct vy_leg *leg = &set->leg[l];
 
+		/* a failure met in this loop may have taken it */
+		if (!(vy_targets(set->roles) & (1u << l)))
+			continue;
 		if (!atomic64_read(&leg->stale_count)) {
 			vy_leg_join(set, l);
 			continue;

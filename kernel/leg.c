@@ -24,6 +24,17 @@ static u8 vy_least_bad(struct vy_set *set, u8 mask)
 	return 1u << best;
 }
 
+/* What a leg that stops getting writes lacks, and what it may have lost. */
+static void vy_leg_lose(struct vy_set *set, u8 slot)
+{
+	unsigned long zone;
+
+	vy_stale_uncopy(set, slot);
+	for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones)
+		vy_stale_mark_zone(set, slot, zone);
+	set->cur.slot[slot].state = VY_SLOT_FAILED;
+}
+
 /*
  * Take legs out of the set in memory. They are recorded as failed by the next
  * vy_commit_durable(), and only then may a held request be acknowledged. The
@@ -31,21 +42,29 @@ static u8 vy_least_bad(struct vy_set *set, u8 mask)
  *
  * Every region of every zone that is not clean becomes stale for a lost leg:
  * it may have lost writes that it had acknowledged but not flushed.
+ *
+ * When the generation changes, targets are parked: nothing may be written to
+ * them until their own superblock says under which generation that happens.
  */
 void vy_legs_fail(struct vy_set *set, u8 mask)
 {
 	u8 members = vy_members(set->roles), targets = vy_targets(set->roles);
-	unsigned long zone;
 	unsigned int l;
 	u64 gen;
 
-	mask &= members | targets;
+	mask &= members | targets | set->parked;
 	if (!(members & ~mask))
 		mask &= ~vy_least_bad(set, members & mask);
 	if (!mask)
 		return;
 
-	WRITE_ONCE(set->roles, (members & ~mask) | (u32)(targets & ~mask) << 8);
+	set->parked &= ~mask;
+	targets &= ~mask;
+	if (mask & members) {
+		set->parked |= targets;
+		targets = 0;
+	}
+	WRITE_ONCE(set->roles, (members & ~mask) | (u32)targets << 8);
 	/*
 	 * A writer that still saw the old roles did so after its zone's bit was
 	 * set, so its zone is marked below.
@@ -56,10 +75,7 @@ void vy_legs_fail(struct vy_set *set, u8 mask)
 		DMERR("%s: slot %u failed and is left out (%d write errors)",
 		      dm_table_device_name(set->ti->table), l,
 		      atomic_read(&set->leg[l].write_errors));
-		vy_stale_uncopy(set, l);
-		for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones)
-			vy_stale_mark_zone(set, l, zone);
-		set->cur.slot[l].state = VY_SLOT_FAILED;
+		vy_leg_lose(set, l);
 	}
 	if (mask & members) {
 		do

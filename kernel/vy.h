@@ -167,6 +167,7 @@ struct vy_set {
 
 	struct vy_sb cur;		/* metadata context: lineage and slot states */
 	bool sb_dirty;
+	u8 parked;			/* targets waiting for their superblock */
 	bool broken;			/* no member left that takes metadata */
 
 	struct vy_zone *zone;

@@ -562,3 +562,54 @@ case_table_round_trip()
 	mirror_start no_resync
 	expect table "$(mirror_table no_resync)" "$(dmsetup table m)"
 }
+
+# When a member fails, a target that still gets writes must know the new
+# generation: without the survivor, nobody can say what it holds.
+case_member_fails_during_return()
+{
+	mirror_make 3 16
+	leg_take 2
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	mirror_stop
+	leg_give 2
+	mirror_start no_resync
+	expect letters MMT "$(mirror_status letters)"
+	leg_break 1
+	iotool fill /dev/mapper/m 0 8 2
+	wait_status letters MFT
+	expect "generation of leg 2" "$(mirror_status gen)" "$(sa_get 2 gen)"
+	expect "flags of leg 2" inconsistent "$(sa_get 2 flags)"
+	leg_mend 1
+	crash
+	leg_take 0
+	refused mirror_start
+	dmsetup remove --noudevsync m || true
+	leg_give 0
+	mirror_start
+	wait_status letters MMM
+	mirror_stop
+	legs_identical
+	iotool check /dev/mapper/leg1 0 8 2
+	iotool check /dev/mapper/leg2 0 8 2
+	iotool check /dev/mapper/leg2 8 $((DATA_SECTORS - 8)) 1
+}
+
+# The same with the copy running: it goes on after the failure by itself.
+case_member_fails_while_copying()
+{
+	mirror_make 3 64
+	leg_take 2
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	mirror_stop
+	leg_give 2
+	mirror_start
+	leg_break 1
+	iotool fill /dev/mapper/m 0 8 2
+	wait_status letters MFM
+	iotool check /dev/mapper/m 8 $((DATA_SECTORS - 8)) 1
+	mirror_stop
+	iotool check /dev/mapper/leg2 0 8 2
+	iotool check /dev/mapper/leg2 8 $((DATA_SECTORS - 8)) 1
+}
