@@ -371,7 +371,7 @@ static bool never_finished(const struct vg_scan *s, unsigned int g)
 
 		if (!d->has_rec || d->group != g)
 			continue;
-		if (d->err.code != ERR_OK || !is_native(d))
+		if (d->err.code != ERR_OK)
 			return false;
 		seen++;
 		for (k = 0; k < 2; k++) {
