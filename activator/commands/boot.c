@@ -223,7 +223,7 @@ static void start_degraded(struct pass *p, const struct vg *vg, const struct vg_
 			vg->name, lv->name, missing);
 		refuse(p, needed, &e);
 	} else {
-		tellf("WARNING: %s/%s: no longer waiting for PV %s", vg->name, lv->name, missing);
+		tellf("%s/%s: no longer waiting for PV %s", vg->name, lv->name, missing);
 		activate(p, vg, lv, needed, p->cl.degraded == DEGRADED_RO);
 	}
 	free(missing);
@@ -342,7 +342,7 @@ static void start_want(struct pass *p, const struct want *w)
 		wait_or_refuse(p, true, &e);
 	} else {
 		if (p->cl.quorum == ACT_QUORUM_OFF && !vg_has_quorum(vg))
-			tellf("WARNING: %s: activated without a quorum (%u of %u VGDA copies), because of rd.varyon.quorum=off",
+			tellf("%s: activated WITHOUT A QUORUM (%u of %u VGDA copies), because of rd.varyon.quorum=off",
 			      vg->name, vg->seen_vgdas, vg->total_vgdas);
 		if (*w->lv)
 			start_named(p, vg, w);

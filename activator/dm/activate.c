@@ -96,12 +96,12 @@ static void say_legs(const struct vg *vg, const struct vg_lv *lv, const struct j
 			break;
 		case LEG_MISSING:
 			missing = missing_of_copy(vg, lv, c);
-			say(o, "WARNING: %s/%s: DEGRADED: copy %u is missing, PV %s; the data has one protection less until it returns",
+			say(o, "%s/%s: DEGRADED: copy %u is missing, PV %s; the data has one protection less until it returns",
 			    vg->name, lv->name, c + 1, missing);
 			free(missing);
 			break;
 		case LEG_DAMAGED:
-			say(o, "WARNING: %s/%s: DEGRADED: copy %u on %s is left out: %s; run 'varyon rejoin -f %s/%s %s' to copy it anew",
+			say(o, "%s/%s: DEGRADED: copy %u on %s is left out: %s; run 'varyon rejoin -f %s/%s %s' to copy it anew",
 			    vg->name, lv->name, c + 1, pvs, j->damage[c].text,
 			    vg->name, lv->name, pvs);
 			break;
@@ -229,7 +229,7 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 		return code;
 	}
 	if (node_wait(name, dev.major, dev.minor, &node_err))
-		say(o, "WARNING: %s", node_err.text);
+		say(o, "warning: %s", node_err.text);
 	return ERR_OK;
 }
 
@@ -237,11 +237,13 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 
 /*
  * Put every leg that the kernel calls away or failed, and whose PV is here
- * with a good status area, into *params. say() tells which.
+ * with a good status area, into *params; *any: there is one. The text may be
+ * the same as before, when a failed device works again. say() tells which.
  */
 static enum err_code return_legs(const struct vg *vg, const struct vg_lv *lv,
 				 const struct mirror_status *st, const struct judge *j,
-				 const struct act_opts *o, char **params, struct err *e)
+				 const struct act_opts *o, char **params, bool *any,
+				 struct err *e)
 {
 	for (unsigned int c = 0; c < lv->copies && c < st->nslots; c++) {
 		char *data, *words, *edited, *pvs;
@@ -262,6 +264,7 @@ static enum err_code return_legs(const struct vg *vg, const struct vg_lv *lv,
 				       vg->name, lv->name, *params);
 		free(*params);
 		*params = edited;
+		*any = true;
 		pvs = judge_copy_pvs(vg, lv, c);
 		say(o, "%s/%s: copy %u on %s is back: what it lacks is copied to it",
 		    vg->name, lv->name, c + 1, pvs);
@@ -279,6 +282,7 @@ static enum err_code refresh(const struct vg *vg, const struct vg_lv *lv,
 	struct judge j;
 	uint64_t sectors;
 	enum err_code code;
+	bool returned = false;
 
 	if (!s->mirrored || s->read_only)
 		return ERR_OK;
@@ -292,9 +296,9 @@ static enum err_code refresh(const struct vg *vg, const struct vg_lv *lv,
 	if (!code && strpbrk(s->status.letters, "AF")) {
 		code = judge_lv(vg, lv, -1, &j, e);
 		if (!code)
-			code = return_legs(vg, lv, &s->status, &j, o, &params, e);
+			code = return_legs(vg, lv, &s->status, &j, o, &params, &returned, e);
 	}
-	if (!code && strcmp(old, params)) {
+	if (!code && (returned || strcmp(old, params))) {
 		table_add(&t, 0, sectors, "varyon-mirror", "%s", params);
 		code = mapdev_exchange(s->name, uuid, &t, false, false, e);
 	}

@@ -155,7 +155,7 @@ boot()
 	assert_line --partial "a copy is missing, waiting up to 10 s for PV $b"
 	refute_line --partial 'would be activated'
 	boot 0 root=/dev/mapper/vg-mir rd.varyon.wait=0
-	assert_line --partial 'WARNING: vg/mir: no longer waiting for PV'
+	assert_line --partial 'vg/mir: no longer waiting for PV'
 	assert_line --partial 'vg/mir: would be activated'
 }
 
@@ -195,7 +195,7 @@ boot()
 	mv a elsewhere
 	boot 4 root=/dev/mapper/vg-lin rd.varyon.wait=0
 	boot 0 root=/dev/mapper/vg-lin rd.varyon.wait=0 rd.varyon.quorum=off
-	assert_line --partial 'WARNING: vg: activated without a quorum'
+	assert_line --partial 'vg: activated WITHOUT A QUORUM'
 }
 
 @test "boot: an LV that the VG does not have" {
