@@ -30,13 +30,14 @@ GUEST_MODULES := virtio_pci virtio_blk 9p 9pnet_virtio ext4 crc32c_generic libcr
 
 $(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-cases \
 		tests/guest/lib.sh $(wildcard tests/guest/*-cases.sh) $(GUEST_TOOLS) \
-		$(GUEST_KERNEL) $(KO)
+		$(GUEST_KERNEL) $(KO) $(B)/varyon
 	@rm -rf $(GUEST_B)/cases && mkdir -p $(GUEST_B)/cases
 	@for f in tests/guest/*-cases.sh; do \
 		cp "$$f" "$(GUEST_B)/cases/$$(basename "$$f" -cases.sh).sh"; done
 	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init \
 		$(addprefix --module ,$(GUEST_MODULES)) $(addprefix --ko ,$(KO)) \
 		--program /sbin/dmsetup --program /sbin/mke2fs --program /sbin/e2fsck \
+		--file $(B)/varyon=bin/varyon \
 		--file tests/guest/run-cases=tests/run-cases --file tests/guest/lib.sh=tests/lib.sh \
 		--file $(GUEST_B)/cases=tests/cases \
 		$(foreach t,$(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
