@@ -268,7 +268,7 @@ static u8 find_missing(const struct vy_sb *const sb[VY_MAX_SLOTS], const struct 
 		for (l = 0; l < VY_MAX_SLOTS; l++) {
 			const struct vy_slot_info *s = &sb[m]->slot[l];
 
-			if (as->members & 1U << l || best->slot[l].state == VY_SLOT_EMPTY)
+			if (as->members & 1U << l)
 				continue;
 			if (s->state == VY_SLOT_MEMBER || (!sb[l] && s->base_gen == best->gen))
 				missing |= 1U << l;
@@ -309,10 +309,16 @@ void vy_assemble(const struct vy_sb *const sb[VY_MAX_SLOTS], u32 nslots,
 		return;
 	as.missing = find_missing(sb, &as);
 	as.bump |= as.missing != 0;
-	/* Nobody has joined yet, so nobody is handed the new generation. */
-	for (l = 0; as.bump && l < VY_MAX_SLOTS; l++)
-		if (sb[as.best]->slot[l].state == VY_SLOT_TARGET)
+	for (l = 0; l < VY_MAX_SLOTS; l++) {
+		const u8 state = sb[as.best]->slot[l].state;
+
+		/* Nobody has joined yet, so nobody is handed the new generation. */
+		if (as.bump && state == VY_SLOT_TARGET)
 			as.missing |= 1U << l;
+		/* A member may count in a slot that the best has emptied: the bump ends that. */
+		if (state == VY_SLOT_EMPTY)
+			as.missing &= ~(1U << l);
+	}
 	*out = as;
 }
 

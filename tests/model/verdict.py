@@ -111,8 +111,7 @@ def assemble(supers):
         for b in members:
             if supers[a].state[b] != MEMBER:
                 return Assembly('split', leg=a, other=b)
-    others = [l for l in range(len(lead.state))
-              if l not in members and lead.state[l] != EMPTY]
+    others = [l for l in range(len(lead.state)) if l not in members]
     peers = [supers[m] for m in members if kin[m] == 'same']
     missing = [l for l in others
                if any(p.state[l] == MEMBER for p in peers) or
@@ -124,7 +123,8 @@ def assemble(supers):
     return Assembly('ok', best=best, members=frozenset(members),
                     targets=frozenset(targets),
                     full=frozenset(l for l in targets if kin[l] == 'a-newer-full'),
-                    missing=frozenset(missing), bump=renew)
+                    missing=frozenset(l for l in missing if lead.state[l] != EMPTY),
+                    bump=renew)
 
 
 def bump(sb, new_gen, missing, state):

@@ -419,6 +419,18 @@ static void test_two_parts_went_on_alone(void)
 	}
 }
 
+/* Two went on alone, a third did not: the refusal names the two. */
+static void test_split_names_its_sides(void)
+{
+	struct world w;
+
+	world_make(&w, 3);
+	world_bump(&w, 1, 2, 5);
+	world_bump(&w, 2, 4, 3);
+	EXPECT_REFUSED(&w, 7, VY_ASSEMBLE_SPLIT, 1, 2);
+	EXPECT_OK(&w, 3, 1, 2, 1, 0, 0, false);
+}
+
 /* A crash while the bump is written: those who have it and those who have not. */
 static void test_bump_cut_off(void)
 {
@@ -615,6 +627,11 @@ static void test_empty_slots(void)
 	EXPECT_OK(&w, 11, 0, 11, 0, 0, 0, false);
 	EXPECT_OK(&w, 1, 0, 1, 0, 0, 10, true);
 	EXPECT_REFUSED(&w, 15, VY_ASSEMBLE_MISMATCH, 0, 2);
+
+	/* One member still counts in what the best has emptied. */
+	world_make(&w, 3);
+	memset(&w.sb[0].slot[2], 0, sizeof(w.sb[0].slot[2]));
+	EXPECT_OK(&w, 3, 0, 3, 0, 0, 0, true);
 }
 
 static void test_mismatch(void)
@@ -693,6 +710,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_fresh_set_any_subset),
 	UNIT(test_one_part_goes_on_alone),
 	UNIT(test_two_parts_went_on_alone),
+	UNIT(test_split_names_its_sides),
 	UNIT(test_bump_cut_off),
 	UNIT(test_bump_cut_off_twice),
 	UNIT(test_target),
