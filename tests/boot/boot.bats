@@ -74,9 +74,10 @@ assert_on_mirror()
 	on_console 'rootvg/root'
 	on_console 'Dropping to debug shell'
 	# Nothing was activated, and an administrator can do it from here.
-	"$VM" type "$NAME" 'ls /sys/block; varyonvg rootvg && ls /dev/mapper/*'
-	on_console '^/dev/mapper/rootvg-root'
-	run -1 grep -a -w 'dm-0' "$SERIAL"
+	"$VM" type "$NAME" 'ls /sys/block'
+	on_console '[^-a-z]vda +vdb[^-a-z]*$'
+	"$VM" type "$NAME" 'varyonvg rootvg && ls /dev/mapper/*'
+	on_console ' /dev/mapper/rootvg-root'
 }
 
 @test "rd.varyon=0: no volume group is touched" {
@@ -88,8 +89,8 @@ assert_on_mirror()
 @test "damaged status area: the other copy boots, the damaged one is named" {
 	local b
 	b=$(damaged_copy b)
-	"$TOP/build/tests/guest/satool" corrupt "$b" "$(table_word 1 5)" super-a
-	"$TOP/build/tests/guest/satool" corrupt "$b" "$(table_word 1 5)" super-b
+	"$TOP/build/satool" corrupt "$b" "$(table_word 1 5)" super-a
+	"$TOP/build/satool" corrupt "$b" "$(table_word 1 5)" super-b
 	boot dash "$MAPPER rd.varyon.wait=2" "${A[@]}" --disk "$b,serial=B"
 	assert_on_mirror
 	assert_equal "$(letters)" MA

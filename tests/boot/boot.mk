@@ -60,10 +60,10 @@ $(BOOT)/a.img $(BOOT)/b.img &: $(BOOT)/installer.img $(BOOT)/small.ext4 tests/vm
 BOOT_IMAGES := $(BOOT)/initrd-base.img $(BOOT)/initrd-dm.img $(BOOT)/initrd-dash.img \
 	$(BOOT)/initrd-systemd.img $(BOOT)/plain.ext4 $(BOOT)/a.img $(BOOT)/b.img
 
-check-boot: $(BOOT_IMAGES) $(GUEST_B)/satool
+check-boot: $(BOOT_IMAGES) $(B)/satool
 	@bats --tap tests/boot
 
-demo: $(BOOT)/initrd-systemd.img $(BOOT)/installer.img $(BOOT)/debian.ext4 $(GUEST_B)/satool $(B)/diffregions
+demo: $(BOOT)/initrd-systemd.img $(BOOT)/installer.img $(BOOT)/debian.ext4 $(B)/satool $(B)/diffregions
 	@tests/demo/demo
 
 $(B)/diffregions: tests/demo/diffregions.c

@@ -33,7 +33,7 @@ start()
 	REPORT=$BATS_TEST_TMPDIR/report
 	: >"$REPORT"
 	"$VM" start "$NAME" --initrd "$BOOT/initrd-$kind.img" --append "ro $append" \
-		--memory 512 --serial "$SERIAL" --report "$REPORT" --timeout 120 "$@"
+		--memory 512 --serial "$SERIAL" --report "$REPORT" --timeout 240 "$@"
 }
 
 # Wait until the machine has powered itself off, then read what it reported.
