@@ -84,7 +84,9 @@ enum vy_rel vy_gen_compare(const struct vy_sb *a, const struct vy_sb *b)
 		return VY_REL_A_NEWER;
 	if (base_of(b, a) == a->gen)
 		return VY_REL_B_NEWER;
-	if (base_of(a, b) && base_of(a, b) == base_of(b, a))
+	/* An unfinished target never went on alone: its records are its source's. */
+	if (base_of(a, b) && base_of(a, b) == base_of(b, a) &&
+	    !((a->flags | b->flags) & VY_SB_INCONSISTENT))
 		return VY_REL_SPLIT;
 	if (in_hist(a, b->gen))
 		return VY_REL_A_NEWER_FULL;

@@ -73,7 +73,8 @@ def compare(a, b):
             return names[0]
     elif record[1] == older.gen:
         return names[1]
-    elif older.state[newer.me] != MEMBER and older.base[newer.me] == record[1]:
+    elif older.state[newer.me] != MEMBER and older.base[newer.me] == record[1] and \
+            not older.inconsistent and not newer.inconsistent:
         return 'split'
     if older.gen in newer.hist:
         return names[2]

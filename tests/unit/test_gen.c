@@ -217,6 +217,30 @@ static void test_rule_split_from_one_point(void)
 	check_rel(&w.sb[0], &w.sb[1], VY_REL_SPLIT);
 }
 
+/*
+ * The records of an unfinished target are its source's: that 0 was away from
+ * the same point as 2 says nothing against 0, which has come back since.
+ */
+static void test_rule_split_needs_whole_legs(void)
+{
+	struct world w;
+
+	world_make(&w, 3);
+	world_bump(&w, 1, 2, 5);	/* 1 alone */
+	world_join(&w, 1, 0, 2);	/* 2 is about to return, cut off */
+	world_join(&w, 1, 2, 0);	/* 0 returns, all the way */
+	w.sb[1].slot[0].state = VY_SLOT_MEMBER;
+	w.sb[1].slot[0].base_gen = 0;
+	w.sb[0].flags = 0;
+	memcpy(w.sb[0].slot, w.sb[1].slot, sizeof(w.sb[0].slot));
+	world_bump(&w, 0, 1, 2);	/* and goes on alone */
+	CHECK_EQ(w.sb[0].slot[2].base_gen, w.sb[2].slot[0].base_gen);
+	check_rel(&w.sb[0], &w.sb[2], VY_REL_A_NEWER_FULL);
+	EXPECT_OK(&w, 7, 0, 1, 6, 4, 0, false);
+	w.sb[2].flags = 0;
+	check_rel(&w.sb[0], &w.sb[2], VY_REL_SPLIT);
+}
+
 static void test_rule_newer_by_history(void)
 {
 	struct world w;
@@ -700,6 +724,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_rule_lags),
 	UNIT(test_rule_newer_by_map),
 	UNIT(test_rule_split_from_one_point),
+	UNIT(test_rule_split_needs_whole_legs),
 	UNIT(test_rule_newer_by_history),
 	UNIT(test_rule_diverged),
 	UNIT(test_history_is_bounded),
