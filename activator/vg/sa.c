@@ -409,7 +409,7 @@ static enum err_code leg_settled(const struct vg *vg, const struct vg_lv *lv, un
 	rc = lv_leg_super(vg, lv, c, sb, &dirty, e);
 	if (rc != ERR_OK)
 		return rc;
-	*settled = !dirty && sb->flags == VY_SB_CLEAN;
+	*settled = !dirty && !sb->flags;
 	for (s = 0; s < lv->copies; s++)
 		*settled &= sb->slot[s].state == VY_SLOT_MEMBER;
 	for (s = 0; s < sb->geom.nslots && rc == ERR_OK && *settled; s++) {

@@ -39,9 +39,8 @@
 #define VY_SUPER_VERSION	1
 
 /* vy_super.flags */
-#define VY_SB_CLEAN		0x1	/* set was shut down cleanly */
-#define VY_SB_INCONSISTENT	0x2	/* this leg is being resynced */
-#define VY_SB_NEEDS_FULL	0x4	/* with INCONSISTENT: no map applies, copy all */
+#define VY_SB_INCONSISTENT	0x1	/* this leg is being resynced */
+#define VY_SB_NEEDS_FULL	0x2	/* with INCONSISTENT: no map applies, copy all */
 
 /* vy_super.type */
 #define VY_TYPE_MIRROR		1

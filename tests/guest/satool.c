@@ -9,7 +9,7 @@
  *		print the sectors that a status area needs
  *	satool init --set UUID --slot N --legs UUID,... --data-sectors N
  *		[--region-shift N] [--zone-shift N] [--gen HEX] [--prev-gen HEX]
- *		[--flags clean,inconsistent,needs_full] [--state SLOT=STATE:BASE-HEX]...
+ *		[--flags inconsistent,needs_full] [--state SLOT=STATE:BASE-HEX]...
  *		DEVICE SECTOR
  *		write both superblocks and empty maps. A leg uuid of "-" is an
  *		empty slot. Without --gen the generation comes from the set's uuid
@@ -42,7 +42,6 @@ static const char *const state_names[VY_SLOT_NR] = {
 };
 
 static const struct { const char *name; u32 bit; } flag_names[] = {
-	{ "clean", VY_SB_CLEAN },
 	{ "inconsistent", VY_SB_INCONSISTENT },
 	{ "needs_full", VY_SB_NEEDS_FULL },
 };

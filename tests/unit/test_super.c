@@ -21,7 +21,7 @@ static struct vy_sb sample(void)
 	sb.prev_gen = sb.hist[0];
 	sb.self_slot = 1;
 	sb.type = VY_TYPE_MIRROR;
-	sb.flags = VY_SB_CLEAN;
+	sb.flags = VY_SB_INCONSISTENT;
 	vy_geom_init(&sb.geom, 3, 12, 22, 1 << 20);
 	sb.sa_sectors = sb.geom.sa_bytes / 512 + 8;
 	for (i = 0; i < 3; i++) {
@@ -66,7 +66,7 @@ static void test_round_trip(void)
 	CHECK_MEM(out.self_uuid, in.self_uuid, 16);
 	CHECK_EQ(out.self_slot, 1);
 	CHECK_EQ(out.type, VY_TYPE_MIRROR);
-	CHECK_EQ(out.flags, VY_SB_CLEAN);
+	CHECK_EQ(out.flags, VY_SB_INCONSISTENT);
 	CHECK_EQ(out.sa_sectors, in.sa_sectors);
 	CHECK_MEM(&out.geom, &in.geom, sizeof(in.geom));
 	CHECK_EQ(out.slot[2].state, VY_SLOT_AWAY);
