@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How a fuzzer's input describes disks: first a byte of flags, then patches to
+ * disks of zeros. A patch is a disk number (1 byte), an offset (4 bytes) and a
+ * length (2 bytes), big-endian, then the bytes.
+ */
+#ifndef FUZZ_PATCH_H
+#define FUZZ_PATCH_H
+
+#include "../unit/disks.h"
+
+#define FUZZ_DISKS	2
+#define FUZZ_DISK_BYTES	(16ULL << 20)
+#define PATCH_HEAD	7
+
+/* Flags: put stamps and checksums right, so that the fuzzer gets past them. */
+#define FUZZ_FIX	1
+
+#endif
