@@ -249,11 +249,29 @@ static unsigned int find_run(const struct vg_pv *pv, unsigned int n, char intra)
 	return best;
 }
 
-/* Mark n free PPs in out[], ascending; n is not more than there are. */
-static void pick_pps(const struct vg_pv *pv, unsigned int n, char intra, uint16_t *out)
+/* The n PPs that follow the last one of a copy are free: they carry it on. */
+static bool follows(const struct vg_pv *pv, unsigned int after, unsigned int n)
+{
+	unsigned int i;
+
+	if (!after || n > pv->pp_count - after)
+		return false;
+	for (i = after; i < after + n; i++)
+		if (pv->pp[i].lv)
+			return false;
+	return true;
+}
+
+/*
+ * Put n free PPs into out[], ascending; n is not more than there are. after:
+ * the PP that they continue, or 0.
+ */
+static void pick_pps(const struct vg_pv *pv, unsigned int after, unsigned int n, char intra,
+		     uint16_t *out)
 {
 	bool take[VG_MAX_PP] = { false };
-	unsigned int first, last, i, k, best, run = find_run(pv, n, intra);
+	unsigned int first, last, i, k, best;
+	unsigned int run = follows(pv, after, n) ? after + 1 : find_run(pv, n, intra);
 
 	for (i = 0; run && i < n; i++)
 		take[run - 1 + i] = true;
@@ -319,14 +337,18 @@ static enum err_code place_copy(const struct vg *vg, struct vg_lv *lv, unsigned 
 	uint16_t pps[VG_MAX_PV][VG_MAX_PP];
 	unsigned int count[VG_MAX_PV], next[VG_MAX_PV] = { 0 }, i;
 	uint32_t lp = lv->num_lps, end = lp + more;
+	struct lv_place tail = { 0, 0 };
 
 	if (!share_out(plan, c, lv->inter, more, count))
 		return err_set(e, ERR_NOSPACE,
 			       "%s: not enough free PPs for copy %u of %s beside its status area; extend the VG or ask for less",
 			       vg->name, c + 1, lv->name);
+	if (lp)
+		tail = lv->map[c][lp - 1];
 	for (i = 0; i < plan->n[c]; i++)
 		if (count[i])
-			pick_pps(plan->pv[c][i], count[i], lv->intra, pps[i]);
+			pick_pps(plan->pv[c][i], tail.pv == plan->pv[c][i]->num ? tail.pp : 0,
+				 count[i], lv->intra, pps[i]);
 	/* Minimum: one PV after the other. Maximum: one LP from each in turn. */
 	for (i = 0; lp < end; i = (i + 1) % plan->n[c]) {
 		unsigned int n = lv->inter == 'x' ? 1 : more;

@@ -128,7 +128,6 @@ static enum err_code first_super(struct vg_lv *lv, const struct vy_geom *geom, s
 		rc = random_bytes(&sb->gen, sizeof(sb->gen), e);
 	memcpy(sb->set_uuid, lv->uuid.b, sizeof(sb->set_uuid));
 	sb->type = VY_TYPE_MIRROR;
-	sb->flags = 0;
 	sb->geom = *geom;
 	for (c = 0; c < lv->copies && rc == ERR_OK; c++) {
 		rc = random_bytes(lv->leg[c].uuid.b, sizeof(lv->leg[c].uuid.b), e);
