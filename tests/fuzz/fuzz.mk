@@ -23,10 +23,10 @@ $(FUZZ_B)/obj/%.o: %.c
 	$(NICE) clang $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(FUZZ_B)/fuzz_vg: tests/fuzz/fuzz_vg.c $(FUZZ_OBJ)
-	$(NICE) clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $^
+	$(NICE) clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $(filter %.c %.o,$^)
 
 $(FUZZ_B)/mkseeds: tests/fuzz/mkseeds.c $(FUZZ_OBJ)
-	$(NICE) clang $(FUZZ_CFLAGS) -MMD -MP -o $@ $^
+	$(NICE) clang $(FUZZ_CFLAGS) -MMD -MP -o $@ $(filter %.c %.o,$^)
 
 $(FUZZ_B)/seeds: $(FUZZ_B)/mkseeds
 	@rm -rf $@
