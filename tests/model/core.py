@@ -19,7 +19,7 @@ BLOCK = 4096
 SB_ROOM = 4096                  # more than struct vy_sb takes
 SLOTS = 8
 SET_UUID = b'a walking mirror'
-INCONSISTENT = 2
+INCONSISTENT = 1
 REGION_SHIFT, ZONE_SHIFT, DATA_SECTORS = 12, 22, 8192
 WIB_OFF, STALE_OFF = 8192, 12288
 

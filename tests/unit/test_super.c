@@ -198,6 +198,7 @@ static const struct field_case field_cases[] = {
 	{ "flags: target", OFF(flags), 4, VY_SB_INCONSISTENT, OK },
 	{ "flags: target, whole", OFF(flags), 4, VY_SB_INCONSISTENT | VY_SB_NEEDS_FULL, OK },
 	{ "flags: full without target", OFF(flags), 4, VY_SB_NEEDS_FULL, BAD },
+	{ "flags", OFF(flags), 4, 4, BAD },
 	{ "flags", OFF(flags), 4, 8, BAD },
 	{ "flags", OFF(flags), 4, 0x80000000, BAD },
 	{ "region_shift", OFF(region_shift), 1, 0, BAD },
