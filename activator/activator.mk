@@ -28,11 +28,13 @@ $(VARYON_B)/%.o: %.c | $(LIBDM)/libdevmapper.a
 	$(NICE) $(VARYON_CC) $(VARYON_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(VARYON_B)/varyon: $(VARYON_OBJ) $(LIBDM)/libdevmapper.a
-	$(VARYON_CC) $(VARYON_LDFLAGS) -o $@ $^ -lm
+	@echo '$(VARYON_CC) $(VARYON_LDFLAGS) -o $@'
+	@$(VARYON_CC) $(VARYON_LDFLAGS) -o $@ $^
 
-# A copy only when it differs, so that what depends on it is not made anew.
+# A copy only when it differs, so that what depends on it is not made anew;
+# renamed into place, because the old one may be running.
 $(B)/varyon: $(VARYON_B)/varyon FORCE
-	@cmp -s $< $@ || cp $< $@
+	@cmp -s $< $@ || { cp $< $@.new && mv $@.new $@; }
 	@mkdir -p $(B)/bin
 	@for verb in varyon $$($@ --links); do ln -sfn ../varyon $(B)/bin/$$verb; done
 

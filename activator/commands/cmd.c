@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the commands share; see cmd.h. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "cmd.h"
 
@@ -131,6 +133,51 @@ enum err_code cmd_pvs(struct vg *vg, char **names, struct vg_pv ***pvs, struct e
 				       names[i], vg->name, vg->name);
 	}
 	return ERR_OK;
+}
+
+static bool same_device(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
+		return a->st_rdev == b->st_rdev;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static enum err_code check_varied_off(const char *path, struct err *e)
+{
+	const char *const paths[] = { path, NULL };
+	struct vg_scan *scan;
+	enum err_code code;
+	char buf[64];
+
+	code = vg_scan(paths, false, &scan, e);
+	if (code)
+		return code;
+	for (unsigned int i = 0; i < vg_scan_count(scan) && !code; i++)
+		if (act_vg_is_on(vg_scan_vg(scan, i)))
+			code = err_set(e, ERR_CONFLICT,
+				       "%s: is a PV of VG %s, which is varied on", path,
+				       cmd_vg_name(vg_scan_vg(scan, i), buf));
+	vg_scan_free(scan);
+	return code;
+}
+
+enum err_code cmd_check_new_pvs(char **paths, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (unsigned int i = 0; paths[i] && !code; i++) {
+		struct stat st, other;
+
+		if (stat(paths[i], &st))
+			return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s",
+				       paths[i], strerror(errno));
+		for (unsigned int k = 0; k < i; k++)
+			if (!stat(paths[k], &other) && same_device(&st, &other))
+				return err_set(e, ERR_USAGE, "%s and %s are one device",
+					       paths[k], paths[i]);
+		code = check_varied_off(paths[i], e);
+	}
+	return code;
 }
 
 const char *cmd_vg_name(const struct vg *vg, char buf[64])

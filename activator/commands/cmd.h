@@ -69,6 +69,13 @@ enum err_code cmd_check_vg(struct vg_scan *scan, struct vg *vg, bool writable, s
 /* The PVs of operands, NULL-terminated; *pvs is NULL when there are none; the caller owns it. */
 enum err_code cmd_pvs(struct vg *vg, char **names, struct vg_pv ***pvs, struct err *e);
 
+/*
+ * May these devices become PVs? Refuses, force or not, one that is named
+ * twice or whose VG is varied on. What the kernel has in use is refused by
+ * vg_create() and vg_extend().
+ */
+enum err_code cmd_check_new_pvs(char **paths, struct err *e);
+
 /* The name of a VG as shown: one that was never imported has only its VGID. */
 const char *cmd_vg_name(const struct vg *vg, char buf[64]);
 

@@ -25,7 +25,9 @@ int cmd_extendvg(int argc, char **argv)
 	if (c < 0)
 		return it.status;
 
-	status = cmd_find_vg(it.operands[0], true, &scan, &vg, &e);
+	status = cmd_check_new_pvs(it.operands + 1, &e);
+	if (!status)
+		status = cmd_find_vg(it.operands[0], true, &scan, &vg, &e);
 	if (!status)
 		cmd_warn("extendvg", vg);
 	for (int i = 1; i < it.num_operands && !status; i++)

@@ -56,7 +56,9 @@ static enum err_code make(const char *given, struct vg_create_opts *o, char **pv
 	struct vg *vg = NULL;
 	enum err_code code;
 
-	code = choose_name(given, name, e);
+	code = cmd_check_new_pvs(pvs, e);
+	if (!code)
+		code = choose_name(given, name, e);
 	if (code)
 		return code;
 	o->name = name;

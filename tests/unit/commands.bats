@@ -104,6 +104,17 @@ refused()
 	assert_output vg
 }
 
+@test "mkvg, extendvg: a device named twice, a PV of a VG that is varied on" {
+	refused 2 'are one device' mkvg a ./a
+	mkvg -y vg a
+	mkdir -p run
+	touch "run/vg-$(lsvg --json | sed -n 's/.*"id": "\(.*\)",/\1/p')"
+	refused 6 'varied on' mkvg -f b a
+	mkvg -y other b
+	refused 6 'varied on' extendvg -f other a
+	refused 3 'nosuch' mkvg nosuch
+}
+
 @test "mkvg: names that no device name can be made of" {
 	local name
 	for name in '' a/b 'a b' $'a\nb' -a .a "$(printf 'x%.0s' {1..64})"; do
