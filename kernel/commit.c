@@ -31,7 +31,12 @@ static u8 vy_unpark(struct vy_set *set)
 
 	set->parked = failed;
 	WRITE_ONCE(set->roles, set->roles | (u32)back << 8);
-	/* they missed what was written meanwhile */
+	/*
+	 * They missed what was written meanwhile. A writer that left them out
+	 * may not have marked its regions yet; it must have before anybody may
+	 * find that a target lacks nothing.
+	 */
+	synchronize_rcu();
 	vy_recover_kick(set);
 	return failed;
 }
@@ -301,7 +306,7 @@ void vy_commit_queue(struct vy_set *set, struct vy_req *req)
 		list_add_tail(&req->list, &set->waiters);
 	spin_unlock_irqrestore(&set->lock, flags);
 	if (go)
-		vy_write_start(set, req, GFP_NOWAIT);
+		vy_write_start(set, req, GFP_NOWAIT | __GFP_NOWARN);
 	else
 		queue_work(set->meta_wq, &set->meta_work);
 }

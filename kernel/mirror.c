@@ -84,15 +84,19 @@ static void vy_write_endio(struct bio *bio)
  */
 static void vy_write_begin(struct vy_set *set, struct vy_req *req)
 {
-	u32 roles = READ_ONCE(set->roles);
-	u8 away;
 	unsigned int l;
+	u32 roles;
+	u8 away;
 
+	/* vy_unpark() waits until nobody is between the choice and the mark */
+	rcu_read_lock();
+	roles = READ_ONCE(set->roles);
 	req->todo = vy_members(roles) | vy_targets(roles);
 	away = set->used & ~req->todo;
 	if (!req->is_flush)
 		vy_for_each_slot(l, away)
 			vy_stale_mark(set, l, req->range.start, req->range.end);
+	rcu_read_unlock();
 	atomic_set(&req->pending, 1);
 	req->begun = true;
 }
