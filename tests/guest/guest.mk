@@ -4,6 +4,7 @@
 #
 #	make check-guest
 #	make check-guest CASES='mirror:*,*suspend*'	patterns of case names
+#	make check-powercut ROUNDS=100 SEED=1		power cuts only
 
 GUEST_B := $(B)/tests/guest
 GUEST_INITRAMFS := $(GUEST_B)/initramfs.cpio
@@ -29,8 +30,8 @@ GUEST_MODULES := virtio_pci virtio_blk 9p 9pnet_virtio ext4 crc32c_generic libcr
 	null_blk scsi_debug dm-mod dm-flakey dm-delay dm-log-writes dm-raid raid456 dm-snapshot
 
 $(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-cases \
-		tests/guest/lib.sh $(wildcard tests/guest/*-cases.sh) $(GUEST_TOOLS) \
-		$(GUEST_KERNEL) $(KO) $(B)/varyon
+		tests/guest/powercut-guest tests/guest/lib.sh \
+		$(wildcard tests/guest/*-cases.sh) $(GUEST_TOOLS) $(GUEST_KERNEL) $(KO) $(B)/varyon
 	@rm -rf $(GUEST_B)/cases && mkdir -p $(GUEST_B)/cases
 	@for f in tests/guest/*-cases.sh; do \
 		cp "$$f" "$(GUEST_B)/cases/$$(basename "$$f" -cases.sh).sh"; done
@@ -38,9 +39,17 @@ $(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-c
 		$(addprefix --module ,$(GUEST_MODULES)) $(addprefix --ko ,$(KO)) \
 		--program /sbin/dmsetup --program /sbin/mke2fs --program /sbin/e2fsck \
 		--file $(B)/varyon=bin/varyon \
-		--file tests/guest/run-cases=tests/run-cases --file tests/guest/lib.sh=tests/lib.sh \
+		--file tests/guest/run-cases=tests/run-cases \
+		--file tests/guest/powercut-guest=tests/powercut-guest \
+		--file tests/guest/lib.sh=tests/lib.sh \
 		--file $(GUEST_B)/cases=tests/cases \
 		$(foreach t,$(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
 
 check-guest: $(GUEST_INITRAMFS)
 	@tests/guest/run '$(CASES)'
+	@$(if $(CASES),,tests/guest/powercut)
+
+check-powercut: $(GUEST_INITRAMFS)
+	@tests/guest/powercut
+
+.PHONY: check-powercut
