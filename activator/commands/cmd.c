@@ -66,6 +66,8 @@ enum err_code cmd_find_vg(const char *name, bool writable, struct vg_scan **scan
 	code = vg_scan(NULL, writable, scan, e);
 	if (!code)
 		code = vg_find(*scan, name, vg, e);
+	if (!code && writable)
+		vg_scan_keep(*scan, *vg);
 	return code ? code : cmd_check_vg(*scan, *vg, writable, e);
 }
 

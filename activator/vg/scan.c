@@ -15,7 +15,7 @@
 #include "internal.h"
 
 struct dev {			/* a device with an IPL record */
-	struct io *io;		/* NULL once a VG has it */
+	struct io *io;		/* NULL once a VG has it, or nobody */
 	char *path;
 	struct vg_id pvid;
 	bool has_rec;
@@ -206,10 +206,11 @@ static void add_dev(struct vg_scan *s, struct io *io, const struct err *busy)
 	if (d.has_rec && id_is_zero(&d.pvid))
 		err_set(&d.err, ERR_METADATA,
 			"%s: IPL record: PVID is zero; the PV cannot be told from others", d.path);
-	if (busy->code != ERR_OK)
-		d.err = *busy;
 	if (d.has_rec)
 		d.group = group_of(s, &d);
+	/* Without it the VG would look as if the PV were missing, and go on without it. */
+	if (d.has_rec && busy->code != ERR_OK)
+		err_set(&s->group[d.group].err, busy->code, "%s", busy->text);
 	s->dev = xrealloc(s->dev, (s->num_devs + 1) * sizeof(*s->dev));
 	s->dev[s->num_devs++] = d;
 }
@@ -569,6 +570,11 @@ static void finish(struct vg_scan *s)
 				p->pv_num = (uint16_t)k;
 			}
 	}
+	/* What no VG uses is not held open: it may be asked for as a new PV. */
+	for (i = 0; i < s->num_devs; i++) {
+		io_close(s->dev[i].io);
+		s->dev[i].io = NULL;
+	}
 }
 
 static struct vg_scan *scan_new(void)
@@ -666,10 +672,8 @@ void vg_scan_free(struct vg_scan *s)
 
 	if (!s)
 		return;
-	for (i = 0; i < s->num_devs; i++) {
-		io_close(s->dev[i].io);
+	for (i = 0; i < s->num_devs; i++)
 		free(s->dev[i].path);
-	}
 	for (i = 0; i < s->num_groups; i++)
 		vg_free(s->group[i].vg);
 	free(s->dev);
@@ -677,6 +681,21 @@ void vg_scan_free(struct vg_scan *s)
 	free(s->shown);
 	free(s->pvs);
 	free(s);
+}
+
+void vg_scan_keep(struct vg_scan *s, const struct vg *vg)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < s->num_groups; i++)
+		for (k = 1; s->group[i].vg && s->group[i].vg != vg && k <= VG_MAX_PV; k++) {
+			struct vg_pv *pv = s->group[i].vg->pv[k];
+
+			if (pv) {
+				io_close(pv->io);
+				pv->io = NULL;
+			}
+		}
 }
 
 unsigned int vg_scan_count(const struct vg_scan *s)

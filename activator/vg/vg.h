@@ -138,6 +138,11 @@ struct vg_scan;
 enum err_code vg_scan(const char *const *paths, bool writable, struct vg_scan **scan,
 		      struct err *e);
 void vg_scan_free(struct vg_scan *scan);
+/*
+ * Close the devices of every VG but this one, which then look missing: their
+ * locks are given up, and one of them may become a new PV.
+ */
+void vg_scan_keep(struct vg_scan *scan, const struct vg *vg);
 
 /* Number of VGs found, and VG i (owned by the scan), sound or not. */
 unsigned int vg_scan_count(const struct vg_scan *scan);

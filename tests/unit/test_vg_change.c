@@ -524,6 +524,61 @@ static void test_devices_that_hold_something(void)
 	}
 }
 
+/*
+ * A PV whose record was left behind by a reducevg that was cut short is taken
+ * back without force; a PV of another VG needs force, and its lock is free.
+ */
+static void test_extend_by_leftover_and_by_force(void)
+{
+	struct vg_create_opts o = { .name = "testvg", .quorum = -1 };
+	const char *paths[4] = { NULL }, *third[2] = { NULL };
+	uint8_t record[SECTOR];
+	struct vg *vg;
+	unsigned int i;
+	int fd;
+
+	disks_new(1);
+	err.code = ERR_OK;
+	for (i = 0; i < 3; i++)
+		paths[i] = disk_file(0);
+	third[0] = paths[2];
+	paths[2] = NULL;
+	CHECK_EQ(vg_create(paths, &o, &vg, &err), ERR_OK);
+	commit(vg);
+	fd = open(paths[1], O_RDWR);
+	CHECK_EQ(pread(fd, record, SECTOR, AIX_PSN_LVMREC * SECTOR), SECTOR);
+	CHECK_EQ(vg_reduce(vg, vg->pv[2], &err), ERR_OK);
+	commit(vg);
+	vg_free(vg);
+	CHECK_EQ(pwrite(fd, record, SECTOR, AIX_PSN_LVMREC * SECTOR), SECTOR);
+	close(fd);
+	o.name = "other";
+	CHECK_EQ(vg_create(third, &o, &vg, &err), ERR_OK);
+	commit(vg);
+	vg_free(vg);
+
+	paths[2] = third[0];
+	CHECK_EQ(vg_scan(paths, true, &scan, &err), ERR_OK);
+	CHECK_EQ(vg_find(scan, "testvg", &vg, &err), ERR_OK);
+	vg_scan_keep(scan, vg);
+	CHECK(vg->warnings[0] && strstr(vg->warnings[0], paths[1]));
+	CHECK_EQ(vg_extend(vg, paths[1], false, &err), ERR_OK);
+	CHECK_EQ(vg_extend(vg, paths[2], false, &err), ERR_CONFLICT);
+	err.code = ERR_OK;
+	CHECK_EQ(vg_extend(vg, paths[2], true, &err), ERR_OK);
+	commit(vg);
+	vg_scan_free(scan);
+	CHECK_EQ(vg_scan(paths, false, &scan, &err), ERR_OK);
+	CHECK_EQ(vg_scan_count(scan), 1);
+	CHECK_EQ(vg_scan_vg(scan, 0)->num_pvs, 3);
+	CHECK_EQ(vg_scan_vg(scan, 0)->seen_vgdas, 3);
+	vg_scan_free(scan);
+	for (i = 0; i < 3; i++) {
+		unlink(paths[i]);
+		free((char *)paths[i]);
+	}
+}
+
 /* What an independent reader makes of a plain AIX VG. */
 static void test_blkid_knows_aix(void)
 {
@@ -580,6 +635,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_names_are_checked),
 	UNIT(test_remove_vg),
 	UNIT(test_devices_that_hold_something),
+	UNIT(test_extend_by_leftover_and_by_force),
 	UNIT(test_blkid_knows_aix),
 };
 UNIT_MAIN(tests)
