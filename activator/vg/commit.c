@@ -170,6 +170,22 @@ static void wipe_dropped(struct vg *vg)
 	vg->num_dropped = 0;
 }
 
+/* What could not be read again is never written, whoever made it so. */
+static enum err_code check_readable(const struct vg *vg, const struct image *im, struct err *e)
+{
+	struct err why = { .code = ERR_OK };
+	struct vg *again = vg_new();
+
+	again->kind = vg->kind;
+	again->version = vg->version;
+	again->id = vg->id;
+	again->vgda_len = vg->vgda_len;
+	vgda_load(again, im->vgda, &why);
+	vg_free(again);
+	return why.code == ERR_OK ? ERR_OK :
+	       err_set(e, ERR_FAILED, "%s: refused, nothing was written: %s", vg->name, why.text);
+}
+
 enum err_code vg_commit(struct vg *vg, struct err *e)
 {
 	struct image im;
@@ -183,13 +199,15 @@ enum err_code vg_commit(struct vg *vg, struct err *e)
 			       "%s: %u of %u VGDAs are here, %u needed for a change; attach the missing PVs or turn quorum off (chvg -Q n)",
 			       vg->name, vg->seen_vgdas, vg->total_vgdas, vg_quorum_needed(vg));
 	rc = next_stamp(vg, &stamp, e);
-	if (rc == ERR_OK)
-		rc = prepare(vg, stamp, e);
 	if (rc != ERR_OK)
 		return rc;
 	im.vgda = vgda_build(vg, stamp, im.ext, &im.n);
 	build_vgsa(vg, stamp, im.vgsa);
-	rc = write_copies(vg, &im, e);
+	rc = check_readable(vg, &im, e);
+	if (rc == ERR_OK)
+		rc = prepare(vg, stamp, e);
+	if (rc == ERR_OK)
+		rc = write_copies(vg, &im, e);
 	free(im.vgda);
 	if (rc != ERR_OK)
 		return rc;

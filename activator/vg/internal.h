@@ -113,8 +113,7 @@ enum err_code sa_all_settled(const struct vg *vg, const struct vg_lv *lv,
 /* ---- scan.c ---- */
 
 /* As vg_scan(), over devices that are open already; takes them over. */
-enum err_code vg_scan_ios(struct io **ios, unsigned int n, struct vg_scan **scan,
-			  struct err *e);
+struct vg_scan *vg_scan_ios(struct io **ios, unsigned int n);
 
 /* ---- devlist.c ---- */
 

@@ -58,7 +58,7 @@ static enum err_code load_header(struct load *l)
 	if (h->total_vgdas < 1 || h->total_vgdas > 2 * VG_MAX_PV)
 		return bad(l, "VGDA header: total_vgdas %u is outside 1..%u", h->total_vgdas,
 			   2 * VG_MAX_PV);
-	if (h->quorum > 1 || h->auto_varyon > 1)
+	if (vg->kind == VG_NATIVE && (h->quorum > 1 || h->auto_varyon > 1))
 		return bad(l, "VGDA header: quorum %u or auto_varyon %u is neither 0 nor 1",
 			   h->quorum, h->auto_varyon);
 	vg->pp_shift = (uint8_t)h->pp_shift;

@@ -56,6 +56,19 @@ static void give_back(struct vg *vg, struct vg_lv *lv, uint32_t keep)
 
 /* ---- create ---- */
 
+/* Fits a field of size bytes on disk; NULL: not given. */
+static bool is_text(const char *s, size_t size)
+{
+	char field[sizeof(((struct vg_lv *)0)->label)] = "", copy[sizeof(field)];
+
+	if (!s)
+		return true;
+	if (strlen(s) >= size)
+		return false;
+	strcpy(field, s);
+	return !name_from_field(copy, (const uint8_t *)field, size);
+}
+
 static enum err_code check_opts(const struct vg *vg, const struct lv_create_opts *o,
 				struct err *e)
 {
@@ -71,10 +84,12 @@ static enum err_code check_opts(const struct vg *vg, const struct lv_create_opts
 			       o->lps, limit);
 	if (!strchr("mx", o->inter) || !strchr("mce", o->intra) || !o->inter || !o->intra)
 		return err_set(e, ERR_USAGE, "policies: inter is m or x, intra is m, c or e");
-	if (o->type_name && strlen(o->type_name) >= sizeof(((struct vg_lv *)0)->type_name))
-		return err_set(e, ERR_USAGE, "the type of an LV has at most 15 characters");
-	if (o->label && strlen(o->label) >= sizeof(((struct vg_lv *)0)->label))
-		return err_set(e, ERR_USAGE, "the label of an LV has at most 127 characters");
+	if (!is_text(o->type_name, sizeof(((struct vg_lv *)0)->type_name)))
+		return err_set(e, ERR_USAGE,
+			       "the type of an LV has at most 15 characters, no control characters");
+	if (!is_text(o->label, sizeof(((struct vg_lv *)0)->label)))
+		return err_set(e, ERR_USAGE,
+			       "the label of an LV has at most 127 characters, no control characters");
 	if (o->region_shift && (o->region_shift < VY_REGION_SHIFT_MIN ||
 				o->region_shift > VY_REGION_SHIFT_MAX))
 		return err_set(e, ERR_USAGE, "region size 2^%u: 2^%u to 2^%u are possible",

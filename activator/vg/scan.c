@@ -582,18 +582,16 @@ static struct vg_scan *scan_new(void)
 	return xalloc(sizeof(struct vg_scan));
 }
 
-enum err_code vg_scan_ios(struct io **ios, unsigned int n, struct vg_scan **out, struct err *e)
+struct vg_scan *vg_scan_ios(struct io **ios, unsigned int n)
 {
 	static const struct err fine = { .code = ERR_OK };
 	struct vg_scan *s = scan_new();
 	unsigned int i;
 
-	(void)e;
 	for (i = 0; i < n; i++)
 		add_dev(s, ios[i], &fine);
 	finish(s);
-	*out = s;
-	return ERR_OK;
+	return s;
 }
 
 /* The same device or file under another name counts once. */

@@ -128,14 +128,12 @@ static inline struct io *disk_io(unsigned int i)
 static inline struct vg_scan *disks_scan(unsigned int mask)
 {
 	struct io *ios[DISKS];
-	struct vg_scan *scan = NULL;
 	unsigned int i, n = 0;
 
 	for (i = 0; i < DISKS; i++)
 		if (mask & 1U << i && disks[i].data)
 			ios[n++] = disk_io(i);
-	vg_scan_ios(ios, n, &scan, NULL);
-	return scan;
+	return vg_scan_ios(ios, n);
 }
 
 /* ---- making VGs: the model opens paths, so a file stands in for the disk ---- */

@@ -465,6 +465,60 @@ static void test_names_are_checked(void)
 	vg_free(vg);
 }
 
+/* A field that a reader would refuse is refused before anything is written. */
+static void test_unreadable_is_not_written(void)
+{
+	struct lv_create_opts o = {
+		.name = "lv", .label = "a\nb", .lps = 1, .copies = 1, .inter = 'm', .intra = 'm',
+	};
+	struct vg *vg = make(1);
+	struct vg_lv *lv;
+
+	CHECK_EQ(lv_create(vg, &o, &lv, &err), ERR_USAGE);
+	err.code = ERR_OK;
+	lv = disk_lv(vg, "lv", 1, 1, &err);
+	strcpy(lv->label, "a\nb");
+	disk_writes = 0;
+	CHECK_EQ(vg_commit(vg, &err), ERR_FAILED);
+	CHECK(strstr(err.text, "label") && strstr(err.text, "nothing was written"));
+	CHECK_EQ(disk_writes, 0);
+	vg_free(vg);
+}
+
+/* An AIX mirror: the VGSA says which copy of which LP is stale. */
+static void test_aix_stale_copies(void)
+{
+	struct vg_lv *lv;
+	struct vg *vg;
+	unsigned int i;
+
+	disks_new(2);
+	err.code = ERR_OK;
+	vg = disks_vg(0, 2, "aixvg", true, &err);
+	lv = disk_lv(vg, "hd4", 3, 2, &err);
+	CHECK_EQ(vg->num_lvs, 1);	/* no status areas here */
+	vg->pv[2]->pp[lv->map[1][2].pp - 1].stale = true;
+	commit(vg);
+	vg_free(vg);
+	scan = disks_scan(3);
+	CHECK_EQ(vg_scan_error(scan, 0)->code, ERR_OK);
+	vg = vg_scan_vg(scan, 0);
+	lv = vg_lv_by_name(vg, "hd4");
+	CHECK(vg_lv_complete(vg, lv, 0));
+	CHECK(!vg_lv_complete(vg, lv, 1));
+	CHECK(!vg_lv_complete(vg, lv, 2));
+	vg_scan_free(scan);
+
+	for (i = 0; i < 2; i++) {	/* no VGSA, no answer */
+		memset(disks[i].data + 128 * SECTOR, 0xff, 8);
+		memset(disks[i].data + 2234 * SECTOR, 0xff, 8);
+	}
+	scan = disks_scan(3);
+	CHECK_EQ(vg_scan_error(scan, 0)->code, ERR_METADATA);
+	CHECK(strstr(vg_scan_error(scan, 0)->text, "VGSA") != NULL);
+	vg_scan_free(scan);
+}
+
 static void test_remove_vg(void)
 {
 	struct vg *vg = make(2);
@@ -633,6 +687,8 @@ static const struct unit_test tests[] = {
 	UNIT(test_commit_with_a_broken_pv),
 	UNIT(test_stamps_only_rise),
 	UNIT(test_names_are_checked),
+	UNIT(test_unreadable_is_not_written),
+	UNIT(test_aix_stale_copies),
 	UNIT(test_remove_vg),
 	UNIT(test_devices_that_hold_something),
 	UNIT(test_extend_by_leftover_and_by_force),
