@@ -31,10 +31,13 @@ static void make_anew(unsigned int n)
 	vg_free(vg);
 }
 
+#define SPOILED	(4 << 20)	/* bytes at the start that any case may change */
+
 /* The same, from a copy that is kept: many cases start with it. */
 static void make(unsigned int n)
 {
 	static uint8_t *kept[SOUND][DISKS];
+	static unsigned int last;
 	const size_t size = (size_t)DISK_MIB << 20;
 	unsigned int i;
 
@@ -46,12 +49,19 @@ static void make(unsigned int n)
 		}
 	}
 	for (i = 0; i < DISKS; i++) {
-		free(disks[i].data);
-		disks[i].data = i < n || i == SOUND ? malloc(size) : NULL;
+		bool whole = last != n || !disks[i].data;
+
 		disks[i].size = size;
-		if (disks[i].data)
-			memcpy(disks[i].data, kept[n][i], size);
+		if (i >= n && i != SOUND) {
+			free(disks[i].data);
+			disks[i].data = NULL;
+			continue;
+		}
+		if (!disks[i].data)
+			disks[i].data = malloc(size);
+		memcpy(disks[i].data, kept[n][i], whole ? size : SPOILED);
 	}
+	last = n;
 }
 
 /* Everything that was said about every VG but `other`. */
