@@ -70,8 +70,7 @@ static bool vy_clean_pass(struct vy_set *set, bool all)
 		failed = vy_sa_write_stale_all(set, vy_members(roles));
 	if (failed) {
 		vy_clean_undo(set, batch, n);
-		vy_legs_fail(set, failed);
-		vy_commit_durable(set);
+		vy_legs_fail_durably(set, failed);
 		return false;
 	}
 

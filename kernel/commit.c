@@ -76,6 +76,13 @@ bool vy_commit_durable(struct vy_set *set)
 	}
 }
 
+/* Record legs as failed where no request waits for it. */
+void vy_legs_fail_durably(struct vy_set *set, u8 mask)
+{
+	vy_legs_fail(set, mask);
+	vy_commit_durable(set);
+}
+
 /*
  * A leg has every region: record it as member on the others, then on itself
  * (invariant "Target"). From the rewrite of its maps on, nothing else can
@@ -88,39 +95,43 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 	u64 base_gen = info->base_gen;
 
 	if (vy_sa_flush(set, bit)) {
-		vy_legs_fail(set, bit);
-		vy_commit_durable(set);
+		vy_legs_fail_durably(set, bit);
 		return;
 	}
 	vy_stale_copied_flushed(set, slot, 0);
 	vy_stale_copied_flushed(set, slot, 1);
 	failed = vy_sa_write_stale_all(set, members);
 	if (failed) {
-		vy_legs_fail(set, failed);
-		vy_commit_durable(set);
+		vy_legs_fail_durably(set, failed);
 		return;
 	}
 	if (vy_sa_rewrite(set, slot)) {
-		vy_legs_fail(set, bit);
-		vy_commit_durable(set);
+		vy_legs_fail_durably(set, bit);
 		return;
 	}
 
+	/*
+	 * All or nothing: were the target's own superblock written while a
+	 * member that missed this is not yet recorded as failed, the two would
+	 * contradict each other after a crash. The next checkpoint tries again.
+	 */
 	info->state = VY_SLOT_MEMBER;
 	info->base_gen = 0;
 	failed = vy_sa_write_supers(set, members, 0);
-	if (!(members & ~failed)) {
+	if (failed) {
 		info->state = VY_SLOT_TARGET;
 		info->base_gen = base_gen;
 		vy_durable_update(set);
+		set->sb_dirty = true;
+		vy_legs_fail_durably(set, failed);
 		return;
 	}
 	WRITE_ONCE(set->roles, set->roles ^ (bit | (u32)bit << 8));
 	vy_durable_update(set);
-	failed |= vy_sa_write_supers(set, bit, 0);
+	failed = vy_sa_write_supers(set, bit, 0);
 	if (failed) {
-		vy_legs_fail(set, failed);
-		vy_commit_durable(set);
+		vy_legs_fail_durably(set, failed);
+		return;
 	}
 	vy_durable_update(set);
 	DMINFO("%s: slot %u is in sync again", dm_table_device_name(set->ti->table), slot);
@@ -157,8 +168,7 @@ static void vy_checkpoint_work(struct work_struct *work)
 			failed = vy_sa_write_stale(set, l, vy_members(set->roles));
 		}
 		if (failed) {
-			vy_legs_fail(set, failed);
-			vy_commit_durable(set);
+			vy_legs_fail_durably(set, failed);
 		}
 	}
 	set->rc.last_checkpoint = jiffies;

@@ -306,6 +306,7 @@ void vy_commit_init(struct vy_set *set);
 void vy_commit_queue(struct vy_set *set, struct vy_req *req);
 void vy_error_queue(struct vy_set *set, struct vy_req *req);
 bool vy_commit_durable(struct vy_set *set);
+void vy_legs_fail_durably(struct vy_set *set, u8 mask);
 
 /* clean.c */
 void vy_clean_init(struct vy_set *set);
