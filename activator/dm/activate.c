@@ -320,6 +320,14 @@ enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
 	if (code)
 		return code;
 	name_uuid(uuid, vg, lv, NAME_NO_LEG);
+	if (s.active && s.suspended) {
+		say(o, "%s/%s: was suspended, is resumed", vg->name, lv->name);
+		code = mapdev_resume(s.name, uuid, e);
+		if (!code)
+			code = act_lv_state(vg, lv, &s, e);
+		if (code)
+			return code;
+	}
 	if (s.active)
 		return refresh(vg, lv, &s, uuid, o, e);
 	/* A device without a table is what an interrupted activation leaves. */

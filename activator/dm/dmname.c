@@ -12,20 +12,17 @@ static bool plain(unsigned char c)
 	return isalnum(c) || (c && strchr("#+.:=@_", c));
 }
 
-/* Append one part of a name; returns the new length, NAME_LEN or more when it does not fit. */
+/* Append one part of a name; returns the new length, NAME_LEN when it does not fit. */
 static size_t append_part(char name[NAME_LEN], size_t len, const char *part)
 {
 	for (; *part; part++) {
 		unsigned char c = *part;
+		const char *fmt = c == '-' ? "--" : plain(c) ? "%c" : "\\x%02x";
+		int more = snprintf(name + len, NAME_LEN - len, fmt, c);
 
-		if (len + 5 > NAME_LEN)
+		len += more;
+		if (len >= NAME_LEN)
 			return NAME_LEN;
-		if (c == '-')
-			len += sprintf(name + len, "--");
-		else if (plain(c))
-			len += sprintf(name + len, "%c", c);
-		else
-			len += sprintf(name + len, "\\x%02x", c);
 	}
 	return len;
 }

@@ -38,10 +38,14 @@ enum err_code mapdev_create(const char *name, const char *uuid, const struct tab
 /*
  * Exchange the table of a live device: load, suspend (I/O is drained, file
  * systems are not frozen), resume. When the kernel refuses to resume, the old
- * table is put back.
+ * table is put back. The device may hold this very program: while it is
+ * suspended nothing is read from disk, and no signal is taken.
  */
 enum err_code mapdev_exchange(const char *name, const char *uuid, const struct table *t,
 			      bool read_only, bool internal, struct err *e);
+
+/* Resume a device that an interrupted exchange has left suspended. */
+enum err_code mapdev_resume(const char *name, const char *uuid, struct err *e);
 
 /* A device that is open: ERR_CONFLICT. One that does not exist is no error. */
 enum err_code mapdev_remove(const char *name, const char *uuid, struct err *e);
