@@ -38,7 +38,7 @@ $(B)/varyon: $(VARYON_B)/varyon FORCE
 	@mkdir -p $(B)/bin
 	@for verb in varyon $$($@ --links); do ln -sfn ../varyon $(B)/bin/$$verb; done
 
-install: install-activator
+INSTALL += install-activator
 
 install-activator: $(B)/varyon
 	install -D -m 755 $(B)/varyon $(DESTDIR)/sbin/varyon

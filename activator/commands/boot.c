@@ -48,6 +48,8 @@ struct pass {
 	uint64_t now, start;	/* seconds since boot */
 	bool wait;		/* another pass may do more */
 	struct err refused;	/* the first that counts */
+	struct vg_id *behind;	/* VGs with PVs whose metadata is old; owned */
+	unsigned int num_behind;
 };
 
 /* ---- telling ---- */
@@ -314,6 +316,19 @@ static bool in_use(const struct vg *vg, const struct want *w)
 	return lv && !act_lv_state(vg, lv, &s, NULL) && s.active;
 }
 
+/* A PV that was away may hold old metadata: note its VG. */
+static void note_behind(struct pass *p, const struct vg *vg)
+{
+	bool behind = false;
+
+	for (unsigned int n = 1; n <= VG_MAX_PV; n++)
+		behind |= vg->pv[n] && vg->pv[n]->io && vg->pv[n]->behind;
+	if (!behind || vg->read_only || p->dry_run || p->cl.degraded == DEGRADED_RO)
+		return;
+	p->behind = xrealloc(p->behind, (p->num_behind + 1) * sizeof(*p->behind));
+	p->behind[p->num_behind++] = vg->id;
+}
+
 static void start_want(struct pass *p, const struct want *w)
 {
 	struct err e = { 0 };
@@ -348,6 +363,28 @@ static void start_want(struct pass *p, const struct want *w)
 			start_named(p, vg, w);
 		else
 			start_vg(p, vg);
+		note_behind(p, vg);
+	}
+}
+
+/*
+ * Bring old metadata up to date, so that this PV alone would do next time.
+ * Not worth failing a boot for.
+ */
+static void refresh_behind(const struct pass *p)
+{
+	for (unsigned int i = 0; i < p->num_behind; i++) {
+		struct vg_scan *scan;
+		struct err e = { 0 };
+		char id[33];
+		struct vg *vg;
+
+		text_hex(id, p->behind[i].b, 16);
+		if (cmd_find_vg(id, true, &scan, &vg, &e) || vg_refresh(vg, &e))
+			tell(e.text);
+		else
+			tellf("%s: metadata on PVs that were away is up to date again", vg->name);
+		vg_scan_free(scan);
 	}
 }
 
@@ -366,6 +403,8 @@ static int run_pass(struct pass *p)
 	for (unsigned int i = 0; i < p->cl.num_wants; i++)
 		start_want(p, &p->cl.wants[i]);
 	vg_scan_free(p->scan);
+	refresh_behind(p);
+	free(p->behind);
 	if (p->wait)
 		return STATUS_WAIT;
 	return p->refused.code;

@@ -168,6 +168,21 @@ const char *view_pv_state(const struct vg_pv *pv, bool vg_on, const char *off)
 	return vg_on ? "active" : off;
 }
 
+/* Stale PPs of an LV's copies, as far as they lie on the PV. */
+static uint64_t stale_on(const struct vg_pv *pv, const struct vg_lv *lv,
+			 const uint64_t stale_pps[VG_MAX_COPIES])
+{
+	uint64_t stale = 0;
+
+	for (unsigned int c = 0; c < lv->copies; c++)
+		for (uint32_t lp = 0; stale_pps[c] && lp < lv->num_lps; lp++)
+			if (lv->map[c][lp].pv == pv->num) {
+				stale += stale_pps[c];
+				break;
+			}
+	return stale;
+}
+
 uint64_t view_pv_stale(const struct vg *vg, const struct vg_pv *pv)
 {
 	uint64_t stale = 0;
@@ -178,18 +193,15 @@ uint64_t view_pv_stale(const struct vg *vg, const struct vg_pv *pv)
 		if (!vg->lv[n] || vg->lv[n]->hidden)
 			continue;
 		view_lv(vg, vg->lv[n], &v);
-		for (unsigned int c = 0; c < vg->lv[n]->copies; c++)
-			for (uint32_t lp = 0; v.stale_pps[c] && lp < vg->lv[n]->num_lps; lp++)
-				if (vg->lv[n]->map[c][lp].pv == pv->num) {
-					stale += v.stale_pps[c];
-					break;
-				}
+		stale += stale_on(pv, vg->lv[n], v.stale_pps);
 	}
 	return stale;
 }
 
 void view_vg_sums(const struct vg *vg, struct view_vg_sums *s)
 {
+	uint64_t stale_on_pv[VG_MAX_PV + 1] = { 0 };
+
 	memset(s, 0, sizeof(*s));
 	for (unsigned int n = 1; n <= VG_MAX_LV; n++) {
 		struct view_lv v;
@@ -201,6 +213,9 @@ void view_vg_sums(const struct vg *vg, struct view_vg_sums *s)
 		s->open_lvs += v.act.open;
 		for (unsigned int c = 0; c < vg->lv[n]->copies; c++)
 			s->stale_pps += v.stale_pps[c];
+		for (unsigned int p = 1; p <= VG_MAX_PV; p++)
+			if (vg->pv[p])
+				stale_on_pv[p] += stale_on(vg->pv[p], vg->lv[n], v.stale_pps);
 	}
 	for (unsigned int n = 1; n <= VG_MAX_PV; n++) {
 		const struct vg_pv *pv = vg->pv[n];
@@ -210,6 +225,6 @@ void view_vg_sums(const struct vg *vg, struct view_vg_sums *s)
 		s->total_pps += pv->pp_count;
 		s->free_pps += vg_pv_free(pv);
 		s->active_pvs += pv->io != NULL;
-		s->stale_pvs += view_pv_stale(vg, pv) != 0;
+		s->stale_pvs += stale_on_pv[n] != 0;
 	}
 }
