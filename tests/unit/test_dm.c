@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Names, status lines and table texts of mapped devices. */
+#include <stdlib.h>
+#include "../../activator/dm/dmname.h"
+#include "../../activator/dm/status.h"
+#include "../../activator/dm/table.h"
+#include "unit.h"
+
+static struct vg vg = { .name = "vg", .id = { { 0x12, [15] = 0xef } } };
+static struct vg_lv lv = { .name = "lv", .num = 7 };
+
+static const char *name_of(const char *vg_name, const char *lv_name, int leg)
+{
+	static char name[NAME_LEN];
+
+	snprintf(vg.name, sizeof(vg.name), "%s", vg_name);
+	snprintf(lv.name, sizeof(lv.name), "%s", lv_name);
+	return name_lv(name, &vg, &lv, leg, NULL) ? "too long" : name;
+}
+
+static void test_names(void)
+{
+	char long_name[64];
+
+	CHECK_STR(name_of("vg", "lv", NAME_NO_LEG), "vg-lv");
+	CHECK_STR(name_of("a-b", "c--d", NAME_NO_LEG), "a--b-c----d");
+	CHECK_STR(name_of("vg", "lv", 2), "vg-lv-leg2");
+	CHECK_STR(name_of("v/g", "l\n \\", NAME_NO_LEG), "v\\x2fg-l\\x0a\\x20\\x5c");
+	CHECK_STR(name_of("", "lv", NAME_NO_LEG), "120000000000000000000000000000ef-lv");
+	memset(long_name, '-', 63);
+	long_name[63] = '\0';
+	CHECK_STR(name_of(long_name, long_name, NAME_NO_LEG), "too long");
+	memset(long_name, 'x', 63);
+	CHECK_EQ(strlen(name_of(long_name, long_name, NAME_NO_LEG)), 127);
+	CHECK_STR(name_of(long_name, long_name, 0), "too long");
+}
+
+static void test_names_split(void)
+{
+	static const char *const bad[] = {
+		"", "-", "vg", "vg-", "-lv", "vg--lv", "vg-lv-leg0", "a-b-c"
+	};
+	char v[VG_NAME_MAX + 1], l[LV_NAME_MAX + 1];
+
+	CHECK(name_split("vg-lv", v, l));
+	CHECK_STR(v, "vg");
+	CHECK_STR(l, "lv");
+	CHECK(name_split("a--b-c----d", v, l));
+	CHECK_STR(v, "a-b");
+	CHECK_STR(l, "c--d");
+	CHECK(name_split("v\\x2fg-l\\x0a", v, l));
+	CHECK_STR(v, "v/g");
+	CHECK_STR(l, "l\n");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(!name_split(bad[i], v, l));
+	CHECK(!name_split("vg\\x00-lv", v, l));
+	CHECK(!name_split("x123456789012345678901234567890123456789012345678901234567890123-lv",
+			  v, l));
+}
+
+static void test_uuids(void)
+{
+	char uuid[NAME_UUID_LEN];
+
+	name_uuid(uuid, &vg, &lv, NAME_NO_LEG);
+	CHECK_STR(uuid, "VARYON-120000000000000000000000000000ef-00000000000000000000000000000007");
+	lv.uuid.b[15] = 0xab;
+	name_uuid(uuid, &vg, &lv, 1);
+	CHECK_STR(uuid, "VARYON-120000000000000000000000000000ef-000000000000000000000000000000ab-leg1");
+	lv.uuid.b[15] = 0;
+}
+
+static void test_status(void)
+{
+	static const char line[] =
+		"1 3 MTF 00112233445566ff 5/4096 0,17,99 recover 10/27 1234 1 2 degraded,x";
+	struct mirror_status st;
+
+	CHECK(status_parse(line, &st));
+	CHECK_EQ(st.nslots, 3);
+	CHECK_STR(st.letters, "MTF");
+	CHECK_EQ(st.gen, UINT64_C(0x00112233445566ff));
+	CHECK_EQ(st.dirty, 5);
+	CHECK_EQ(st.zones, 4096);
+	CHECK_EQ(st.stale[1], 17);
+	CHECK_EQ(st.stale[2], 99);
+	CHECK_STR(st.action, "recover");
+	CHECK_EQ(st.done, 10);
+	CHECK_EQ(st.total, 27);
+	CHECK_EQ(st.kib_s, 1234);
+	CHECK_EQ(st.read_err, 1);
+	CHECK_EQ(st.write_err, 2);
+	CHECK(status_flag(&st, "degraded"));
+	CHECK(!status_flag(&st, "degrade"));
+	CHECK(!status_flag(&st, "failed"));
+}
+
+static void test_status_refused(void)
+{
+	static const char *const bad[] = {
+		"",
+		"2 1 M 1 0/1 0 idle 0/0 0 0 0 -",
+		"1 0 - 1 0/1 0 idle 0/0 0 0 0 -",
+		"1 9 MMMMMMMMM 1 0/1 0 idle 0/0 0 0 0 -",
+		"1 2 M 1 0/1 0,0 idle 0/0 0 0 0 -",
+		"1 2 MM 1 0/1 0 idle 0/0 0 0 0 -",
+		"1 2 MM 1 0/1 0,0,0 idle 0/0 0 0 0 -",
+		"1 2 MM 1 0/1 0,x idle 0/0 0 0 0 -",
+		"1 1 M 1 0/1 0 idle 0/0 0 0 0",
+	};
+	struct mirror_status st;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(!status_parse(bad[i], &st));
+}
+
+#define LEG_A "aa 8:0 1 8:0 2 3"
+#define LEG_B "bb - 0 - 0 0"
+#define EMPTY "- - 0 - 0 0"
+
+static void check_text(char *got, const char *want)
+{
+	CHECK_STR(got, want);
+	free(got);
+}
+
+static void test_table_edit(void)
+{
+	check_text(table_replace_leg("5e 12 22 2 0 " LEG_A " " LEG_B, 1, "bb 8:16 9 8:16 8 7"),
+		   "5e 12 22 2 0 " LEG_A " bb 8:16 9 8:16 8 7");
+	check_text(table_replace_leg("5e 12 22 3 1 no_resync " LEG_A " " LEG_B " " EMPTY, 0, "x"),
+		   "5e 12 22 3 1 no_resync x " LEG_B " " EMPTY);
+	check_text(table_set_no_resync("5e 12 22 1 0 " LEG_A, true),
+		   "5e 12 22 1 1 no_resync " LEG_A);
+	check_text(table_set_no_resync("5e 12 22 1 1 no_resync " LEG_A, false),
+		   "5e 12 22 1 0 " LEG_A);
+}
+
+static void test_table_edit_refused(void)
+{
+	CHECK(!table_replace_leg("5e 12 22 2 0 " LEG_A, 0, "x"));
+	CHECK(!table_replace_leg("5e 12 22 1 0 " LEG_A, 1, "x"));
+	CHECK(!table_replace_leg("5e 12 22", 0, "x"));
+	CHECK(!table_replace_leg("", 0, "x"));
+	CHECK(!table_set_no_resync("5e 12 22 9 0 " LEG_A, true));
+	CHECK(!table_set_no_resync("5e 12 22 1 9 " LEG_A, true));
+}
+
+static const struct unit_test tests[] = {
+	UNIT(test_names),
+	UNIT(test_names_split),
+	UNIT(test_uuids),
+	UNIT(test_status),
+	UNIT(test_status_refused),
+	UNIT(test_table_edit),
+	UNIT(test_table_edit_refused),
+};
+UNIT_MAIN(tests)
