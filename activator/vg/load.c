@@ -443,7 +443,9 @@ static enum err_code check_sa_overlap(const struct load *l)
 			const struct lv_leg *g = &l->vg->lv[i]->leg[c];
 
 			if (g->sa_pv)
-				runs[n++] = (struct sa_run){ g->sa_pv, g->sa_sector, g->sa_sectors };
+				runs[n++] = (struct sa_run){
+					g->sa_pv, g->sa_sector, g->sa_sectors
+				};
 		}
 	qsort(runs, n, sizeof(*runs), run_order);
 	for (i = 1; i < n; i++)

@@ -108,7 +108,8 @@ static bool room_in_hidden(const struct vg *vg, const struct vg_pv *pv, uint32_t
 			continue;
 		from = vg_pp_sector(vg, pv, i + 1);
 		end = vg_pp_sector(vg, pv, j + 1);
-		while (from + sectors <= end && run_in_way(vg, pv->num, from, from + sectors, &past))
+		while (from + sectors <= end &&
+		       run_in_way(vg, pv->num, from, from + sectors, &past))
 			from = past;
 		if (from + sectors <= end) {
 			*at = from;

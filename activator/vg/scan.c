@@ -281,12 +281,15 @@ static bool next_copy(struct vg_scan *s, unsigned int g, bool tried[][2], unsign
 	unsigned int i, k;
 
 	for (i = 0; i < s->num_devs; i++)
-		for (k = 0; k < 2 && in_group(g, &s->dev[i]); k++)
-			if (s->dev[i].whole[k] && !tried[i][k] && s->dev[i].peek[k].h.stamp > best) {
-				best = s->dev[i].peek[k].h.stamp;
-				*dev = i;
-				*slot = k;
-			}
+		for (k = 0; k < 2 && in_group(g, &s->dev[i]); k++) {
+			const struct dev *d = &s->dev[i];
+
+			if (!d->whole[k] || tried[i][k] || d->peek[k].h.stamp <= best)
+				continue;
+			best = d->peek[k].h.stamp;
+			*dev = i;
+			*slot = k;
+		}
 	return best != 0;
 }
 

@@ -151,7 +151,13 @@ struct vg *vg_scan_vg(const struct vg_scan *scan, unsigned int i);
 const struct err *vg_scan_error(const struct vg_scan *scan, unsigned int i);
 
 /* Every PV device found, VG member or not (lspv without operand). */
-struct vg_scan_pv { const char *path; struct vg_id pvid; bool has_pvid; struct vg *vg; uint16_t pv_num; };
+struct vg_scan_pv {
+	const char *path;
+	struct vg_id pvid;
+	bool has_pvid;
+	struct vg *vg;		/* NULL: not a PV of any VG */
+	uint16_t pv_num;
+};
 unsigned int vg_scan_pvs(const struct vg_scan *scan, const struct vg_scan_pv **pvs);
 
 /* By name or VGID (32 hex digits); two VGs of one name: ERR_CONFLICT. */
@@ -193,10 +199,13 @@ struct vg_create_opts {
  * unused; nothing is written before vg_commit(). The caller ends a created VG
  * with vg_free(); a VG that comes from a scan belongs to the scan.
  */
-enum err_code vg_create(const char *const *paths, const struct vg_create_opts *o, struct vg **vg, struct err *e);
+enum err_code vg_create(const char *const *paths, const struct vg_create_opts *o,
+			struct vg **vg, struct err *e);
 enum err_code vg_extend(struct vg *vg, const char *path, bool force, struct err *e);
-enum err_code vg_reduce(struct vg *vg, struct vg_pv *pv, struct err *e);	/* refuses while PPs are used */
-enum err_code vg_remove(struct vg *vg, struct err *e);	/* at once: wipes the records of a VG without LVs on its one PV */
+/* Refused while PPs of it are used. */
+enum err_code vg_reduce(struct vg *vg, struct vg_pv *pv, struct err *e);
+/* At once: wipes the records of a VG without LVs on its one PV. */
+enum err_code vg_remove(struct vg *vg, struct err *e);
 
 struct lv_create_opts {
 	const char *name, *type_name, *label;
@@ -208,8 +217,10 @@ struct lv_create_opts {
 	uint8_t region_shift;	/* 0: by size */
 	struct vg_pv *const *pvs;	/* allowed PVs, NULL-terminated; NULL: all */
 };
-enum err_code lv_create(struct vg *vg, const struct lv_create_opts *o, struct vg_lv **lv, struct err *e);
-enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more_lps, struct vg_pv *const *pvs, struct err *e);
+enum err_code lv_create(struct vg *vg, const struct lv_create_opts *o, struct vg_lv **lv,
+			struct err *e);
+enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more_lps,
+			struct vg_pv *const *pvs, struct err *e);
 enum err_code lv_remove(struct vg *vg, struct vg_lv *lv, struct err *e);
 enum err_code lv_rename(struct vg *vg, struct vg_lv *lv, const char *name, struct err *e);
 
@@ -232,10 +243,16 @@ void vg_free(struct vg *vg);
 
 /* ---- status areas ---- */
 
-/* Read and decode both superblocks of leg c; ERR_METADATA when none is valid. Wib_dirty: some bit set. */
+/*
+ * Read and decode both superblocks of leg c; ERR_METADATA when none is valid,
+ * ERR_NOTFOUND when its PV is missing. wib_dirty: some bit is set.
+ */
 enum err_code lv_leg_super(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 			   struct vy_sb *sb, bool *wib_dirty, struct err *e);
-/* Start a leg anew as a target for a full copy of what the set holds (after damage). best: the set's superblock. */
+/*
+ * Start a leg anew as a target for a full copy of what the set holds (after
+ * damage). best: the set's superblock.
+ */
 enum err_code lv_leg_reset(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 			   const struct vy_sb *best, struct err *e);
 
