@@ -142,7 +142,15 @@ static bool choose_several(struct choice *ch)
 	return true;
 }
 
-/* The PVs of copy c in order of use: what it has already, then the largest. */
+/* PV i serves a copy before PV k: one that has some of it already, then the larger. */
+static bool comes_before(const struct choice *ch, unsigned int c, unsigned int i, unsigned int k)
+{
+	bool i_has = holds_copy(ch->lv, ch->pv[i], c), k_has = holds_copy(ch->lv, ch->pv[k], c);
+
+	return i_has == k_has ? ch->free[i] > ch->free[k] : i_has;
+}
+
+/* The PVs of copy c in order of use. */
 static void list_copy(const struct choice *ch, unsigned int c, struct alloc_plan *plan)
 {
 	bool taken[VG_MAX_PV] = { false };
@@ -153,10 +161,7 @@ static void list_copy(const struct choice *ch, unsigned int c, struct alloc_plan
 		for (i = 0, best = ch->n; i < ch->n; i++) {
 			if (taken[i] || ch->owner[i] != c || !ch->free[i])
 				continue;
-			if (best == ch->n ||
-			    holds_copy(ch->lv, ch->pv[i], c) > holds_copy(ch->lv, ch->pv[best], c) ||
-			    (holds_copy(ch->lv, ch->pv[i], c) == holds_copy(ch->lv, ch->pv[best], c) &&
-			     ch->free[i] > ch->free[best]))
+			if (best == ch->n || comes_before(ch, c, i, best))
 				best = i;
 		}
 		if (best == ch->n)
