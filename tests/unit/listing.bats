@@ -222,3 +222,11 @@ pps()
 	run -0 lslv mir
 	assert_line --partial "LABEL:          /\\xc3\\xa4 \"q\" \\"
 }
+
+@test "a name as wide as its column is still followed by a blank" {
+	truncate -s 64M sixteen-bytes-pv
+	VARYON_DEVICES=$PWD/sixteen-bytes-pv
+	mkvg -y vg sixteen-bytes-pv
+	run -0 lspv
+	assert_output --regexp '^sixteen-bytes-pv [0-9a-f]{16} +vg +$'
+}
