@@ -80,6 +80,31 @@ assert_on_mirror()
 	on_console ' /dev/mapper/rootvg-root'
 }
 
+@test "root elsewhere: a volume group that is missing does not stop the boot" {
+	boot dash 'root=LABEL=plain rd.varyon.vg=nosuch rd.varyon.vg=rootvg rd.varyon.wait=1' \
+		"${A[@]}" "${B[@]}" "${PLAIN[@]}"
+	assert_equal "${got[root_name]}" ''
+	assert_equal "${got[mapped]}" 'rootvg-root '
+	run -0 grep -a 'varyon: .*nosuch' "$SERIAL"
+}
+
+# Of three VGDA copies, the second disk has one.
+@test "no quorum: refused, overridden from the emergency shell (systemd)" {
+	local a b
+	a=$(scratch_copy a)
+	b=$(scratch_copy b)
+	VARYON_DEVICES=$a:$b "$TOP/build/varyon" chvg -Q y rootvg
+	start systemd "$MAPPER rd.varyon.wait=1" --disk "$b,serial=B"
+	on_console 'varyon: .*quorum'
+	on_console 'Press Enter for maintenance'
+	"$VM" type "$NAME" ''
+	on_console '# $'
+	"$VM" type "$NAME" 'varyonvg -f rootvg; exit'
+	finish
+	assert_on_mirror
+	assert_equal "$(letters)" AM
+}
+
 @test "rd.varyon=0: no volume group is touched" {
 	boot dash 'root=LABEL=plain rd.varyon=0' "${A[@]}" "${B[@]}" "${PLAIN[@]}"
 	assert_equal "${got[root_name]}" ''
@@ -88,7 +113,7 @@ assert_on_mirror()
 
 @test "damaged status area: the other copy boots, the damaged one is named" {
 	local b
-	b=$(damaged_copy b)
+	b=$(scratch_copy b)
 	"$TOP/build/satool" corrupt "$b" "$(table_word 1 5)" super-a
 	"$TOP/build/satool" corrupt "$b" "$(table_word 1 5)" super-b
 	boot dash "$MAPPER rd.varyon.wait=2" "${A[@]}" --disk "$b,serial=B"
@@ -99,7 +124,7 @@ assert_on_mirror()
 
 @test "damaged VGDA: the other copies of it are used" {
 	local a
-	a=$(damaged_copy a)
+	a=$(scratch_copy a)
 	# The head of the first VGDA of the disk, where AIX has it too.
 	dd if=/dev/zero of="$a" bs=512 seek=136 count=16 conv=notrunc status=none
 	boot dash "$MAPPER" --disk "$a,serial=A" "${B[@]}"

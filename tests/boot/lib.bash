@@ -12,7 +12,7 @@ bats_load_library bats-assert
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BOOT=$TOP/build/boot
 VM=$TOP/tests/vm/vm
-NAME=boot-test
+NAME=boot-${BATS_RUN_TMPDIR##*-}	# so that two runs do not meet
 
 # shellcheck disable=SC2034 # used by the tests
 SMALL_UUID=5a11c0de-0000-4000-8000-000000000001
@@ -78,8 +78,8 @@ table_word()
 	}' "$BOOT/table"
 }
 
-# A copy of disk $1 (a or b) that a test may damage; prints its path.
-damaged_copy()
+# A copy of disk $1 (a or b) that a test may change; prints its path.
+scratch_copy()
 {
 	cp --sparse=always "$BOOT/$1.img" "$BATS_TEST_TMPDIR/$1.img"
 	echo "$BATS_TEST_TMPDIR/$1.img"
