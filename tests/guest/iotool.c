@@ -15,7 +15,7 @@
  *		left there; DONE: for each thread the writes known to be flushed
  *
  * Options of load and verify:
- *	--seed N	of all randomness; default 1
+ *	--seed N	of all randomness, not 0; default 1
  *	--threads N	writers, each with one write in flight; default 4, at most 64
  *	--count N	writes of each thread; default 1000
  *	--max N		sectors of the longest write, 1..128; default 16
@@ -303,7 +303,7 @@ static void verify_sector(const struct load *l, const struct sector *got, uint64
 {
 	struct sector want;
 
-	if (got->number != number || got->thread != thread || got->seed != l->seed) {
+	if (got->seed != l->seed || got->number != number || got->thread != thread) {
 		if (last)
 			die(1, "%s: sector %" PRIu64 ": write %u of thread %u was flushed and is gone",
 			    l->path, number, last, thread);
@@ -388,6 +388,8 @@ static struct load parse_load(int argc, char **argv, int operands)
 		die(2, "wrong number of operands");
 	l.path = argv[optind];
 	l.sectors = parse_number(argv[optind + 1]);
+	if (!l.seed)
+		die(2, "seed 0 is what an empty sector carries");
 	if (l.threads < 1 || l.threads > MAX_THREADS || l.max < 1 || l.max > CHUNK || !l.flush ||
 	    l.sectors < (uint64_t)CHUNK * l.threads)
 		die(2, "threads, max, flush or sectors are out of range");
