@@ -225,10 +225,36 @@ enum err_code lv_remove(struct vg *vg, struct vg_lv *lv, struct err *e);
 enum err_code lv_rename(struct vg *vg, struct vg_lv *lv, const char *name, struct err *e);
 
 /*
- * Rewrite, without any change, the copies that are damaged or older than the
- * VG that was chosen (a PV that was away). Nothing happens when there is none.
+ * Rewrite, without any change, the copies that are damaged or older in the
+ * same line than the VG that was chosen (a PV that was away), and clear the
+ * missing bits of PVs that are back: judge the LVs first. Nothing happens when
+ * there is none, nor to a VG that is read only. A PV that cannot be written
+ * is passed over with a warning of the VG. An error tells that nothing could
+ * be done; the VG may be activated all the same.
  */
 enum err_code vg_refresh(struct vg *vg, struct err *e);
+
+/* A PV here has an older or damaged copy, or is recorded as missing and back. */
+bool vg_has_behind(const struct vg *vg);
+
+/*
+ * Record which PVs are missing, in a commit of its own, before anything is
+ * written without them: from then on the VGDA here is newer than theirs, and
+ * what is written there by itself can be told from an older copy. ERR_OK
+ * without any write when the same set is recorded already, PVs that are only
+ * back (that is for vg_refresh()), or for an AIX VG.
+ */
+enum err_code vg_record_missing(struct vg *vg, struct err *e);
+
+/*
+ * After the VGDAs of a VG went on separately on two sides (ERR_CONFLICT from
+ * vg_find()): the side that the PV is on gives up what its VGDAs say, which are
+ * overwritten with those of the other side. scan is writable, and of no use
+ * afterwards: scan again. vg_name: name or VGID; pv_name: device path, base
+ * name or PVID. ERR_FAILED, and nothing written, when there is no such split.
+ */
+enum err_code vg_give_up(struct vg_scan *scan, const char *vg_name, const char *pv_name,
+			 struct err *e);
 
 /*
  * Write status areas of new legs first (so that no VGDA ever names an SA that
