@@ -13,12 +13,17 @@
 # `varyon boot` ended with this: wanted disks are missing and may still come.
 VARYON_STATUS_WAIT=10
 
+# ... and with this: root= or resume= names a volume group that never came. It
+# may be somebody else's device, so it is not for us to end the boot.
+VARYON_STATUS_ABSENT=11
+
 # What the last pass printed, and whether the outcome is known.
 VARYON_HOOK_DIR=/run/varyon/hook
 
 # One pass over the disks that are there now; sets varyon_state to
 #	done	what is wanted is active
 #	wait	call again: disks are missing, and the time for them is not over
+#	absent	what root= or resume= names may be somebody else's
 #	refused	it cannot be had from the disks that are there
 varyon_pass()
 {
@@ -27,6 +32,7 @@ varyon_pass()
 	case $? in
 	0) varyon_state='done' ;;
 	"$VARYON_STATUS_WAIT") varyon_state='wait' ;;
+	"$VARYON_STATUS_ABSENT") varyon_state='absent' ;;
 	*) varyon_state='refused' ;;
 	esac
 

@@ -24,6 +24,7 @@
 #include "cmdline.h"
 
 #define STATUS_WAIT	10	/* another pass may do more */
+#define STATUS_ABSENT	11	/* root= or resume= names a VG that never came */
 #define ABSENT_FACTOR	6	/* times rd.varyon.wait for what cannot be activated at all */
 
 enum { OPT_CMDLINE = OPT_LONG_ONLY, OPT_DRY_RUN };
@@ -37,7 +38,8 @@ static const struct opt opts[] = {
 static const struct opt_spec spec = {
 	"boot", "",
 	"Activate what the kernel command line asks for: one pass, for the initramfs.\n"
-	"Exit status 10: disks are missing and may still come, call it again.",
+	"Exit status 10: disks are missing and may still come, call it again; 11: the\n"
+	"VG that root= or resume= seems to name is not here.",
 	opts, 0, 0
 };
 
@@ -47,6 +49,7 @@ struct pass {
 	bool dry_run;
 	uint64_t now, start;	/* seconds since boot */
 	bool wait;		/* another pass may do more */
+	bool absent;		/* the VG of root= or resume= never came */
 	struct err refused;	/* the first that counts */
 	struct vg_id *behind;	/* VGs with PVs whose metadata is old; owned */
 	unsigned int num_behind;
@@ -159,19 +162,32 @@ static void refuse(struct pass *p, bool needed, const struct err *why)
 }
 
 /*
- * It cannot be activated from what is here, but more may come: wait for that,
- * unless it is long overdue or not needed.
+ * It cannot be activated from what is here, but more may come: wait for that
+ * so many seconds since then, unless it is not needed.
  */
-static void wait_or_refuse(struct pass *p, bool needed, const struct err *why)
+static void wait_or_refuse(struct pass *p, bool needed, uint64_t since, uint64_t limit,
+			   const struct err *why)
 {
-	uint64_t limit = ABSENT_FACTOR * p->cl.wait;
-
-	if (!needed || p->now - p->start >= limit) {
+	if (!needed || p->now - since >= limit) {
 		refuse(p, needed, why);
 		return;
 	}
 	tellf("waiting up to %" PRIu64 " s: %s", limit, why->text);
 	p->wait = true;
+}
+
+/* The time for what cannot be had at all: it must end some day. */
+static uint64_t absent_limit(const struct pass *p)
+{
+	return (uint64_t)ABSENT_FACTOR * p->cl.wait;
+}
+
+static uint64_t lv_noted_time(const struct pass *p, const struct vg *vg, const struct vg_lv *lv)
+{
+	char uuid[NAME_UUID_LEN];
+
+	name_uuid(uuid, vg, lv, NAME_NO_LEG);
+	return noted_time(uuid, p->now);
 }
 
 static void activate(struct pass *p, const struct vg *vg, const struct vg_lv *lv, bool needed,
@@ -197,38 +213,63 @@ static void activate(struct pass *p, const struct vg *vg, const struct vg_lv *lv
 	act_vg_mark(vg, true, NULL);
 }
 
-static bool leg_missing(const struct vg_lv *lv, const struct judge *j)
+static bool has_leg(const struct vg_lv *lv, const struct judge *j, enum leg_cond cond)
 {
 	for (unsigned int c = 0; c < lv->copies; c++)
-		if (j->leg[c] == LEG_MISSING)
+		if (j->leg[c] == cond)
 			return true;
 	return false;
+}
+
+/* It could be activated without a copy: is that wanted? lack: what is the matter. */
+static void start_as_told(struct pass *p, const struct vg *vg, const struct vg_lv *lv,
+			  bool needed, const char *lack)
+{
+	struct err e = { 0 };
+
+	if (p->cl.degraded != DEGRADED_NO) {
+		activate(p, vg, lv, needed, p->cl.degraded == DEGRADED_RO);
+		return;
+	}
+	err_set(&e, ERR_QUORUM, "%s/%s: not activated with %s, because of rd.varyon.degraded=no",
+		vg->name, lv->name, lack);
+	refuse(p, needed, &e);
 }
 
 /* It could be activated, but a copy is missing that may still come. */
 static void start_degraded(struct pass *p, const struct vg *vg, const struct vg_lv *lv,
 			   bool needed)
 {
-	char uuid[NAME_UUID_LEN], *missing = act_missing_pvs(vg);
-	struct err e = { 0 };
-	uint64_t ready;
+	char *missing = act_missing_pvs(vg), *lack;
 
-	name_uuid(uuid, vg, lv, NAME_NO_LEG);
-	ready = noted_time(uuid, p->now);
-	if (p->now - ready < p->cl.wait) {
+	if (p->now - lv_noted_time(p, vg, lv) < p->cl.wait) {
 		tellf("%s/%s: a copy is missing, waiting up to %u s for PV %s", vg->name,
 		      lv->name, p->cl.wait, missing);
 		p->wait = true;
-	} else if (p->cl.degraded == DEGRADED_NO) {
-		err_set(&e, ERR_QUORUM,
-			"%s/%s: not activated with a copy missing (PV %s), because of rd.varyon.degraded=no",
-			vg->name, lv->name, missing);
-		refuse(p, needed, &e);
 	} else {
-		tellf("%s/%s: no longer waiting for PV %s", vg->name, lv->name, missing);
-		activate(p, vg, lv, needed, p->cl.degraded == DEGRADED_RO);
+		if (p->cl.degraded != DEGRADED_NO)
+			tellf("%s/%s: no longer waiting for PV %s", vg->name, lv->name, missing);
+		lack = xprintf("a copy missing (PV %s)", missing);
+		start_as_told(p, vg, lv, needed, lack);
+		free(lack);
 	}
 	free(missing);
+}
+
+/* A copy is here but cannot be used; time does not mend it. */
+static void start_damaged(struct pass *p, const struct vg *vg, const struct vg_lv *lv,
+			  const struct judge *j, bool needed)
+{
+	unsigned int c = 0;
+	char *pvs, *lack;
+
+	while (j->leg[c] != LEG_DAMAGED)
+		c++;
+	pvs = judge_copy_pvs(vg, lv, c);
+	lack = xprintf("a copy damaged (copy %u on %s: %s)", c + 1, pvs, j->damage[c].text);
+	start_as_told(p, vg, lv, needed, lack);
+	free(lack);
+	free(pvs);
 }
 
 static bool is_complete(const struct vg *vg)
@@ -240,7 +281,12 @@ static bool is_complete(const struct vg *vg)
 	return complete;
 }
 
-static void start_lv(struct pass *p, const struct vg *vg, const struct vg_lv *lv, bool needed)
+/*
+ * named: asked for by itself. One that is there with the rest of its VG is
+ * waited for no longer than a missing copy.
+ */
+static void start_lv(struct pass *p, const struct vg *vg, const struct vg_lv *lv, bool needed,
+		     bool named)
 {
 	struct err e = { 0 };
 	struct act_state s;
@@ -250,12 +296,16 @@ static void start_lv(struct pass *p, const struct vg *vg, const struct vg_lv *lv
 		activate(p, vg, lv, needed, s.read_only);
 	} else if (judge_lv(vg, lv, -1, &j, &e)) {
 		/* Copies that contradict each other do not agree later either. */
-		if (e.code == ERR_QUORUM && !is_complete(vg))
-			wait_or_refuse(p, needed, &e);
-		else
+		if (e.code != ERR_QUORUM || is_complete(vg))
 			refuse(p, needed, &e);
-	} else if (leg_missing(lv, &j)) {
+		else if (named)
+			wait_or_refuse(p, needed, p->start, absent_limit(p), &e);
+		else
+			wait_or_refuse(p, needed, lv_noted_time(p, vg, lv), p->cl.wait, &e);
+	} else if (has_leg(lv, &j, LEG_MISSING)) {
 		start_degraded(p, vg, lv, needed);
+	} else if (has_leg(lv, &j, LEG_DAMAGED)) {
+		start_damaged(p, vg, lv, &j, needed);
 	} else {
 		activate(p, vg, lv, needed, false);
 	}
@@ -275,7 +325,7 @@ static void start_named(struct pass *p, const struct vg *vg, const struct want *
 	struct err e = { 0 };
 
 	if (lv && !lv->hidden) {
-		start_lv(p, vg, lv, true);
+		start_lv(p, vg, lv, true, true);
 		return;
 	}
 	err_set(&e, ERR_NOTFOUND, "%s: the VG %s has no LV %s", w->option, vg->name, w->lv);
@@ -283,7 +333,7 @@ static void start_named(struct pass *p, const struct vg *vg, const struct want *
 	if (is_complete(vg))
 		refuse(p, true, &e);
 	else
-		wait_or_refuse(p, true, &e);
+		wait_or_refuse(p, true, p->start, absent_limit(p), &e);
 }
 
 /* Does another option name LVs of this VG? Then the rest of it is not needed to boot. */
@@ -305,7 +355,7 @@ static void start_vg(struct pass *p, const struct vg *vg)
 
 	for (unsigned int n = 1; n <= VG_MAX_LV; n++)
 		if (vg->lv[n] && !vg->lv[n]->hidden && vg->lv[n]->num_lps)
-			start_lv(p, vg, vg->lv[n], needed);
+			start_lv(p, vg, vg->lv[n], needed, false);
 }
 
 static bool in_use(const struct vg *vg, const struct want *w)
@@ -329,24 +379,55 @@ static void note_behind(struct pass *p, const struct vg *vg)
 	p->behind[p->num_behind++] = vg->id;
 }
 
+/* VGs that are here but have no name, because nothing of them can be used. */
+static char *nameless_vgs(const struct vg_scan *scan)
+{
+	char *all = xstrdup(""), id[33];
+
+	for (unsigned int i = 0; i < vg_scan_count(scan); i++) {
+		const struct err *why = vg_scan_error(scan, i);
+		const struct vg *vg = vg_scan_vg(scan, i);
+		char *more;
+
+		if (!why || !why->code || *vg->name)
+			continue;
+		text_hex(id, vg->id.b, 16);
+		more = xprintf("%s; VG %s cannot be used: %s", all, id, why->text);
+		free(all);
+		all = more;
+	}
+	return all;
+}
+
+/*
+ * No PV of the VG is here. root= and resume= may name somebody else's device,
+ * which comes later or not at all: that is told, and others decide.
+ */
+static void start_absent(struct pass *p, const struct want *w)
+{
+	char *nameless = nameless_vgs(p->scan);
+	struct err e = { 0 };
+
+	err_set(&e, ERR_NOTFOUND, "%s: no PV of the VG %s is here%s", w->option, w->vg, nameless);
+	free(nameless);
+	if (w->device && p->now - p->start >= absent_limit(p)) {
+		tell(e.text);
+		p->absent = true;
+	} else {
+		wait_or_refuse(p, true, p->start, absent_limit(p), &e);
+	}
+}
+
 static void start_want(struct pass *p, const struct want *w)
 {
 	struct err e = { 0 };
 	struct vg *vg;
 
 	if (vg_find(p->scan, w->vg, &vg, &e)) {
-		if (e.code != ERR_NOTFOUND) {
+		if (e.code != ERR_NOTFOUND)
 			refuse(p, true, &e);
-		} else if (w->device && (is_foreign_device(w) ||
-					 p->now - p->start >= ABSENT_FACTOR * p->cl.wait)) {
-			/* Not ours, as far as anyone can tell. */
-			return;
-		} else {
-			e.code = ERR_OK;
-			err_set(&e, ERR_NOTFOUND, "%s: no PV of the VG %s is here", w->option,
-				w->vg);
-			wait_or_refuse(p, true, &e);
-		}
+		else if (!is_foreign_device(w))
+			start_absent(p, w);
 		return;
 	}
 	for (char **text = vg->warnings; text && *text; text++)
@@ -354,7 +435,7 @@ static void start_want(struct pass *p, const struct want *w)
 	if (cmd_check_vg(p->scan, vg, false, &e)) {
 		refuse(p, true, &e);
 	} else if (!in_use(vg, w) && act_vg_quorum(vg, p->cl.quorum, &e)) {
-		wait_or_refuse(p, true, &e);
+		wait_or_refuse(p, true, p->start, absent_limit(p), &e);
 	} else {
 		if (p->cl.quorum == ACT_QUORUM_OFF && !vg_has_quorum(vg))
 			tellf("%s: activated WITHOUT A QUORUM (%u of %u VGDA copies), because of rd.varyon.quorum=off",
@@ -407,7 +488,9 @@ static int run_pass(struct pass *p)
 	free(p->behind);
 	if (p->wait)
 		return STATUS_WAIT;
-	return p->refused.code;
+	if (p->refused.code)
+		return p->refused.code;
+	return p->absent ? STATUS_ABSENT : ERR_OK;
 }
 
 int cmd_boot(int argc, char **argv)

@@ -122,10 +122,12 @@ static void option_quorum(struct cmdline *cl, const char *option, const char *va
 
 static void option_enabled(struct cmdline *cl, const char *option, const char *value)
 {
-	if (!strcmp(value, "0") || !strcmp(value, "1"))
-		cl->enabled = *value == '1';
+	if (!strcmp(value, "0") || !strcmp(value, "no") || !strcmp(value, "off"))
+		cl->enabled = false;
+	else if (!strcmp(value, "1") || !strcmp(value, "yes") || !strcmp(value, "on"))
+		cl->enabled = true;
 	else
-		complain(cl, "%s: not 0 or 1, ignored", option);
+		complain(cl, "%s: neither 0, no, off nor 1, yes, on; ignored", option);
 }
 
 static const struct {

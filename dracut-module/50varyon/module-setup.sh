@@ -70,7 +70,6 @@ install() {
     inst_simple /usr/lib/varyon/varyon-lib.sh
     inst_rules 12-varyon-dm.rules 66-varyon-pv.rules "${moddir:?}/66-varyon-initqueue.rules"
 
-    inst_hook cmdline 30 "$moddir/parse-varyon.sh"
     inst_hook initqueue 50 "$moddir/varyon-boot.sh"
     inst_hook initqueue/finished 50 "$moddir/varyon-finished.sh"
     inst_hook emergency 50 "$moddir/varyon-emergency.sh"

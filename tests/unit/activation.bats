@@ -106,6 +106,16 @@ boot()
 	assert_output ''
 	boot 0 'root=UUID=1234 quiet'
 	assert_output ''
+	local word
+	for word in 0 no off; do
+		boot 0 "rd.varyon=$word rd.varyon.vg=vg"
+		assert_output ''
+	done
+	for word in 1 yes on; do
+		boot 0 "rd.varyon=$word rd.varyon.lv=vg/mir"
+		assert_line --partial 'vg/mir: would be activated'
+		assert_equal "${#lines[@]}" 1
+	done
 }
 
 @test "boot: a VG, an LV, a root device" {
@@ -143,7 +153,24 @@ boot()
 @test "boot: a root device that may be another's is no failure" {
 	make_vg
 	boot 10 root=/dev/mapper/fedora-root
-	boot 0 root=/dev/mapper/fedora-root rd.varyon.wait=0
+	assert_line --partial 'no PV of the VG fedora is here'
+	# Nobody knows whose it is: told, and a status of its own.
+	boot 11 root=/dev/mapper/fedora-root rd.varyon.wait=0
+	assert_line --partial 'root=/dev/mapper/fedora-root: no PV of the VG fedora is here'
+	boot 11 root=UUID=1234 resume=/dev/mapper/fedora-swap rd.varyon.wait=0
+	boot 3 root=/dev/mapper/fedora-root rd.varyon.vg=fedora rd.varyon.wait=0
+}
+
+@test "boot: a VG without a usable name is told where one is looked for" {
+	make_vg
+	local image sector
+	for image in a b; do
+		for sector in 136 2754; do	# the headers of its VGDAs
+			dd if=/dev/zero of=$image bs=512 seek=$sector count=1 conv=notrunc status=none
+		done
+	done
+	boot 3 rd.varyon.vg=vg rd.varyon.wait=0
+	assert_line --regexp 'no PV of the VG vg is here; VG [0-9a-f]{32} cannot be used: .*no VGDA copy is whole'
 }
 
 @test "boot: a missing copy is waited for, then done without, loudly" {
@@ -166,6 +193,30 @@ boot()
 	assert_line --partial 'rd.varyon.degraded=no'
 	boot 0 root=/dev/mapper/vg-mir rd.varyon.wait=0 rd.varyon.degraded=ro
 	assert_line --partial 'would be activated read-only'
+}
+
+@test "boot: rd.varyon.degraded=no and =ro apply to a damaged copy, without a wait" {
+	make_vg
+	damage_sa 2 b
+	boot 0 root=/dev/mapper/vg-mir
+	assert_line --partial 'vg/mir: would be activated'
+	boot 4 root=/dev/mapper/vg-mir rd.varyon.degraded=no
+	assert_line --partial 'not activated with a copy damaged (copy 2 on b: '
+	refute_line --partial 'would be activated'
+	boot 0 root=/dev/mapper/vg-mir rd.varyon.degraded=ro
+	assert_line --partial 'would be activated read-only'
+}
+
+@test "boot: an LV that is wanted with its VG is waited for no longer than a copy" {
+	make_vg
+	mv b elsewhere
+	# Both the LV without a copy and the mirror: until the same second.
+	boot 10 root=LABEL=x rd.varyon.vg=vg
+	assert_line --partial 'waiting up to 10 s: vg/lin'
+	assert_line --partial 'vg/mir: a copy is missing, waiting up to 10 s'
+	# An LV that is named is waited for longer.
+	boot 10 rd.varyon.lv=vg/lin
+	assert_line --partial 'waiting up to 60 s: vg/lin'
 }
 
 @test "boot: a missing PV that the LV does not need never blocks it" {
