@@ -220,21 +220,10 @@ enum err_code lv_create(struct vg *vg, const struct lv_create_opts *o, struct vg
 
 /* ---- extend ---- */
 
-/* Back to the areas that were there before new_areas(). */
-static void old_areas(struct vg *vg, struct vg_lv *lv, const struct lv_leg *old)
-{
-	unsigned int c;
-
-	for (c = 0; c < lv->copies; c++) {
-		if (lv->leg[c].sa_sector != old[c].sa_sector)
-			sa_release(vg, &lv->leg[c]);
-		lv->leg[c] = old[c];
-	}
-}
-
 /*
- * Status areas for a new size, at new places: the old ones stay whole for the
- * VGDA that is on disk.
+ * Status areas for a new size, at new places: the old ones of every copy stay
+ * whole for the VGDA that is on disk, so all are given up before the first new
+ * one is placed.
  */
 static enum err_code new_areas(struct vg *vg, struct vg_lv *lv, const struct vy_geom *geom,
 			       struct err *e)
@@ -242,13 +231,10 @@ static enum err_code new_areas(struct vg *vg, struct vg_lv *lv, const struct vy_
 	enum err_code rc = ERR_OK;
 	unsigned int c;
 
-	for (c = 0; c < lv->copies && rc == ERR_OK; c++) {
-		struct lv_leg leg = lv->leg[c];
-
-		rc = sa_alloc(vg, vg->pv[lv->map[c][0].pv], sa_sectors(geom), &leg, e);
-		if (rc == ERR_OK)
-			lv->leg[c] = leg;
-	}
+	for (c = 0; c < lv->copies; c++)
+		sa_release(vg, &lv->leg[c]);
+	for (c = 0; c < lv->copies && rc == ERR_OK; c++)
+		rc = sa_alloc(vg, vg->pv[lv->map[c][0].pv], sa_sectors(geom), &lv->leg[c], e);
 	return rc;
 }
 
@@ -280,8 +266,8 @@ enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more,
 	struct vy_sb sb;
 	struct lv_leg old[VY_MAX_SLOTS];
 	uint32_t sa_len = 0;
+	unsigned int freed;
 	enum err_code rc;
-	unsigned int c;
 
 	rc = check_writable(vg, e);
 	if (rc != ERR_OK)
@@ -303,6 +289,7 @@ enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more,
 	if (rc != ERR_OK)
 		return rc;
 	memcpy(old, lv->leg, sizeof(old));
+	freed = vg->num_freed;
 	lv_map_resize(lv, lv->num_lps + more);
 	if (redundant(vg, lv))
 		rc = new_areas(vg, lv, &geom, e);
@@ -310,7 +297,8 @@ enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more,
 		rc = alloc_place(vg, lv, more, &plan, e);
 	if (rc != ERR_OK) {
 		give_back(vg, lv, lv->num_lps);
-		old_areas(vg, lv, old);
+		memcpy(lv->leg, old, sizeof(old));
+		vg->num_freed = freed;
 		sa_tidy(vg);
 		return rc;
 	}
@@ -321,8 +309,6 @@ enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more,
 			lv->sa_new = xalloc(sizeof(*lv->sa_new));
 		*lv->sa_new = sb;
 		lv->sa_new->geom = geom;
-		for (c = 0; c < lv->copies; c++)
-			sa_release(vg, &old[c]);
 		sa_tidy(vg);
 	}
 	touch(lv);

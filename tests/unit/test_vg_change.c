@@ -384,6 +384,42 @@ static void test_extend_mirror(void)
 	vg_scan_free(scan);
 }
 
+/* True when two areas have a sector in common. */
+static bool areas_meet(const struct lv_leg *a, const struct lv_leg *b)
+{
+	return a->sa_pv == b->sa_pv && a->sa_sector < b->sa_sector + b->sa_sectors &&
+	       b->sa_sector < a->sa_sector + a->sa_sectors;
+}
+
+/*
+ * Both copies on one PV: the new area of one copy must not be put where the old
+ * area of the other is, which the VGDA on disk still names.
+ */
+static void test_extend_keeps_off_every_old_area(void)
+{
+	struct lv_create_opts o = {
+		.name = "root", .lps = 3, .copies = 2, .inter = 'm', .intra = 'm',
+	};
+	struct vg *vg = make(1);
+	struct lv_leg old[2];
+	struct vg_lv *lv;
+	unsigned int c, d;
+
+	CHECK_EQ(lv_create(vg, &o, &lv, &err), ERR_OK);
+	commit(vg);
+	memcpy(old, lv->leg, sizeof(old));
+	CHECK_EQ(lv_extend(vg, lv, 100, NULL, &err), ERR_NOSPACE);
+	err.code = ERR_OK;
+	CHECK_MEM(lv->leg, old, sizeof(old));
+	CHECK_EQ(lv_extend(vg, lv, 2, NULL, &err), ERR_OK);
+	for (c = 0; c < 2; c++)
+		for (d = 0; d < 2; d++)
+			CHECK(!areas_meet(&lv->leg[c], &old[d]));
+	CHECK(!areas_meet(&lv->leg[0], &lv->leg[1]));
+	commit(vg);
+	vg_free(vg);
+}
+
 static void test_leg_reset(void)
 {
 	struct vg *vg = make(2);
@@ -683,6 +719,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_areas_keep_off_old_data),
 	UNIT(test_new_mirror_is_clean),
 	UNIT(test_extend_mirror),
+	UNIT(test_extend_keeps_off_every_old_area),
 	UNIT(test_leg_reset),
 	UNIT(test_commit_with_a_broken_pv),
 	UNIT(test_stamps_only_rise),
