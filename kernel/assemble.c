@@ -119,6 +119,7 @@ static void vy_set_reset(struct vy_set *set)
 	set->parked = 0;
 	set->broken = false;
 	set->failing = 0;
+	atomic_set(&set->suspect, 0);
 }
 
 /*
@@ -144,8 +145,7 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 				failed |= 1u << m;
 	}
 	vy_for_each_slot(l, away)
-		for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones)
-			vy_stale_mark_zone(set, l, zone);
+		vy_stale_mark_dirty_zones(set, l);
 
 	vy_for_each_slot(l, a->targets) {
 		if (a->full & (1u << l)) {

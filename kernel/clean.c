@@ -7,16 +7,18 @@
  */
 #include "vy.h"
 
+#define VY_EARLY_AGE	2	/* idle for a quarter of a second, see vy_age() */
+
 static u16 vy_clean_delay(void)
 {
 	return min_t(unsigned int, READ_ONCE(vy_clean_delay_ms) / 125, 60 * 8);
 }
 
 /* Pick idle zones and stop them; a write that comes now pulls its zone back. */
-static unsigned int vy_clean_pick(struct vy_set *set, u64 *batch, bool all)
+static unsigned int vy_clean_pick(struct vy_set *set, u64 *batch, u16 delay)
 {
-	u16 now = vy_age(), delay = all ? 0 : vy_clean_delay();
 	unsigned int n = 0;
+	u16 now = vy_age();
 	unsigned long z;
 
 	for_each_set_bit(z, (unsigned long *)set->wib, set->geom.zones) {
@@ -54,21 +56,30 @@ static void vy_clean_undo(struct vy_set *set, u64 *batch, unsigned int n)
 	spin_unlock_irq(&set->lock);
 }
 
-/* True when there may be more to clean. */
-static bool vy_clean_pass(struct vy_set *set, bool all)
+/*
+ * Clean zones that have been idle for `delay`. True when there may be more.
+ *
+ * A flush that succeeds proves nothing about a leg that failed something just
+ * before: it may have reported the loss of its cache with that. So nothing is
+ * cleaned while a failure waits to be dealt with.
+ */
+static bool vy_clean_pass(struct vy_set *set, u16 delay)
 {
-	u32 roles = set->roles;
 	unsigned int i, n, staged = 0;
 	u64 *batch = set->clean_batch;
 	u8 failed;
+	u32 roles;
 
-	n = vy_clean_pick(set, batch, all);
+	if (set->parked && !vy_commit_durable(set))
+		return false;
+	roles = set->roles;
+	n = vy_clean_pick(set, batch, delay);
 	if (!n)
 		return false;
 	failed = vy_sa_flush(set, vy_members(roles) | vy_targets(roles));
 	if (!failed)
 		failed = vy_sa_write_stale_all(set, vy_members(roles));
-	if (failed) {
+	if (failed || vy_unsettled(set)) {
 		vy_clean_undo(set, batch, n);
 		vy_legs_fail_durably(set, failed);
 		return false;
@@ -100,14 +111,22 @@ static bool vy_clean_pass(struct vy_set *set, bool all)
 	return n == VY_CLEAN_BATCH;
 }
 
+/*
+ * One pass a time, so that writers that wait for a bit get their turn. Above
+ * the limit even zones that were busy a moment ago are cleaned.
+ */
 static void vy_clean_work(struct work_struct *work)
 {
 	struct vy_set *set = container_of(to_delayed_work(work), struct vy_set, clean_work);
-	bool early = atomic_read(&set->nr_dirty) > READ_ONCE(vy_max_dirty_zones);
+	u16 delay = vy_clean_delay();
 
-	while (vy_clean_pass(set, early))
-		;
-	vy_clean_arm(set);
+	clear_bit(0, &set->clean_early);
+	if (atomic_read(&set->nr_dirty) > READ_ONCE(vy_max_dirty_zones) / 4 * 3)
+		delay = min_t(u16, delay, VY_EARLY_AGE);
+	if (vy_clean_pass(set, delay))
+		queue_delayed_work(set->meta_wq, &set->clean_work, 1);
+	else
+		vy_clean_arm(set);
 }
 
 static void vy_clean_all_work(struct work_struct *work)
@@ -116,19 +135,22 @@ static void vy_clean_all_work(struct work_struct *work)
 	u64 passes = div_u64(set->geom.zones, VY_CLEAN_BATCH) + 1;
 
 	/* bounded: under load zones get dirty as fast as they are cleaned */
-	while (vy_clean_pass(set, true) && passes--)
+	while (vy_clean_pass(set, 0) && passes--)
 		;
 }
 
-/* There is something to clean one day, or at once when there is too much. */
+/* There is something to clean one day, or soon when there is too much. */
 void vy_clean_arm(struct vy_set *set)
 {
 	int dirty = atomic_read(&set->nr_dirty);
 
-	if (dirty > READ_ONCE(vy_max_dirty_zones))
-		mod_delayed_work(set->meta_wq, &set->clean_work, HZ / 8);
-	else if (dirty)
+	if (dirty > READ_ONCE(vy_max_dirty_zones)) {
+		/* once: every commit comes here, and must not push it back */
+		if (!test_and_set_bit(0, &set->clean_early))
+			mod_delayed_work(set->meta_wq, &set->clean_work, HZ / 8);
+	} else if (dirty) {
 		queue_delayed_work(set->meta_wq, &set->clean_work, HZ);
+	}
 }
 
 /* Clean every idle zone now and wait for it. Process context. */

@@ -76,11 +76,26 @@ bool vy_commit_durable(struct vy_set *set)
 	}
 }
 
-/* Record legs as failed where no request waits for it. */
+/*
+ * Record legs as failed where no request waits for it. What failed on every
+ * member says nothing about any of them.
+ */
 void vy_legs_fail_durably(struct vy_set *set, u8 mask)
 {
+	u8 members = vy_members(set->roles);
+
+	if (!(members & ~mask))
+		mask &= ~members;
+	if (!mask)
+		return;
 	vy_legs_fail(set, mask);
 	vy_commit_durable(set);
+}
+
+/* A leg has failed something, and that is not dealt with yet. */
+bool vy_unsettled(struct vy_set *set)
+{
+	return atomic_read(&set->suspect) || READ_ONCE(set->failing);
 }
 
 /*
@@ -98,6 +113,8 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 		vy_legs_fail_durably(set, bit);
 		return;
 	}
+	if (vy_unsettled(set))
+		return;
 	vy_stale_copied_flushed(set, slot, 0);
 	vy_stale_copied_flushed(set, slot, 1);
 	failed = vy_sa_write_stale_all(set, members);
@@ -163,7 +180,7 @@ static void vy_checkpoint_work(struct work_struct *work)
 		WRITE_ONCE(leg->copied_now, !which);
 		atomic_set(&leg->copied_count, 0);
 		failed = vy_sa_flush(set, 1u << l);
-		if (!failed) {
+		if (!failed && !vy_unsettled(set)) {
 			vy_stale_copied_flushed(set, l, which);
 			failed = vy_sa_write_stale(set, l, vy_members(set->roles));
 		}
@@ -225,22 +242,39 @@ static bool vy_commit_waiters(struct vy_set *set, struct list_head *waiters)
 	return ok;
 }
 
+/* The members may differ somewhere in this zone. */
+static void vy_resync_zone(struct vy_set *set, u64 zone)
+{
+	spin_lock_irq(&set->lock);
+	set->resync_events++;
+	if (!test_and_set_bit(zone, set->resync))
+		atomic_inc(&set->nr_resync);
+	spin_unlock_irq(&set->lock);
+}
+
 /*
  * Which legs are to blame. A request that failed on every member says nothing
- * about any of them: its caller gets the error. If it was a write, the members
- * may differ there now.
+ * about any of them: its caller gets the error. If it was a write, legs may
+ * differ there now: members are made equal again, targets lack it.
  */
 static u8 vy_blame(struct vy_set *set, struct list_head *errors)
 {
 	u8 members = vy_members(set->roles), mask = 0;
+	u8 targets = vy_targets(set->roles) | set->parked;
 	struct vy_req *req;
+	unsigned int l;
 
 	list_for_each_entry(req, errors, list) {
-		if (req->done & members)
+		if (req->done & members) {
 			mask |= req->failed;
-		else if (!req->is_flush && hweight8(members) > 1 &&
-			 !test_and_set_bit(req->zone, set->resync))
-			atomic_inc(&set->nr_resync);
+			continue;
+		}
+		if (req->is_flush)
+			continue;
+		if (hweight8(members) > 1)
+			vy_resync_zone(set, req->zone);
+		vy_for_each_slot(l, targets)
+			vy_stale_mark(set, l, req->range.start, req->range.end);
 	}
 	return mask;
 }
@@ -255,6 +289,15 @@ static void vy_errors_end(struct vy_set *set, struct list_head *errors, bool ok)
 
 	list_for_each_entry_safe(req, tmp, errors, list) {
 		list_del(&req->list);
+		if (test_and_clear_bit(0, &req->suspect))
+			atomic_dec(&set->suspect);
+		if (ok && req->is_flush && !req->failed && (durable & ~req->done)) {
+			/* a leg became a member meanwhile: flush it as well */
+			req->todo = durable & members & ~req->done;
+			atomic_set(&req->pending, 1);
+			vy_req_defer(set, req);
+			continue;
+		}
 		done = ok && (req->done & members) && !(durable & ~req->done);
 		vy_req_end(req, done ? BLK_STS_OK : BLK_STS_IOERR);
 	}
@@ -267,9 +310,8 @@ static void vy_meta_work(struct work_struct *work)
 	struct blk_plug plug;
 	LIST_HEAD(waiters);
 	LIST_HEAD(errors);
-	int resync = atomic_read(&set->nr_resync);
+	bool recover = false, ok;
 	u8 blame;
-	bool ok;
 
 	for (;;) {
 		spin_lock_irq(&set->lock);
@@ -280,6 +322,7 @@ static void vy_meta_work(struct work_struct *work)
 		if (list_empty(&waiters) && list_empty(&errors) && !blame)
 			break;
 
+		recover |= blame || !list_empty(&errors);
 		blame |= vy_blame(set, &errors);
 		if (blame)
 			vy_legs_fail(set, blame);
@@ -296,7 +339,8 @@ static void vy_meta_work(struct work_struct *work)
 		}
 		blk_finish_plug(&plug);
 	}
-	if (atomic_read(&set->nr_resync) > resync)
+	/* there may be more to copy, or a join that was put off */
+	if (recover)
 		vy_recover_kick(set);
 }
 

@@ -27,12 +27,21 @@ static u8 vy_least_bad(struct vy_set *set, u8 mask)
 /* What a leg that stops getting writes lacks, and what it may have lost. */
 static void vy_leg_lose(struct vy_set *set, u8 slot)
 {
+	vy_stale_uncopy(set, slot);
+	vy_stale_mark_dirty_zones(set, slot);
+	set->cur.slot[slot].state = VY_SLOT_FAILED;
+}
+
+/* With a single member there is nobody to be made equal to. */
+static void vy_resync_drop(struct vy_set *set)
+{
 	unsigned long zone;
 
-	vy_stale_uncopy(set, slot);
-	for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones)
-		vy_stale_mark_zone(set, slot, zone);
-	set->cur.slot[slot].state = VY_SLOT_FAILED;
+	spin_lock_irq(&set->lock);
+	for_each_set_bit(zone, set->resync, set->geom.zones)
+		if (test_and_clear_bit(zone, set->resync))
+			atomic_dec(&set->nr_resync);
+	spin_unlock_irq(&set->lock);
 }
 
 /*
@@ -77,7 +86,12 @@ void vy_legs_fail(struct vy_set *set, u8 mask)
 		      atomic_read(&set->leg[l].write_errors));
 		vy_leg_lose(set, l);
 	}
+	if (hweight8(members & ~mask) == 1)
+		vy_resync_drop(set);
 	if (mask & members) {
+		/* what was copied to them may have come from a leg without its cache */
+		vy_for_each_slot(l, set->parked)
+			vy_stale_mark_dirty_zones(set, l);
 		do
 			gen = get_random_u64();
 		while (!gen);

@@ -37,14 +37,23 @@ int vy_live_add(struct vy_set *set)
 
 	mutex_lock(&vy_live_lock);
 	list_for_each_entry(other, &vy_live_sets, live)
-		if (!memcmp(other->uuid, set->uuid, sizeof(set->uuid)))
+		if (other != set && !memcmp(other->uuid, set->uuid, sizeof(set->uuid)))
 			r = -EBUSY;
-	if (!r) {
+	/* it is there already when another target of the table failed to resume */
+	if (!r && !set->is_live) {
 		list_add(&set->live, &vy_live_sets);
 		set->is_live = true;
 	}
 	mutex_unlock(&vy_live_lock);
 	return r;
+}
+
+/* Between resume and suspend its metadata context may be given work. */
+void vy_live_run(struct vy_set *set, bool running)
+{
+	mutex_lock(&vy_live_lock);
+	set->running = running;
+	mutex_unlock(&vy_live_lock);
 }
 
 void vy_live_del(struct vy_set *set)
@@ -68,9 +77,10 @@ static int vy_reboot(struct notifier_block *nb, unsigned long code, void *unused
 
 	mutex_lock(&vy_live_lock);
 	list_for_each_entry(set, &vy_live_sets, live)
-		queue_work(set->meta_wq, &set->clean_all_work);
+		if (set->running)
+			queue_work(set->meta_wq, &set->clean_all_work);
 	list_for_each_entry(set, &vy_live_sets, live)
-		while (work_busy(&set->clean_all_work) && waited < VY_REBOOT_WAIT_MS) {
+		while (set->running && work_busy(&set->clean_all_work) && waited < VY_REBOOT_WAIT_MS) {
 			msleep(20);
 			waited += 20;
 		}

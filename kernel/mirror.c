@@ -9,6 +9,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
 #include <linux/slab.h>
 
 #include "vy.h"
@@ -37,7 +38,7 @@ void vy_req_end(struct vy_req *req, blk_status_t status)
 	if (!req->is_flush) {
 		struct vy_zone *zone = &set->zone[req->zone];
 
-		healed = req->done & vy_targets(READ_ONCE(set->roles));
+		healed = status ? 0 : req->done & vy_targets(READ_ONCE(set->roles));
 		vy_for_each_slot(l, healed)
 			vy_stale_heal(set, l, req->range.start, req->range.end);
 		if (req->range.granted)
@@ -69,6 +70,8 @@ static void vy_write_endio(struct bio *bio)
 
 	if (unlikely(bio->bi_status)) {
 		atomic_inc(&req->set->leg[l].write_errors);
+		if (!test_and_set_bit(0, &req->suspect))
+			atomic_inc(&req->set->suspect);
 		set_bit(l, &req->failed);
 	} else {
 		set_bit(l, &req->done);
@@ -123,6 +126,8 @@ static void vy_write_send(struct vy_set *set, struct vy_req *req, gfp_t gfp)
 		lb->req = req;
 		lb->slot = l;
 		bio->bi_end_io = vy_write_endio;
+		/* what the original knew of an earlier remapping is not true here */
+		bio_set_dev(bio, leg->data->bdev);
 		if (req->is_flush)
 			atomic64_inc(&set->stats.flushes);
 		else
@@ -154,7 +159,7 @@ static int vy_write(struct vy_set *set, struct vy_req *req)
 {
 	struct vy_zone *zone = &set->zone[req->zone];
 
-	atomic64_inc(&set->stats.data_writes);
+	this_cpu_inc(*set->stats.data_writes);
 	atomic_inc(&zone->inflight);
 	/* pairs with smp_mb() in vy_clean_pick() */
 	smp_mb__after_atomic();
@@ -259,6 +264,7 @@ static void vy_reread(struct vy_set *set, struct vy_req *req)
 	lb->req = req;
 	lb->slot = req->read_leg;
 	bio->bi_end_io = vy_reread_endio;
+	bio_set_dev(bio, leg->data->bdev);
 	bio->bi_iter.bi_sector = leg->data_start + req->range.start;
 	atomic_inc(&leg->reading);
 	submit_bio_noacct(bio);
@@ -296,6 +302,8 @@ static int vy_mirror_map(struct dm_target *ti, struct bio *bio)
 	struct vy_req *req = dm_per_bio_data(bio, sizeof(struct vy_req));
 	struct vy_set *set = ti->private;
 
+	/* nobody would poll the clones */
+	bio_clear_polled(bio);
 	memset(req, 0, sizeof(*req));
 	req->set = set;
 	req->bio = bio;
@@ -330,6 +338,8 @@ static void vy_mirror_presuspend(struct dm_target *ti)
 {
 	struct vy_set *set = ti->private;
 
+	/* dm has forgotten this by the time of postsuspend */
+	set->noflush = dm_noflush_suspending(ti);
 	vy_recover_stop(set);
 }
 
@@ -347,11 +357,12 @@ static void vy_mirror_postsuspend(struct dm_target *ti)
 
 	if (!set->is_live)
 		return;
+	vy_live_run(set, false);
 	vy_recover_wait(set);
 	flush_work(&set->meta_work);
 	flush_work(&set->checkpoint_work);
 	cancel_delayed_work_sync(&set->clean_work);
-	if (!dm_noflush_suspending(ti))
+	if (!set->noflush)
 		vy_clean_all(set);
 	cancel_delayed_work_sync(&set->clean_work);
 	drain_workqueue(set->meta_wq);
@@ -382,6 +393,7 @@ static void vy_mirror_resume(struct dm_target *ti)
 {
 	struct vy_set *set = ti->private;
 
+	vy_live_run(set, true);
 	vy_clean_arm(set);
 	vy_recover_start(set);
 }
@@ -474,6 +486,8 @@ static int vy_mirror_message(struct dm_target *ti, unsigned int argc, char **arg
 	struct vy_set *set = ti->private;
 	struct vy_stats *st = &set->stats;
 	unsigned int sz = 0;
+	u64 data_writes = 0;
+	int cpu;
 
 	if (argc != 1)
 		return -EINVAL;
@@ -484,14 +498,16 @@ static int vy_mirror_message(struct dm_target *ti, unsigned int argc, char **arg
 		return 0;
 	}
 	if (!strcmp(argv[0], "stat")) {
+		for_each_possible_cpu(cpu)
+			data_writes += *per_cpu_ptr(st->data_writes, cpu);
 		DMEMIT("meta_writes=%lld meta_bytes=%lld flushes=%lld commits=%lld ",
 		       (s64)atomic64_read(&st->meta_writes), (s64)atomic64_read(&st->meta_bytes),
 		       (s64)atomic64_read(&st->flushes), (s64)atomic64_read(&st->commits));
-		DMEMIT("copied_bytes=%lld resync_bytes=%lld read_bytes=%lld data_writes=%lld",
+		DMEMIT("copied_bytes=%lld resync_bytes=%lld read_bytes=%lld data_writes=%llu",
 		       (s64)atomic64_read(&st->copied_bytes),
 		       (s64)atomic64_read(&st->resync_bytes),
 		       (s64)atomic64_read(&st->read_bytes),
-		       (s64)atomic64_read(&st->data_writes));
+		       data_writes);
 		return 1;
 	}
 	return -EINVAL;
@@ -620,6 +636,11 @@ static int vy_parse_table(struct vy_set *set, unsigned int argc, char **argv)
 		ti->error = "Region size, zone size or length out of range";
 		return -EINVAL;
 	}
+	if (set->geom.words > VY_MAP_MAX_BYTES / sizeof(u64) ||
+	    set->geom.zones > VY_MAP_MAX_BYTES / sizeof(struct vy_zone)) {
+		ti->error = "Regions or zones too small for this length";
+		return -EINVAL;
+	}
 	set->zone_sectors_shift = zone_shift - SECTOR_SHIFT;
 	for (i = 0; i < nslots; i++, argv += VY_ARGS_PER_LEG) {
 		r = vy_parse_leg(set, i, argv);
@@ -637,6 +658,8 @@ static void vy_set_free(struct vy_set *set)
 {
 	unsigned int l;
 
+	/* still there when a resume of its table failed half-way */
+	vy_live_del(set);
 	vy_recover_wait(set);
 	if (set->meta_wq)
 		destroy_workqueue(set->meta_wq);
@@ -649,6 +672,7 @@ static void vy_set_free(struct vy_set *set)
 	kvfree(set->wib);
 	kvfree(set->wib_dirty);
 	kvfree(set->resync);
+	free_percpu(set->stats.data_writes);
 	for (l = 0; l < VY_MAX_SLOTS; l++) {
 		if (set->leg[l].data)
 			dm_put_device(set->ti, set->leg[l].data);
@@ -667,7 +691,9 @@ static int vy_set_alloc(struct vy_set *set)
 	set->wib = kvcalloc(DIV_ROUND_UP_ULL(g->zones, 64), sizeof(u64), GFP_KERNEL);
 	set->wib_dirty = kvcalloc(BITS_TO_LONGS(g->wib_blocks), sizeof(long), GFP_KERNEL);
 	set->resync = kvcalloc(BITS_TO_LONGS(g->zones), sizeof(long), GFP_KERNEL);
-	if (!set->zone || !set->wib || !set->wib_dirty || !set->resync)
+	set->stats.data_writes = alloc_percpu(u64);
+	if (!set->zone || !set->wib || !set->wib_dirty || !set->resync ||
+	    !set->stats.data_writes)
 		return -ENOMEM;
 	set->meta_wq = alloc_ordered_workqueue("varyon_meta", WQ_MEM_RECLAIM | WQ_HIGHPRI);
 	if (!set->meta_wq || vy_sa_init(set) || vy_stale_alloc(set))
@@ -705,7 +731,6 @@ static int vy_mirror_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	if (r)
 		goto bad;
 	ti->num_flush_bios = 1;
-	ti->flush_supported = true;
 	ti->per_io_data_size = sizeof(struct vy_req);
 	ti->private = set;
 	return 0;

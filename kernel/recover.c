@@ -121,6 +121,7 @@ static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 
 static void vy_rc_resync_zone(struct vy_set *set, struct vy_rc_slot *slot)
 {
+	unsigned int events = READ_ONCE(set->resync_events);
 	sector_t start = vy_zone_start(set, slot->zone), end = vy_zone_end(set, slot->zone);
 	sector_t next;
 	bool ok;
@@ -136,40 +137,61 @@ static void vy_rc_resync_zone(struct vy_set *set, struct vy_rc_slot *slot)
 			return;
 	}
 	set->zone[slot->zone].idle_since = vy_age();
-	clear_bit(slot->zone, set->resync);
-	atomic_dec(&set->nr_resync);
+	spin_lock_irq(&set->lock);
+	/* a write that failed meanwhile may have undone what was copied before */
+	if (events == set->resync_events && test_and_clear_bit(slot->zone, set->resync))
+		atomic_dec(&set->nr_resync);
+	spin_unlock_irq(&set->lock);
 	vy_clean_arm(set);
 }
 
-static bool vy_rc_copy_run(struct vy_set *set, struct vy_rc_slot *slot, u8 l,
-			   sector_t start, sector_t end)
+enum vy_copied { COPY_DONE, COPY_UNREADABLE, COPY_NO_TARGET };
+
+static enum vy_copied vy_rc_copy_run(struct vy_set *set, struct vy_rc_slot *slot, u8 l,
+				     sector_t start, sector_t end)
 {
 	/* a writer may have healed it while we waited for the range */
 	if (!vy_stale_test(set, l, start, end))
-		return true;
+		return COPY_DONE;
 	if (!(vy_targets(READ_ONCE(set->roles)) & (1u << l)))
-		return false;
+		return COPY_NO_TARGET;
 	if (vy_rc_read_any(set, slot, start, end) < 0)
-		return false;
+		return COPY_UNREADABLE;
 	if (vy_rc_io(set, slot, l, REQ_OP_WRITE, start, end)) {
 		vy_rc_leg_error(set, l);
-		return false;
+		return COPY_NO_TARGET;
 	}
 	vy_stale_heal(set, l, start, end);
 	vy_rc_count(set, &set->stats.copied_bytes, start, end);
-	return true;
+	return COPY_DONE;
+}
+
+/* A bad sector must not keep its neighbours from being copied. */
+static enum vy_copied vy_rc_copy_each(struct vy_set *set, struct vy_rc_slot *slot, u8 l,
+				      sector_t start, sector_t end)
+{
+	sector_t region = 1u << (set->geom.region_shift - SECTOR_SHIFT), next;
+	enum vy_copied got = COPY_DONE;
+
+	for (; start < end && got != COPY_NO_TARGET; start = next) {
+		next = min(start + region, end);
+		got = vy_rc_copy_run(set, slot, l, start, next);
+	}
+	return got;
 }
 
 static void vy_rc_copy_zone(struct vy_set *set, struct vy_rc_slot *slot, u8 l)
 {
 	sector_t from = vy_zone_start(set, slot->zone), limit = vy_zone_end(set, slot->zone);
+	enum vy_copied got = COPY_DONE;
 	sector_t start, end;
 
-	while (from < limit && !READ_ONCE(set->rc.stop) &&
+	while (from < limit && got != COPY_NO_TARGET && !READ_ONCE(set->rc.stop) &&
 	       vy_stale_next_run(set, l, from, limit, vy_rc_max(set), &start, &end)) {
 		vy_rc_lock(set, slot, start, end);
-		if (!vy_rc_copy_run(set, slot, l, start, end))
-			limit = 0;
+		got = vy_rc_copy_run(set, slot, l, start, end);
+		if (got == COPY_UNREADABLE)
+			got = vy_rc_copy_each(set, slot, l, start, end);
 		vy_rc_unlock(set, slot);
 		from = end;
 	}
@@ -290,7 +312,8 @@ void vy_recover_kick(struct vy_set *set)
 	struct vy_recover *rc = &set->rc;
 	int i;
 
-	if (set->no_resync || READ_ONCE(rc->stop))
+	if (set->no_resync || READ_ONCE(rc->stop) ||
+	    (!atomic_read(&set->nr_resync) && !vy_targets(READ_ONCE(set->roles))))
 		return;
 	mutex_lock(&rc->lock);
 	rc->cursor = 0;
@@ -321,8 +344,7 @@ void vy_recover_start(struct vy_set *set)
 	atomic64_set(&rc->done_bytes, 0);
 	rc->total_regions = vy_recover_left(set);
 	WRITE_ONCE(rc->stop, false);
-	if (atomic_read(&set->nr_resync) || vy_targets(set->roles))
-		vy_recover_kick(set);
+	vy_recover_kick(set);
 }
 
 /* Keep slots from starting another copy; presuspend, does not wait. */
@@ -331,13 +353,13 @@ void vy_recover_stop(struct vy_set *set)
 	WRITE_ONCE(set->rc.stop, true);
 }
 
-/* Wait for the copies that were under way. */
+/* Wait for the copies that were under way; those not begun are dropped. */
 void vy_recover_wait(struct vy_set *set)
 {
 	int i;
 
 	for (i = 0; i < VY_RC_SLOTS; i++)
-		flush_work(&set->rc.slot[i].work);
+		cancel_work_sync(&set->rc.slot[i].work);
 }
 
 const char *vy_recover_action(struct vy_set *set)

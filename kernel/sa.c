@@ -13,6 +13,7 @@
 
 struct vy_meta_bio {
 	struct vy_sa_io *io;
+	atomic_t *errors;	/* counter of the leg */
 	u8 slot;
 	struct bio bio;		/* last: bio sets put the vectors behind it */
 };
@@ -53,8 +54,10 @@ static void vy_sa_endio(struct bio *bio)
 	struct vy_meta_bio *mb = container_of(bio, struct vy_meta_bio, bio);
 	struct vy_sa_io *io = mb->io;
 
-	if (bio->bi_status)
+	if (bio->bi_status) {
+		atomic_inc(mb->errors);
 		set_bit(mb->slot, &io->failed);
+	}
 	bio_put(bio);
 	vy_sa_put(io);
 }
@@ -87,6 +90,7 @@ static void vy_sa_submit(struct vy_set *set, u8 slot, unsigned int first,
 	bio = bio_alloc_bioset(leg->sa->bdev, n, opf, GFP_NOIO, &set->bs_meta);
 	mb = container_of(bio, struct vy_meta_bio, bio);
 	mb->io = &set->sa_io;
+	mb->errors = op_is_write(opf) ? &leg->write_errors : &leg->read_errors;
 	mb->slot = slot;
 	bio->bi_end_io = vy_sa_endio;
 	bio->bi_iter.bi_sector = leg->sa_start + (off >> SECTOR_SHIFT);
@@ -229,8 +233,8 @@ static u8 vy_sa_write_map(struct vy_set *set, u32 map_id, u8 slot,
 	}
 	if (io->nr)
 		failed |= vy_sa_write_gathered(set, mask & ~failed);
-	/* nobody has them: they are to be written again when somebody can */
-	if (failed == mask)
+	/* some leg that may yet stay lacks some of them: write all again */
+	if (failed)
 		bitmap_fill(dirty, blocks);
 	return failed;
 }
@@ -346,6 +350,7 @@ u8 vy_sa_flush(struct vy_set *set, u8 mask)
 				       GFP_NOIO, &set->bs_meta);
 		mb = container_of(bio, struct vy_meta_bio, bio);
 		mb->io = &set->sa_io;
+		mb->errors = &set->leg[l].write_errors;
 		mb->slot = l;
 		bio->bi_end_io = vy_sa_endio;
 		atomic_inc(&set->sa_io.pending);

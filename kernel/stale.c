@@ -47,6 +47,11 @@ int vy_stale_alloc_copied(struct vy_leg *leg, const struct vy_geom *g)
 		if (!leg->copied[i])
 			r = -ENOMEM;
 	}
+	/* both or none: whoever finds the first relies on the second */
+	for (i = 0; r && i < 2; i++) {
+		kvfree(leg->copied[i]);
+		leg->copied[i] = NULL;
+	}
 	memalloc_noio_restore(noio);
 	return r;
 }
@@ -110,6 +115,8 @@ static void vy_stale_set_locked(struct vy_leg *leg, u64 first, u64 last)
 			continue;
 		WRITE_ONCE(leg->stale[w], leg->stale[w] | m);
 		atomic64_add(hweight64(new), &leg->stale_count);
+		/* pairs with smp_mb__after_atomic() in vy_sa_write_map() */
+		smp_mb__before_atomic();
 		set_bit(w / VY_BLOCK_WORDS, leg->stale_dirty);
 	}
 }
@@ -140,6 +147,15 @@ void vy_stale_mark_zone(struct vy_set *set, u8 slot, u64 zone)
 	vy_stale_mark(set, slot, vy_zone_start(set, zone), vy_zone_end(set, zone));
 }
 
+/* Every zone that is not clean. Metadata context. */
+void vy_stale_mark_dirty_zones(struct vy_set *set, u8 slot)
+{
+	unsigned long zone;
+
+	for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones)
+		vy_stale_mark_zone(set, slot, zone);
+}
+
 void vy_stale_mark_all(struct vy_set *set, u8 slot)
 {
 	u64 zone;
@@ -161,6 +177,7 @@ void vy_stale_heal(struct vy_set *set, u8 slot, sector_t start, sector_t end)
 	u64 first = (start + (1ull << shift) - 1) >> shift;
 	u64 last, w, m, bits;
 	unsigned long flags;
+	bool last_one = false;
 	u64 *copied;
 
 	/* the volume's last region may be short */
@@ -182,11 +199,14 @@ void vy_stale_heal(struct vy_set *set, u8 slot, sector_t start, sector_t end)
 			/* pairs with smp_rmb() in vy_stale_word() */
 			smp_wmb();
 			WRITE_ONCE(leg->stale[w], leg->stale[w] & ~bits);
-			atomic64_sub(hweight64(bits), &leg->stale_count);
+			last_one |= !atomic64_sub_return(hweight64(bits), &leg->stale_count);
 			atomic_add(hweight64(bits), &leg->copied_count);
 		}
 	}
 	spin_unlock_irqrestore(&bucket->lock, flags);
+	/* it lacks nothing any more: to be taken in */
+	if (last_one)
+		queue_work(set->meta_wq, &set->checkpoint_work);
 }
 
 /* True when some region touched by [start, end) is lacking. */

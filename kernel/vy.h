@@ -40,6 +40,7 @@
 #define VY_BUCKETS		256	/* range locks and stale maps, by zone */
 #define VY_SA_PAGES		32	/* blocks in flight of one status-area pass */
 #define VY_CLEAN_BATCH		256	/* zones cleaned by one flush */
+#define VY_MAP_MAX_BYTES	(64u << 20)	/* no map in memory is larger */
 #define VY_LOOK_AHEAD		2	/* zones marked ahead of a sequential writer */
 #define VY_RC_SLOTS		4	/* parallel copies of the recovery */
 #define VY_RC_BYTES		(256u << 10)	/* longest single copy, or one region */
@@ -145,13 +146,15 @@ struct vy_recover {
 
 struct vy_stats {
 	atomic64_t meta_writes, meta_bytes, flushes, commits;
-	atomic64_t copied_bytes, resync_bytes, read_bytes, data_writes;
+	atomic64_t copied_bytes, resync_bytes, read_bytes;
+	u64 __percpu *data_writes;
 };
 
 struct vy_set {
 	struct dm_target *ti;
 	struct list_head live;		/* vy_live_sets */
-	bool is_live;
+	bool is_live, running;		/* vy_live_lock */
+	bool noflush;			/* of the suspend under way */
 	u8 uuid[16];
 	struct vy_geom geom;
 	u32 zone_sectors_shift;
@@ -183,6 +186,9 @@ struct vy_set {
 
 	spinlock_t lock;		/* lists below, zone states, wib */
 	unsigned long failing;		/* legs that failed a copy */
+	/* Requests that failed on some leg and are not dealt with yet. */
+	atomic_t suspect;
+	unsigned int resync_events;	/* zones put into resync since activation */
 	struct list_head waiters;	/* writes that need their zone's bit */
 	struct list_head errors;	/* writes and flushes with a failed leg */
 	struct list_head deferred;	/* to be submitted from a worker */
@@ -191,6 +197,7 @@ struct vy_set {
 	struct workqueue_struct *meta_wq;
 	struct work_struct meta_work, io_work, event_work;
 	struct delayed_work clean_work;
+	unsigned long clean_early;	/* bit 0: clean_work is due soon */
 	struct work_struct clean_all_work;
 	struct work_struct checkpoint_work;
 
@@ -213,6 +220,7 @@ struct vy_req {
 	u8 tried;			/* legs that a read was tried on */
 	s8 read_leg;
 	unsigned long done, failed;	/* legs, by outcome */
+	unsigned long suspect;		/* bit 0: counted in set->suspect */
 	atomic_t pending;
 	struct bvec_iter iter;		/* as it came */
 };
@@ -266,6 +274,7 @@ static inline u16 vy_age(void)
 
 /* main.c: sets that may write their legs now */
 int vy_live_add(struct vy_set *set);
+void vy_live_run(struct vy_set *set, bool running);
 void vy_live_del(struct vy_set *set);
 
 /* range.c */
@@ -280,6 +289,7 @@ void vy_stale_free(struct vy_set *set);
 void vy_stale_reset(struct vy_set *set);
 void vy_stale_mark(struct vy_set *set, u8 slot, sector_t start, sector_t end);
 void vy_stale_mark_zone(struct vy_set *set, u8 slot, u64 zone);
+void vy_stale_mark_dirty_zones(struct vy_set *set, u8 slot);
 void vy_stale_mark_all(struct vy_set *set, u8 slot);
 void vy_stale_heal(struct vy_set *set, u8 slot, sector_t start, sector_t end);
 bool vy_stale_test(struct vy_set *set, u8 slot, sector_t start, sector_t end);
@@ -306,6 +316,7 @@ void vy_commit_init(struct vy_set *set);
 void vy_commit_queue(struct vy_set *set, struct vy_req *req);
 void vy_error_queue(struct vy_set *set, struct vy_req *req);
 bool vy_commit_durable(struct vy_set *set);
+bool vy_unsettled(struct vy_set *set);
 void vy_legs_fail_durably(struct vy_set *set, u8 mask);
 
 /* clean.c */

@@ -217,7 +217,7 @@ case_leg_leaves_and_returns_under_load()
 {
 	mirror_make 3 64
 	mirror_start
-	iotool load --seed 8 --count 3000 /dev/mapper/m "$DATA_SECTORS" >load.log &
+	iotool load --seed 8 --count 9000 /dev/mapper/m "$DATA_SECTORS" >load.log &
 	load=$!
 	wait_for "some writes" 30 grep -q flushed load.log
 	for round in 1 2 3; do
@@ -233,7 +233,7 @@ case_leg_leaves_and_returns_under_load()
 		wait_status letters MMM
 	done
 	wait $load || fail "the writer failed"
-	iotool verify --seed 8 --count 3000 /dev/mapper/m "$DATA_SECTORS" 3000,3000,3000,3000
+	iotool verify --seed 8 --count 9000 /dev/mapper/m "$DATA_SECTORS" 9000,9000,9000,9000
 	mirror_stop
 	legs_identical
 }
@@ -612,4 +612,82 @@ case_member_fails_while_copying()
 	mirror_stop
 	iotool check /dev/mapper/leg2 0 8 2
 	iotool check /dev/mapper/leg2 8 $((DATA_SECTORS - 8)) 1
+}
+
+# A write that the only member refuses and the target takes: they must not end
+# up as members that differ.
+case_write_fails_on_the_member_alone()
+{
+	mirror_make 2 16
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	mirror_stop
+	leg_take 1
+	mirror_start
+	iotool fill /dev/mapper/m 64 8 2
+	mirror_stop
+	leg_give 1
+	mirror_start no_resync
+	echo "+4096-4103" >/sys/kernel/config/nullb/disk0/badblocks
+	refused iotool fill /dev/mapper/m 4096 8 3
+	expect letters MT "$(mirror_status letters)"
+	echo "-4096-4103" >/sys/kernel/config/nullb/disk0/badblocks
+	mirror_reload
+	wait_status letters MM
+	mirror_stop
+	legs_identical
+}
+
+# One bad sector on the source: everything around it is copied all the same.
+case_bad_sector_on_the_source()
+{
+	mirror_make 2 16
+	leg_take 1
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	mirror_stop
+	leg_give 1
+	echo "+4096-4096" >/sys/kernel/config/nullb/disk0/badblocks
+	mirror_start
+	wait_status stale 0,1
+	expect letters MT "$(mirror_status letters)"
+	echo "-4096-4096" >/sys/kernel/config/nullb/disk0/badblocks
+	# written anew, nothing is lacking any more
+	iotool fill /dev/mapper/m 4096 8 2
+	wait_status letters MM
+	mirror_stop
+	legs_identical
+}
+
+# Above the limit idle zones are cleaned soon, however busy the others are.
+case_dirty_zones_are_bounded()
+{
+	keep_dirty
+	echo 8 >/sys/module/dm_varyon/parameters/max_dirty_zones
+	mirror_make 2 256
+	mirror_start
+	for zone in $(seq 0 63); do
+		iotool fill /dev/mapper/m $((zone * ZONE / 512)) 8 1
+	done
+	wait_for "cleaning down to the limit" 30 sh -c \
+		'[ "$(dmsetup status --noflush m | cut -d " " -f 8 | cut -d / -f 1)" -le 8 ]'
+	echo 4096 >/sys/module/dm_varyon/parameters/max_dirty_zones
+}
+
+case_remove_during_return()
+{
+	mirror_make 2 64
+	leg_take 1
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	mirror_stop
+	leg_give 1
+	for round in 1 2 3; do
+		mirror_start
+		mirror_stop
+	done
+	mirror_start
+	wait_status letters MM
+	mirror_stop
+	legs_identical
 }
