@@ -294,7 +294,7 @@ static void start_lv(struct pass *p, const struct vg *vg, const struct vg_lv *lv
 
 	if (!act_lv_state(vg, lv, &s, NULL) && s.active) {
 		activate(p, vg, lv, needed, s.read_only);
-	} else if (judge_lv(vg, lv, -1, &j, &e)) {
+	} else if (judge_lv(vg, lv, 0, &j, &e)) {
 		/* Copies that contradict each other do not agree later either. */
 		if (e.code != ERR_QUORUM || is_complete(vg))
 			refuse(p, needed, &e);

@@ -118,6 +118,7 @@ int cmd_chlv(int argc, char **argv)
 	if (!status) {
 		cmd_warn("chlv", vg);
 		status = change(vg, lv, &ch, &e);
+		cmd_warn("chlv", vg);
 	}
 	vg_scan_free(scan);
 	return status ? cmd_fail("chlv", &e, false) : ERR_OK;

@@ -33,10 +33,13 @@ int cmd_fail(const char *command, const struct err *e, bool json)
 	return e->code;
 }
 
-void cmd_warn(const char *command, const struct vg *vg)
+void cmd_warn(const char *command, struct vg *vg)
 {
-	for (char **w = vg->warnings; w && *w; w++)
+	for (char **w = vg->warnings; w && *w; w++) {
 		cmd_say(command, *w);
+		free(*w);
+		*w = NULL;
+	}
 }
 
 enum err_code cmd_check_vg(struct vg_scan *scan, struct vg *vg, bool writable, struct err *e)
@@ -115,7 +118,11 @@ enum err_code cmd_find_lv(const char *name, bool writable, struct vg_scan **scan
 
 	*scan = NULL;
 	code = vg_scan(NULL, writable, scan, e);
-	return code ? code : cmd_scan_lv(*scan, name, writable, vg, lv, e);
+	if (!code)
+		code = cmd_scan_lv(*scan, name, writable, vg, lv, e);
+	if (!code && writable)
+		vg_scan_keep(*scan, *vg);
+	return code;
 }
 
 enum err_code cmd_pvs(struct vg *vg, char **names, struct vg_pv ***pvs, struct err *e)

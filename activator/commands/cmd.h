@@ -44,13 +44,14 @@ int cmd_fail(const char *command, const struct err *e, bool json);
 /* A line on stderr: "COMMAND: text". */
 void cmd_say(const char *command, const char *text);
 
-/* What the scan had to say about a VG, on stderr. */
-void cmd_warn(const char *command, const struct vg *vg);
+/* What scan and changes had to say about a VG since the last call, on stderr. */
+void cmd_warn(const char *command, struct vg *vg);
 
 /*
  * Scan and find the VG. Refuses one that the scan calls unsound and, when
- * writable, one that may not be written. The VG belongs to the scan, which
- * the caller ends with vg_scan_free() also after an error.
+ * writable, one that may not be written; then only the PVs of this VG stay
+ * open and locked. The VG belongs to the scan, which the caller ends with
+ * vg_scan_free() also after an error.
  */
 enum err_code cmd_find_vg(const char *name, bool writable, struct vg_scan **scan,
 			  struct vg **vg, struct err *e);

@@ -48,6 +48,7 @@ int cmd_extendlv(int argc, char **argv)
 	if (!status) {
 		cmd_warn("extendlv", vg);
 		status = extend(vg, lv, it.operands[1], it.operands + 2, &e);
+		cmd_warn("extendlv", vg);
 	}
 	vg_scan_free(scan);
 	return status ? cmd_fail("extendlv", &e, false) : ERR_OK;

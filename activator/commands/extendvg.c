@@ -28,12 +28,14 @@ int cmd_extendvg(int argc, char **argv)
 	status = cmd_check_new_pvs(it.operands + 1, &e);
 	if (!status)
 		status = cmd_find_vg(it.operands[0], true, &scan, &vg, &e);
-	if (!status)
+	if (!status) {
 		cmd_warn("extendvg", vg);
-	for (int i = 1; i < it.num_operands && !status; i++)
-		status = vg_extend(vg, it.operands[i], force, &e);
-	if (!status)
-		status = vg_commit(vg, &e);
+		for (int i = 1; i < it.num_operands && !status; i++)
+			status = vg_extend(vg, it.operands[i], force, &e);
+		if (!status)
+			status = vg_commit(vg, &e);
+		cmd_warn("extendvg", vg);
+	}
 	vg_scan_free(scan);
 	return status ? cmd_fail("extendvg", &e, false) : ERR_OK;
 }

@@ -253,7 +253,7 @@ static int list_vgs(struct vg_scan *scan, bool online, bool json)
 
 	for (unsigned int i = 0; i < vg_scan_count(scan); i++) {
 		const struct err *why = vg_scan_error(scan, i);
-		const struct vg *vg = vg_scan_vg(scan, i);
+		struct vg *vg = vg_scan_vg(scan, i);
 		struct rec *r;
 		bool on;
 

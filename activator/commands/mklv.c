@@ -137,6 +137,7 @@ int cmd_mklv(int argc, char **argv)
 	if (!status) {
 		cmd_warn("mklv", vg);
 		status = make(vg, &o, it.operands[1], it.operands + 2, &lv, &e);
+		cmd_warn("mklv", vg);
 	}
 	if (!status && json) {
 		struct rec *r = rec_new();

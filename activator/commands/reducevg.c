@@ -42,24 +42,52 @@ static enum err_code reduce(struct vg *vg, struct vg_pv *const *pvs, bool leave_
 	return code || !changed ? code : vg_commit(vg, e);
 }
 
-static enum err_code ask(const struct vg *vg, struct err *e)
+static enum err_code check_empty(const struct vg *vg, struct err *e)
 {
-	char *question = xprintf("No PV would be left: the VG %s is removed. Go on?", vg->name);
-	enum err_code code = cmd_confirm(question, e);
+	if (!vg->num_lvs)
+		return ERR_OK;
+	return err_set(e, ERR_CONFLICT, "%s: the VG has LVs; rmlv them first", vg->name);
+}
 
-	free(question);
+/*
+ * Is the VG to go, and is that wanted? Nothing is locked while the question is
+ * open. *may_remove: it was answered with yes.
+ */
+static enum err_code ask(const char *name, char **pv_names, bool *may_remove, struct err *e)
+{
+	struct vg_pv **pvs = NULL;
+	struct vg_scan *scan;
+	struct vg *vg;
+	enum err_code code;
+
+	code = cmd_find_vg(name, false, &scan, &vg, e);
+	if (!code)
+		code = cmd_check_vg(scan, vg, true, e);
+	if (!code)
+		code = cmd_pvs(vg, pv_names, &pvs, e);
+	if (!code && all_pvs(vg, pvs)) {
+		char *question = xprintf("No PV would be left: the VG %s is removed. Go on?",
+					 vg->name);
+
+		code = check_empty(vg, e);
+		if (!code)
+			code = cmd_confirm(question, e);
+		*may_remove = !code;
+		free(question);
+	}
+	free(pvs);
+	vg_scan_free(scan);
 	return code;
 }
 
-static enum err_code run(struct vg *vg, struct vg_pv *const *pvs, bool force, struct err *e)
+static enum err_code run(struct vg *vg, struct vg_pv *const *pvs, bool may_remove,
+			 struct err *e)
 {
 	bool remove = all_pvs(vg, pvs);
-	enum err_code code = ERR_OK;
+	enum err_code code = remove ? check_empty(vg, e) : ERR_OK;
 
-	if (remove && vg->num_lvs)
-		return err_set(e, ERR_CONFLICT, "%s: the VG has LVs; rmlv them first", vg->name);
-	if (remove && !force)
-		code = ask(vg, e);
+	if (!code && remove && !may_remove)
+		code = err_set(e, ERR_FAILED, "%s: was changed meanwhile; try again", vg->name);
 	if (!code)
 		code = reduce(vg, pvs, remove, e);
 	if (!code && remove)
@@ -71,7 +99,7 @@ static enum err_code run(struct vg *vg, struct vg_pv *const *pvs, bool force, st
 
 int cmd_reducevg(int argc, char **argv)
 {
-	bool force = false;
+	bool may_remove = false;
 	struct vg_scan *scan = NULL;
 	struct vg_pv **pvs = NULL;
 	struct err e = { 0 };
@@ -80,17 +108,20 @@ int cmd_reducevg(int argc, char **argv)
 	int c, status;
 
 	while ((c = opt_next(&it, &spec, argc, argv)) > 0)
-		force = true;
+		may_remove = true;
 	if (c < 0)
 		return it.status;
 
-	status = cmd_find_vg(it.operands[0], true, &scan, &vg, &e);
+	status = may_remove ? ERR_OK : ask(it.operands[0], it.operands + 1, &may_remove, &e);
+	if (!status)
+		status = cmd_find_vg(it.operands[0], true, &scan, &vg, &e);
 	if (!status) {
 		cmd_warn("reducevg", vg);
 		status = cmd_pvs(vg, it.operands + 1, &pvs, &e);
+		if (!status)
+			status = run(vg, pvs, may_remove, &e);
+		cmd_warn("reducevg", vg);
 	}
-	if (!status)
-		status = run(vg, pvs, force, &e);
 	free(pvs);
 	vg_scan_free(scan);
 	return status ? cmd_fail("reducevg", &e, false) : ERR_OK;

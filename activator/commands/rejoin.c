@@ -8,8 +8,12 @@
 #include <string.h>
 #include "cmd.h"
 
+enum { OPT_EVEN_IF_NEWER = OPT_LONG_ONLY };
+
 static const struct opt opts[] = {
 	{ 'f', "force", NULL, "do not ask" },
+	{ OPT_EVEN_IF_NEWER, "even-if-newer", NULL,
+	  "also a copy that may be newer than the others" },
 	{ 0 }
 };
 
@@ -17,6 +21,10 @@ static const struct opt_spec spec = {
 	"rejoin", "VG/LV PV",
 	"Overwrite the copy of a mirrored logical volume on PV with what the other copies hold.",
 	opts, 2, 2
+};
+
+struct flags {
+	bool force, even_if_newer;
 };
 
 static void say(const char *text)
@@ -47,16 +55,16 @@ static enum err_code find_copy(const struct vg *vg, const struct vg_lv *lv, cons
 
 /*
  * The other copies must make up the set without this one, and this one must
- * not be in use or in order.
+ * not be in use or in order. *rest: what the others hold.
  */
 static enum err_code check(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
-			   struct judge *rest, struct err *e)
+			   bool even_if_newer, struct judge *rest, struct err *e)
 {
 	struct judge all;
 	struct act_state s;
 	enum err_code code;
 
-	code = judge_lv(vg, lv, c, rest, e);
+	code = judge_lv(vg, lv, 1u << c, rest, e);
 	if (!code)
 		code = act_lv_state(vg, lv, &s, e);
 	if (code)
@@ -64,16 +72,48 @@ static enum err_code check(const struct vg *vg, const struct vg_lv *lv, unsigned
 	if (s.mirrored && strchr("MT", s.status.letters[c]))
 		return err_set(e, ERR_CONFLICT, "%s/%s: copy %u is in use by the active LV",
 			       vg->name, lv->name, c + 1);
-	if (!judge_lv(vg, lv, -1, &all, NULL) && all.have[c])
+	if (!judge_lv(vg, lv, 0, &all, NULL) && all.have[c])
 		return err_set(e, ERR_FAILED,
 			       "%s/%s: copy %u is in order%s; nothing to do", vg->name, lv->name,
 			       c + 1, all.leg[c] == LEG_TARGET ?
 			       " and is brought up to date by varyonvg" : "");
+	/* Had the others gone on without it, they would not count it in. */
+	if (rest->verdict.missing & 1u << c && !even_if_newer)
+		return err_set(e, ERR_CONFLICT,
+			       "%s/%s: copy %u may be newer than copy %u, which still counts it in; activate the LV and look whether the data is what you expect (varyonvg %s), then run this again, or give the copy up unseen with --even-if-newer",
+			       vg->name, lv->name, c + 1, rest->verdict.best + 1, vg->name);
 	return ERR_OK;
 }
 
-static enum err_code rejoin(struct vg *vg, struct vg_lv *lv, const char *pv, bool force,
+/* Nothing is locked while the question is open. */
+static enum err_code ask_lv(const char *name, const char *pv, const struct flags *f,
 			    struct err *e)
+{
+	struct vg_scan *scan;
+	unsigned int c = 0;
+	struct judge rest;
+	struct vg_lv *lv;
+	struct vg *vg;
+	enum err_code code;
+
+	code = cmd_find_lv(name, false, &scan, &vg, &lv, e);
+	if (!code)
+		code = find_copy(vg, lv, pv, &c, e);
+	if (!code)
+		code = check(vg, lv, c, f->even_if_newer, &rest, e);
+	if (!code) {
+		char *question = xprintf("What copy %u of %s/%s on %s holds is overwritten. Go on?",
+					 c + 1, vg->name, lv->name, pv);
+
+		code = cmd_confirm(question, e);
+		free(question);
+	}
+	vg_scan_free(scan);
+	return code;
+}
+
+static enum err_code reset_copy(struct vg *vg, struct vg_lv *lv, const char *pv,
+				const struct flags *f, struct err *e)
 {
 	const struct act_opts act = { .say = say };
 	struct act_state s;
@@ -83,14 +123,7 @@ static enum err_code rejoin(struct vg *vg, struct vg_lv *lv, const char *pv, boo
 
 	code = find_copy(vg, lv, pv, &c, e);
 	if (!code)
-		code = check(vg, lv, c, &rest, e);
-	if (!code && !force) {
-		char *question = xprintf("What copy %u of %s/%s on %s holds is overwritten. Go on?",
-					 c + 1, vg->name, lv->name, pv);
-
-		code = cmd_confirm(question, e);
-		free(question);
-	}
+		code = check(vg, lv, c, f->even_if_newer, &rest, e);
 	if (!code)
 		code = lv_leg_reset(vg, lv, c, &rest.sb[rest.verdict.best], e);
 	if (!code)
@@ -100,25 +133,40 @@ static enum err_code rejoin(struct vg *vg, struct vg_lv *lv, const char *pv, boo
 	return code;
 }
 
-int cmd_rejoin(int argc, char **argv)
+static enum err_code rejoin_lv(const char *name, const char *pv, const struct flags *f,
+			       struct err *e)
 {
 	struct vg_scan *scan = NULL;
-	struct err e = { 0 };
 	struct vg_lv *lv;
-	struct opt_iter it;
-	bool force = false;
 	struct vg *vg;
-	int c, status;
+	enum err_code code;
 
-	while ((c = opt_next(&it, &spec, argc, argv)) > 0)
-		force = true;
-	if (c < 0)
-		return it.status;
-	status = cmd_find_lv(it.operands[0], true, &scan, &vg, &lv, &e);
-	if (!status) {
+	code = f->force ? ERR_OK : ask_lv(name, pv, f, e);
+	if (!code)
+		code = cmd_find_lv(name, true, &scan, &vg, &lv, e);
+	if (!code) {
 		cmd_warn("rejoin", vg);
-		status = rejoin(vg, lv, it.operands[1], force, &e);
+		code = reset_copy(vg, lv, pv, f, e);
 	}
 	vg_scan_free(scan);
+	return code;
+}
+
+int cmd_rejoin(int argc, char **argv)
+{
+	struct flags f = { 0 };
+	struct err e = { 0 };
+	struct opt_iter it;
+	int c, status;
+
+	while ((c = opt_next(&it, &spec, argc, argv)) > 0) {
+		if (c == 'f')
+			f.force = true;
+		else
+			f.even_if_newer = true;
+	}
+	if (c < 0)
+		return it.status;
+	status = rejoin_lv(it.operands[0], it.operands[1], &f, &e);
 	return status ? cmd_fail("rejoin", &e, false) : ERR_OK;
 }

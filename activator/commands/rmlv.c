@@ -12,7 +12,8 @@ static const struct opt_spec spec = {
 	"rmlv", "LV|VG/LV...", "Remove logical volumes and the data on them.", opts, 1, -1
 };
 
-static enum err_code remove_lv(const char *name, bool force, struct err *e)
+/* Nothing is locked while the question is open. */
+static enum err_code ask(const char *name, struct err *e)
 {
 	struct vg_scan *scan;
 	struct vg_lv *lv;
@@ -20,20 +21,38 @@ static enum err_code remove_lv(const char *name, bool force, struct err *e)
 	enum err_code code;
 	char *question;
 
-	code = cmd_find_lv(name, true, &scan, &vg, &lv, e);
+	code = cmd_find_lv(name, false, &scan, &vg, &lv, e);
 	if (!code)
-		cmd_warn("rmlv", vg);
-	if (!code && !force) {
+		code = cmd_check_vg(scan, vg, true, e);
+	if (!code) {
 		question = xprintf("All data on %s/%s is lost. Go on?", vg->name, lv->name);
 		code = cmd_confirm(question, e);
 		free(question);
 	}
-	if (!code)
+	vg_scan_free(scan);
+	return code;
+}
+
+static enum err_code remove_lv(const char *name, bool force, struct err *e)
+{
+	struct vg_scan *scan;
+	struct vg_lv *lv;
+	struct vg *vg;
+	enum err_code code;
+
+	code = force ? ERR_OK : ask(name, e);
+	if (code)
+		return code;
+	code = cmd_find_lv(name, true, &scan, &vg, &lv, e);
+	if (!code) {
+		cmd_warn("rmlv", vg);
 		code = act_lv_stop(vg, lv, e);
-	if (!code)
-		code = lv_remove(vg, lv, e);
-	if (!code)
-		code = vg_commit(vg, e);
+		if (!code)
+			code = lv_remove(vg, lv, e);
+		if (!code)
+			code = vg_commit(vg, e);
+		cmd_warn("rmlv", vg);
+	}
 	vg_scan_free(scan);
 	return code;
 }

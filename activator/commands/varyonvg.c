@@ -51,7 +51,7 @@ static enum err_code show_table(const struct vg *vg, const struct vg_lv *lv,
 	struct judge j;
 	enum err_code code;
 
-	code = judge_lv(vg, lv, -1, &j, e);
+	code = judge_lv(vg, lv, 0, &j, e);
 	if (!code)
 		code = name_lv(name, vg, lv, NAME_NO_LEG, e);
 	if (code)

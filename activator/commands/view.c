@@ -74,7 +74,7 @@ void view_lv(const struct vg *vg, const struct vg_lv *lv, struct view_lv *v)
 	memset(v, 0, sizeof(*v));
 	v->lv = lv;
 	act_lv_state(vg, lv, &v->act, NULL);
-	judge_lv(vg, lv, -1, &v->judge, &v->judge_err);
+	judge_lv(vg, lv, 0, &v->judge, &v->judge_err);
 	if (vg->kind == VG_AIX)
 		aix_staleness(vg, v);
 	else if (lv->type == LV_MIRROR)

@@ -211,7 +211,7 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 
 	code = need_block_devices(vg, e);
 	if (!code)
-		code = judge_lv(vg, lv, -1, &j, e);
+		code = judge_lv(vg, lv, 0, &j, e);
 	if (!code)
 		code = mapdev_need_target(mirror ? "varyon-mirror" : "linear", e);
 	if (code)
@@ -235,54 +235,78 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 
 /* ---- legs that return to an active mirror ---- */
 
-/*
- * Put every leg that the kernel calls away or failed, and whose PV is here
- * with a good status area, into *params; *any: there is one. The text may be
- * the same as before, when a failed device works again. say() tells which.
- */
-static enum err_code return_legs(const struct vg *vg, const struct vg_lv *lv,
-				 const struct mirror_status *st, const struct judge *j,
-				 const struct act_opts *o, char **params, bool *any,
-				 struct err *e)
+static unsigned int unused_legs(const struct mirror_status *st)
 {
-	for (unsigned int c = 0; c < lv->copies && c < st->nslots; c++) {
-		char *data, *words, *edited, *pvs;
-		enum err_code code;
+	unsigned int mask = 0;
 
-		if (!strchr("AF", st->letters[c]) || !j->have[c])
+	for (unsigned int c = 0; c < st->nslots; c++)
+		if (!strchr("MT", st->letters[c]))
+			mask |= 1u << c;
+	return mask;
+}
+
+/*
+ * Put leg c into *params, when its PV is here and its status area is good;
+ * *returned: it was. It is judged with those in use alone: what is wrong with
+ * another one that is not in use does not keep it out. The text may be the
+ * same as before, when a failed device works again.
+ */
+static enum err_code return_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+				const struct mirror_status *st, char **params,
+				bool *returned, struct err *e)
+{
+	char *data, *words, *edited;
+	enum err_code code;
+	struct judge j;
+
+	code = judge_lv(vg, lv, unused_legs(st) & ~(1u << c), &j, e);
+	if (code || !j.have[c])
+		return code;
+	code = make_leg(vg, lv, c, false, &data, e);
+	if (code)
+		return code;
+	words = table_leg_words(vg, lv, c, data);
+	edited = table_replace_leg(*params, c, words);
+	free(words);
+	free(data);
+	if (!edited)
+		return err_set(e, ERR_KERNEL, "%s/%s: the kernel's table is not understood: %s",
+			       vg->name, lv->name, *params);
+	free(*params);
+	*params = edited;
+	*returned = true;
+	return ERR_OK;
+}
+
+static void say_returned(const struct vg *vg, const struct vg_lv *lv, const bool *returned,
+			 const struct act_opts *o)
+{
+	for (unsigned int c = 0; c < lv->copies; c++) {
+		char *pvs;
+
+		if (!returned[c])
 			continue;
-		code = make_leg(vg, lv, c, false, &data, e);
-		if (code)
-			return code;
-		words = table_leg_words(vg, lv, c, data);
-		edited = table_replace_leg(*params, c, words);
-		free(words);
-		free(data);
-		if (!edited)
-			return err_set(e, ERR_KERNEL,
-				       "%s/%s: the kernel's table is not understood: %s",
-				       vg->name, lv->name, *params);
-		free(*params);
-		*params = edited;
-		*any = true;
 		pvs = judge_copy_pvs(vg, lv, c);
 		say(o, "%s/%s: copy %u on %s is back: what it lacks is copied to it",
 		    vg->name, lv->name, c + 1, pvs);
 		free(pvs);
 	}
-	return ERR_OK;
 }
 
+/*
+ * Every leg that the kernel calls away or failed is tried. A leg that cannot
+ * come back does not keep others from it; the first error is returned.
+ */
 static enum err_code refresh(const struct vg *vg, const struct vg_lv *lv,
 			     const struct act_state *s, const char *uuid,
 			     const struct act_opts *o, struct err *e)
 {
+	bool returned[VY_MAX_SLOTS] = { false }, any = false;
 	char *old = NULL, *params = NULL;
+	struct err later = { 0 };
 	struct table t = { 0 };
-	struct judge j;
 	uint64_t sectors;
 	enum err_code code;
-	bool returned = false;
 
 	if (!s->mirrored || s->read_only)
 		return ERR_OK;
@@ -293,15 +317,19 @@ static enum err_code refresh(const struct vg *vg, const struct vg_lv *lv,
 	if (!params)
 		code = err_set(e, ERR_KERNEL, "%s/%s: the kernel's table is not understood: %s",
 			       vg->name, lv->name, old);
-	if (!code && strpbrk(s->status.letters, "AF")) {
-		code = judge_lv(vg, lv, -1, &j, e);
-		if (!code)
-			code = return_legs(vg, lv, &s->status, &j, o, &params, &returned, e);
+	for (unsigned int c = 0; !code && c < lv->copies && c < s->status.nslots; c++) {
+		if (strchr("AF", s->status.letters[c]))
+			return_leg(vg, lv, c, &s->status, &params, &returned[c], &later);
+		any |= returned[c];
 	}
-	if (!code && (returned || strcmp(old, params))) {
+	if (!code && (any || strcmp(old, params))) {
 		table_add(&t, 0, sectors, "varyon-mirror", "%s", params);
 		code = mapdev_exchange(s->name, uuid, &t, false, false, e);
 	}
+	if (!code)
+		say_returned(vg, lv, returned, o);
+	if (!code && later.code)
+		code = err_set(e, later.code, "%s", later.text);
 	table_free(&t);
 	free(params);
 	free(old);

@@ -102,21 +102,30 @@ static char *describe_copies(const struct vg *vg, const struct vg_lv *lv, const 
 	char *all = xstrdup("");
 
 	for (unsigned int c = 0; c < lv->copies; c++) {
-		char *pvs = judge_copy_pvs(vg, lv, c), *more, what[160];
+		char *pvs = judge_copy_pvs(vg, lv, c), *more, *what;
 
 		if (j->have[c])
-			snprintf(what, sizeof(what), "generation %016" PRIx64 "%s", j->sb[c].gen,
-				 j->sb[c].flags & VY_SB_INCONSISTENT ? ", half resynced" : "");
+			what = xprintf("generation %016" PRIx64 "%s", j->sb[c].gen,
+				       j->sb[c].flags & VY_SB_INCONSISTENT ? ", half resynced" : "");
 		else if (j->leg[c] == LEG_MISSING)
-			snprintf(what, sizeof(what), "missing");
+			what = xstrdup("missing");
 		else
-			snprintf(what, sizeof(what), "damaged: %.120s", j->damage[c].text);
+			what = xprintf("damaged: %s", j->damage[c].text);
 		more = xprintf("%s%scopy %u on %s: %s", all, c ? "; " : "", c + 1, pvs, what);
 		free(all);
 		free(pvs);
+		free(what);
 		all = more;
 	}
 	return all;
+}
+
+static bool any_missing(const struct vg_lv *lv, const struct judge *j)
+{
+	for (unsigned int c = 0; c < lv->copies; c++)
+		if (j->leg[c] == LEG_MISSING)
+			return true;
+	return false;
 }
 
 static enum err_code refuse(const struct vg *vg, const struct vg_lv *lv, const struct judge *j,
@@ -140,21 +149,24 @@ static enum err_code refuse(const struct vg *vg, const struct vg_lv *lv, const s
 	};
 	enum vy_verdict v = j->verdict.verdict;
 	char *copies = describe_copies(vg, lv, j);
+	const char *remedy = texts[v].remedy;
 
+	if (v == VY_ASSEMBLE_NO_LEG && !any_missing(lv, j))
+		remedy = "no PV is missing: only the status areas are known to be damaged, the data may be whole where lslv -m shows it; save it from there";
 	err_set(e, texts[v].code, "%s/%s: not activated: %s (%s); %s", vg->name, lv->name,
-		texts[v].why, copies, texts[v].remedy);
+		texts[v].why, copies, remedy);
 	free(copies);
 	return texts[v].code;
 }
 
-static enum err_code judge_mirror(const struct vg *vg, const struct vg_lv *lv, int skip,
-				  struct judge *j, struct err *e)
+static enum err_code judge_mirror(const struct vg *vg, const struct vg_lv *lv,
+				  unsigned int skip, struct judge *j, struct err *e)
 {
 	const struct vy_sb *sb[VY_MAX_SLOTS] = { NULL };
 
 	j->nslots = lv->nslots;
 	for (unsigned int c = 0; c < lv->copies; c++) {
-		if ((int)c == skip)
+		if (skip & 1u << c)
 			j->leg[c] = LEG_MISSING;
 		else
 			read_leg(vg, lv, c, j);
@@ -172,10 +184,15 @@ static enum err_code judge_mirror(const struct vg *vg, const struct vg_lv *lv, i
 		if (j->leg[c] != LEG_MEMBER)
 			j->degraded = true;
 	}
+	/* An active mirror writes to its status areas, also when nobody writes to it. */
+	if (vg->read_only)
+		return err_set(e, ERR_FAILED,
+			       "%s/%s: not activated: the VG uses features that this version does not know and must not be written, but a mirror writes its status areas; use a newer release",
+			       vg->name, lv->name);
 	return ERR_OK;
 }
 
-enum err_code judge_lv(const struct vg *vg, const struct vg_lv *lv, int skip,
+enum err_code judge_lv(const struct vg *vg, const struct vg_lv *lv, unsigned int skip,
 		       struct judge *j, struct err *e)
 {
 	memset(j, 0, sizeof(*j));

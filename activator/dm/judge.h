@@ -31,10 +31,11 @@ struct judge {
 /*
  * Judge an LV of any type. ERR_OK: it may be activated, *j says how.
  * ERR_QUORUM: not enough copies; ERR_CONFLICT: the copies contradict each
- * other. The text names copies, PVs and the remedy; *j is filled either way.
- * skip: a leg to leave out as if it were missing, or -1.
+ * other; ERR_FAILED: a mirror of a VG that must not be written. The text names
+ * copies, PVs and the remedy; *j is filled either way. skip: mask of legs to
+ * leave out as if they were missing.
  */
-enum err_code judge_lv(const struct vg *vg, const struct vg_lv *lv, int skip,
+enum err_code judge_lv(const struct vg *vg, const struct vg_lv *lv, unsigned int skip,
 		       struct judge *j, struct err *e);
 
 /* The PVs that copy c lies on, as "vda" or "vda,vdb"; the caller owns it. */

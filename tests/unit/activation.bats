@@ -84,8 +84,10 @@ boot()
 	run -0 varyon status --json
 	assert_equal "$(json '[c["state"] for c in d[0]["copies"]]')" "['member', 'damaged']"
 	refused 4 'copy 2 on b: damaged' varyon rejoin -f vg/mir a
-	refused 1 '-f means yes' varyon rejoin vg/mir b </dev/null
-	run -0 varyon rejoin -f vg/mir b
+	# Copy 1 still counts copy 2 in: nobody knows whether that went on alone.
+	refused 6 'copy 2 may be newer than copy 1' varyon rejoin -f vg/mir b
+	refused 1 '-f means yes' varyon rejoin --even-if-newer vg/mir b </dev/null
+	run -0 varyon rejoin -f --even-if-newer vg/mir b
 	run -0 varyon status --json
 	assert_equal "$(json '[c["state"] for c in d[0]["copies"]]')" "['member', 'target']"
 	refused 2 'not mirrored' varyon rejoin -f vg/lin b
@@ -98,6 +100,12 @@ boot()
 	dd if=/dev/zero of=a bs=512 seek="$damage_sa_first" count=16 conv=notrunc status=none
 	refused 4 'copy 1 on a: damaged' varyonvg --dry-run vg
 	[[ $stderr == *'copy 2 on b: damaged'* ]]
+	# No PV is missing, so none can be attached; the reasons are told whole.
+	[[ $stderr != *'attach the missing'* && $stderr == *'no PV is missing'* ]]
+	local reason
+	reason=$(varyon status --json 2>/dev/null | sed -n 's/.*"damage": "\(.*\)",*$/\1/p' | head -n 1)
+	[ -n "$reason" ]
+	[[ $stderr == *"copy 1 on a: damaged: $reason; copy 2"* ]]
 }
 
 @test "boot: rd.varyon=0 and a command line without us do nothing" {

@@ -51,3 +51,19 @@ damage_sa()
 {
 	dd if=/dev/zero of="$2" bs=512 seek="$(sa_sector "$1")" count=16 conv=notrunc status=none
 }
+
+# write_protected IMAGE COMMAND...: with IMAGE where nobody can write to it, root neither
+write_protected()
+{
+	python3 - "$@" <<-'END'
+	import fcntl, os, subprocess, sys
+	image, command = os.path.abspath(sys.argv[1]), sys.argv[2:]
+	fd = os.memfd_create("image", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+	with open(image, "rb") as f:
+	    os.write(fd, f.read())
+	fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+	os.environ["VARYON_DEVICES"] = os.environ["VARYON_DEVICES"].replace(
+	    image, "/proc/%d/fd/%d" % (os.getpid(), fd))
+	sys.exit(subprocess.run(command).returncode)
+	END
+}

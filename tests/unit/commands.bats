@@ -204,6 +204,24 @@ refused()
 	assert_equal "${#lines[@]}" 2
 }
 
+@test "nothing is locked while a question is open" {
+	make_vg
+	mkvg -y other c
+	local command
+	for command in 'rmlv vg/mir' 'reducevg other c'; do
+		# Whoever wants these locks now waits for ten seconds.
+		# shellcheck disable=SC2086 # split into words on purpose
+		run -1 timeout 5 flock a flock b flock c $command </dev/null
+		assert_output --partial '-f means yes'
+	done
+}
+
+@test "a change that could not be written to a PV says so" {
+	make_vg
+	run -0 --separate-stderr write_protected b chlv -t paging mir
+	[[ $stderr == *'its VGDA is out of date now'* ]] || fail "$stderr"
+}
+
 @test "chlv: name, permission, type, label, limit" {
 	make_vg
 	run -0 chlv -n new -p r -t paging -L /new -x 700 mir
