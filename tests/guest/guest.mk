@@ -8,7 +8,7 @@
 
 GUEST_B := $(B)/tests/guest
 GUEST_INITRAMFS := $(GUEST_B)/initramfs.cpio
-GUEST_TOOLS := $(B)/satool $(GUEST_B)/iotool
+GUEST_TOOLS := $(B)/satool $(GUEST_B)/iotool $(GUEST_B)/cost
 GUEST_KERNEL := $(B)/vm/kernel/vmlinux
 
 # The kernel that every virtual machine boots.
@@ -22,7 +22,7 @@ $(B)/satool: tests/guest/satool.c $(addprefix kernel/core/,super.c map.c gen.c) 
 	@mkdir -p $(@D)
 	$(MUSLCC) $(WARN) -O2 -static -o $@ $(filter %.c,$^)
 
-$(GUEST_B)/iotool: tests/guest/iotool.c
+$(GUEST_B)/iotool $(GUEST_B)/cost: $(GUEST_B)/%: tests/guest/%.c
 	@mkdir -p $(@D)
 	$(MUSLCC) $(WARN) -O2 -static -pthread -o $@ $<
 
