@@ -80,7 +80,8 @@ static int vy_reboot(struct notifier_block *nb, unsigned long code, void *unused
 		if (set->running)
 			queue_work(set->meta_wq, &set->clean_all_work);
 	list_for_each_entry(set, &vy_live_sets, live)
-		while (set->running && work_busy(&set->clean_all_work) && waited < VY_REBOOT_WAIT_MS) {
+		while (set->running && waited < VY_REBOOT_WAIT_MS &&
+		       work_busy(&set->clean_all_work)) {
 			msleep(20);
 			waited += 20;
 		}

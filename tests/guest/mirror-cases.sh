@@ -659,6 +659,11 @@ case_bad_sector_on_the_source()
 	legs_identical
 }
 
+dirty_at_most()
+{
+	[ "$(mirror_status dirty)" -le "$1" ]
+}
+
 # Above the limit idle zones are cleaned soon, however busy the others are.
 case_dirty_zones_are_bounded()
 {
@@ -669,8 +674,7 @@ case_dirty_zones_are_bounded()
 	for zone in $(seq 0 63); do
 		iotool fill /dev/mapper/m $((zone * ZONE / 512)) 8 1
 	done
-	wait_for "cleaning down to the limit" 30 sh -c \
-		'[ "$(dmsetup status --noflush m | cut -d " " -f 8 | cut -d / -f 1)" -le 8 ]'
+	wait_for "cleaning down to the limit" 30 dirty_at_most 8
 	echo 4096 >/sys/module/dm_varyon/parameters/max_dirty_zones
 }
 
