@@ -8,8 +8,14 @@
  *	16	8	feat_ro			24	8	feat_incompat
  *	32	8	ctime			40	4	num_records
  *	44	4	record_bytes		48	64	name of the VG
+ *	112	8	commit_id
  *
- * LV record, one sector each, from the second sector on
+ * Sectors 1-4: 256 former commit ids of 8 bytes, newest first, then zeros
+ *
+ * Sectors 5-8: for each pv_num from 1 to 32
+ *	0	32	name of its device	32	32	serial number
+ *
+ * LV record, one sector each, from sector 9 on
  *	0	1	LV number		1	1	type
  *	2	1	flags			3	1	strict
  *	4	1	inter policy		5	1	intra policy
@@ -32,6 +38,7 @@
 #define CHECKSUM	44	/* in the header */
 #define LEGS		192
 #define LEG_BYTES	32
+#define PV_BYTES	(2 * NATIVE_DEV_BYTES)
 
 bool native_ext_decode(const uint8_t *b, struct native_ext *x)
 {
@@ -45,6 +52,7 @@ bool native_ext_decode(const uint8_t *b, struct native_ext *x)
 	x->num_records = be32_at(b, SECTOR, 40);
 	x->record_bytes = be32_at(b, SECTOR, 44);
 	memcpy(x->name, b + 48, sizeof(x->name));
+	x->commit_id = be64_at(b, SECTOR, 112);
 	return true;
 }
 
@@ -60,6 +68,42 @@ void native_ext_encode(uint8_t *b, const struct native_ext *x)
 	be32_put(b, SECTOR, 40, x->num_records);
 	be32_put(b, SECTOR, 44, x->record_bytes);
 	memcpy(b + 48, x->name, sizeof(x->name));
+	be64_put(b, SECTOR, 112, x->commit_id);
+}
+
+void native_history_decode(const uint8_t *b, uint64_t hist[NATIVE_HISTORY])
+{
+	unsigned int i;
+	bool ended = false;
+
+	for (i = 0; i < NATIVE_HISTORY; i++) {
+		hist[i] = be64_at(b, NATIVE_HISTORY * 8, i * 8);
+		ended |= !hist[i];
+		if (ended)
+			hist[i] = 0;
+	}
+}
+
+void native_history_encode(uint8_t *b, const uint64_t hist[NATIVE_HISTORY])
+{
+	unsigned int i;
+
+	for (i = 0; i < NATIVE_HISTORY; i++)
+		be64_put(b, NATIVE_HISTORY * 8, i * 8, hist[i]);
+}
+
+void native_pv_decode(const uint8_t *b, unsigned int pv_num, struct native_pv *p)
+{
+	b += (pv_num - 1) * PV_BYTES;
+	memcpy(p->dev, b, sizeof(p->dev));
+	memcpy(p->serial, b + sizeof(p->dev), sizeof(p->serial));
+}
+
+void native_pv_encode(uint8_t *b, unsigned int pv_num, const struct native_pv *p)
+{
+	b += (pv_num - 1) * PV_BYTES;
+	memcpy(b, p->dev, sizeof(p->dev));
+	memcpy(b + sizeof(p->dev), p->serial, sizeof(p->serial));
 }
 
 void native_lv_decode(const uint8_t *b, struct native_lv *l)

@@ -13,7 +13,13 @@
 #define NATIVE_VERSION		1
 #define NATIVE_EXT_OFF		(AIX_VGDA_PV + AIX_VGDA_PV_SECTORS)
 #define NATIVE_EXT_LEN		512	/* sectors, of a VG made by this release */
-#define NATIVE_EXT_MIN		2
+#define NATIVE_HIST_AT		1	/* sectors from the start of the extension */
+#define NATIVE_PV_AT		5
+#define NATIVE_LV_AT		9
+#define NATIVE_EXT_MIN		NATIVE_LV_AT
+#define NATIVE_HISTORY		256	/* former commits remembered */
+#define NATIVE_PVS		32
+#define NATIVE_DEV_BYTES	32
 #define NATIVE_VGDA_LEN		(AIX_VGDA_LEN + NATIVE_EXT_LEN)
 #define NATIVE_RECORD		512	/* bytes of an LV record */
 #define NATIVE_LEGS		8
@@ -34,10 +40,25 @@ struct native_ext {		/* first sector of the extension */
 	uint32_t num_records;	/* LV records that follow, a sector each */
 	uint32_t record_bytes;
 	uint8_t name[NATIVE_NAME_BYTES];	/* of the VG, NUL-padded */
+	uint64_t commit_id;	/* of the change that wrote the copy; never 0 */
 };
 
 bool native_ext_decode(const uint8_t *sector, struct native_ext *x);
 void native_ext_encode(uint8_t *sector, const struct native_ext *x);
+
+/* The sectors of former commits: newest first, ended by a 0 or the size. */
+void native_history_decode(const uint8_t *sectors, uint64_t hist[NATIVE_HISTORY]);
+void native_history_encode(uint8_t *sectors, const uint64_t hist[NATIVE_HISTORY]);
+
+/* What a PV was called when the copy was written; both NUL-padded, may be empty. */
+struct native_pv {
+	uint8_t dev[NATIVE_DEV_BYTES];		/* base name of the device */
+	uint8_t serial[NATIVE_DEV_BYTES];
+};
+
+/* pv_num from 1 to NATIVE_PVS; sectors: the four of all PVs. */
+void native_pv_decode(const uint8_t *sectors, unsigned int pv_num, struct native_pv *p);
+void native_pv_encode(uint8_t *sectors, unsigned int pv_num, const struct native_pv *p);
 
 struct native_leg {
 	uint8_t uuid[16];

@@ -9,7 +9,8 @@
  *	1. new PVs are initialised: they belong to nothing yet
  *	2. new status areas, in space that the old VGDA does not use
  *	3. slot after slot, PV after PV, each flushed: with the first new
- *	   trailer that is durable, the change has happened
+ *	   trailer that is durable, the change has happened. PVs that are taken
+ *	   out get it too: whoever sees only them must know
  *	4. PVs that were taken out lose their LVM records
  *
  * A reader takes the newest whole VGDA, so a crash before the first new
@@ -39,6 +40,7 @@ static enum err_code next_stamp(const struct vg *vg, uint64_t *stamp, struct err
 	return ERR_OK;
 }
 
+/* Nothing but what the VGDA says too, and on AIX which PPs are stale. */
 static void build_vgsa(const struct vg *vg, uint64_t stamp, uint8_t *buf)
 {
 	unsigned int i, n;
@@ -49,7 +51,7 @@ static void build_vgsa(const struct vg *vg, uint64_t stamp, uint8_t *buf)
 
 		if (!pv)
 			continue;
-		if (!pv->io)
+		if (pv->state & PV_MISSING)
 			aix_vgsa_set_missing(buf, i);
 		for (n = 1; n <= pv->pp_count; n++)
 			if (pv->pp[n - 1].stale)
@@ -86,35 +88,130 @@ static enum err_code write_pv(struct vg_pv *pv, const struct image *im, struct e
 	return rc;
 }
 
-/* Step 3. A PV that fails is passed over while the quorum is written. */
-static enum err_code write_copies(struct vg *vg, const struct image *im, struct err *e)
+/* ---- quorum ---- */
+
+/* Of the VG as it is on disk; 0 before the first commit. */
+static unsigned int old_needed(const struct vg *vg)
 {
-	struct err first = { .code = ERR_OK };
-	unsigned int i, written = 0;
+	return vg->disk_quorum ? vg->disk_total / 2 + 1 : vg->disk_total > 0;
+}
+
+/*
+ * The VGDA copies that are here must be enough both by the rule on disk and
+ * by the one to be written. Two sets of PVs that can each go on alone could
+ * otherwise come from one change that was cut short.
+ */
+static enum err_code check_quorum(const struct vg *vg, struct err *e)
+{
+	unsigned int i, old = 0, new = 0;
+
+	for (i = 1; i <= VG_MAX_PV; i++) {
+		if (!vg->pv[i])
+			continue;
+		old += pv_votes(vg->pv[i], vg->pv[i]->disk_vgdas);
+		new += pv_votes(vg->pv[i], vg->pv[i]->vgdas);
+	}
+	for (i = 0; i < vg->num_dropped; i++)
+		old += pv_votes(vg->dropped[i], vg->dropped[i]->disk_vgdas);
+	if (old < old_needed(vg))
+		return err_set(e, ERR_QUORUM,
+			       "%s: %u of %u VGDAs are here, %u needed for a change; attach the missing PVs (varyonvg -f activates what is here without them)",
+			       vg->name, old, vg->disk_total, old_needed(vg));
+	if (new < vg_quorum_needed(vg))
+		return err_set(e, ERR_QUORUM,
+			       "%s: after the change %u of %u VGDAs would be here, %u needed; attach the missing PVs first",
+			       vg->name, new, vg->total_vgdas, vg_quorum_needed(vg));
+	return ERR_OK;
+}
+
+/* ---- step 3 ---- */
+
+enum how { CHANGE, RECORD };	/* RECORD: leave PVs with an older VGDA as they are */
+
+/* False when the newest VGDA was found only on a PV that the VG no longer lists. */
+static bool any_current(const struct vg *vg)
+{
+	unsigned int i;
+
+	for (i = 1; i <= VG_MAX_PV; i++)
+		if (vg->pv[i] && vg->pv[i]->current)
+			return true;
+	return false;
+}
+
+struct written {
+	unsigned int pvs, old, new;	/* VGDAs by the rule on disk, and by the new one */
+	struct err first;		/* the first that went wrong */
+};
+
+static void write_one(struct vg *vg, struct vg_pv *pv, const struct image *im, bool goes,
+		      struct written *w)
+{
+	struct err one = { .code = ERR_OK };
+
+	if (write_pv(pv, im, &one) == ERR_OK) {
+		pv->whole = 2;
+		pv->current = 2;
+		pv->behind = false;
+		w->pvs++;
+		w->old += pv->disk_vgdas;
+		w->new += goes ? 0 : pv->vgdas;
+		return;
+	}
+	pv->whole = 0;
+	pv->current = 0;
+	pv->behind = true;
+	vg_warn(vg, "%s; its VGDA is out of date now%s", one.text,
+		goes ? "" : ", varyonvg rewrites it");
+	if (w->first.code == ERR_OK)
+		w->first = one;
+}
+
+/*
+ * Those that stay, those that are taken out, new ones, and at last a PV that
+ * comes to hold two of the copies that count: alone it would have a majority
+ * of the new VG while the others still have one of the old.
+ */
+static unsigned int rank(const struct vg_pv *pv)
+{
+	return pv->fresh ? 1 : pv->vgdas > pv->disk_vgdas ? 2 : 0;
+}
+
+static void write_rank(struct vg *vg, unsigned int r, const struct image *im, enum how how,
+		       struct written *w)
+{
+	bool skip_old = how == RECORD && any_current(vg);
+	unsigned int i;
 
 	for (i = 1; i <= VG_MAX_PV; i++) {
 		struct vg_pv *pv = vg->pv[i];
-		struct err one = { .code = ERR_OK };
 
-		if (!pv || !pv->io)
-			continue;
-		if (write_pv(pv, im, &one) == ERR_OK) {
-			written += pv->vgdas;
-			pv->behind = false;
-			continue;
-		}
-		pv->behind = true;
-		vg_warn(vg, "%s; its VGDA is out of date now, varyonvg rewrites it", one.text);
-		if (first.code == ERR_OK)
-			first = one;
+		if (pv && pv->io && rank(pv) == r && !(skip_old && !pv->current))
+			write_one(vg, pv, im, false, w);
 	}
-	vg->seen_vgdas = written;
-	if (written && vg_has_quorum(vg))
+}
+
+/* A PV that fails is passed over while the quorum is written. */
+static enum err_code write_copies(struct vg *vg, const struct image *im, enum how how,
+				  struct err *e)
+{
+	struct written w = { .pvs = 0 };
+	unsigned int i;
+
+	write_rank(vg, 0, im, how, &w);
+	for (i = 0; i < vg->num_dropped; i++)
+		if (vg->dropped[i]->io)
+			write_one(vg, vg->dropped[i], im, true, &w);
+	write_rank(vg, 1, im, how, &w);
+	write_rank(vg, 2, im, how, &w);
+	vg_count_seen(vg);
+	if (w.pvs && (how == RECORD || vg->without_quorum ||
+		      (w.old >= old_needed(vg) && w.new >= vg_quorum_needed(vg))))
 		return ERR_OK;
-	if (first.code == ERR_OK)
+	if (w.first.code == ERR_OK)
 		return err_set(e, ERR_QUORUM, "%s: no PV to write to", vg->name);
-	err_set(e, first.code, "%s", first.text);
-	return err_prefix(e, "%s: written on %u of %u VGDAs, %u needed", vg->name, written,
+	err_set(e, w.first.code, "%s", w.first.text);
+	return err_prefix(e, "%s: written on %u of %u VGDAs, %u needed", vg->name, w.new,
 			  vg->total_vgdas, vg_quorum_needed(vg));
 }
 
@@ -141,10 +238,13 @@ static void settle(struct vg *vg, uint64_t stamp)
 	vg->stamp = stamp;
 	vg->vgsa_stamp = stamp;
 	vg->num_freed = 0;
+	vg->disk_quorum = vg->quorum;
+	vg->disk_total = vg->total_vgdas;
 	for (i = 1; i <= VG_MAX_PV; i++) {
 		if (!vg->pv[i])
 			continue;
 		vg->pv[i]->fresh = false;
+		vg->pv[i]->disk_vgdas = vg->pv[i]->vgdas;
 		for (n = 0; n < vg->pv[i]->pp_count; n++)
 			vg->pv[i]->pp[n].on_disk = vg->pv[i]->pp[n].lv;
 	}
@@ -186,28 +286,52 @@ static enum err_code check_readable(const struct vg *vg, const struct image *im,
 	       err_set(e, ERR_FAILED, "%s: refused, nothing was written: %s", vg->name, why.text);
 }
 
-enum err_code vg_commit(struct vg *vg, struct err *e)
+/*
+ * Which PVs are missing, and what the others are called, becomes part of the
+ * VGDA. A PV that is left out stays what it was called and recorded as.
+ */
+static void note_pvs(struct vg *vg, enum how how)
+{
+	bool skip_old = how == RECORD && any_current(vg);
+	unsigned int i;
+
+	for (i = 1; i <= VG_MAX_PV; i++) {
+		struct vg_pv *pv = vg->pv[i];
+
+		if (!pv || (pv->io && skip_old && !pv->current && !pv->fresh))
+			continue;
+		pv->state &= (uint8_t)~(PV_ACTIVE | PV_MISSING);
+		pv->state |= pv->io ? PV_ACTIVE : PV_MISSING;
+		if (pv->io)
+			pv_note_device(pv);
+	}
+}
+
+/* RECORD asks for no quorum: whoever goes on without the missing PVs has. */
+static enum err_code commit(struct vg *vg, enum how how, struct err *e)
 {
 	struct image im;
-	uint64_t stamp;
+	uint64_t stamp, id = 0;
 	enum err_code rc;
 
 	if (vg->read_only)
 		return err_set(e, ERR_FAILED, "%s: read only, cannot be changed", vg->name);
-	if (!vg_has_quorum(vg))
-		return err_set(e, ERR_QUORUM,
-			       "%s: %u of %u VGDAs are here, %u needed for a change; attach the missing PVs or turn quorum off (chvg -Q n)",
-			       vg->name, vg->seen_vgdas, vg->total_vgdas, vg_quorum_needed(vg));
-	rc = next_stamp(vg, &stamp, e);
+	rc = how == RECORD || vg->without_quorum ? ERR_OK : check_quorum(vg, e);
+	if (rc == ERR_OK)
+		rc = next_stamp(vg, &stamp, e);
+	if (rc == ERR_OK && vg->kind == VG_NATIVE)
+		rc = random_bytes(&id, sizeof(id), e);
 	if (rc != ERR_OK)
 		return rc;
+	note_pvs(vg, how);
+	lineage_go_on(vg, id);
 	im.vgda = vgda_build(vg, stamp, im.ext, &im.n);
 	build_vgsa(vg, stamp, im.vgsa);
 	rc = check_readable(vg, &im, e);
 	if (rc == ERR_OK)
 		rc = prepare(vg, stamp, e);
 	if (rc == ERR_OK)
-		rc = write_copies(vg, &im, e);
+		rc = write_copies(vg, &im, how, e);
 	free(im.vgda);
 	if (rc != ERR_OK)
 		return rc;
@@ -216,7 +340,36 @@ enum err_code vg_commit(struct vg *vg, struct err *e)
 	return ERR_OK;
 }
 
-/* ---- refresh ---- */
+enum err_code vg_commit(struct vg *vg, struct err *e)
+{
+	return commit(vg, CHANGE, e);
+}
+
+enum err_code vg_record_missing(struct vg *vg, struct err *e)
+{
+	unsigned int i;
+
+	if (vg->kind != VG_NATIVE)
+		return ERR_OK;
+	for (i = 1; i <= VG_MAX_PV; i++)
+		if (vg->pv[i] && !vg->pv[i]->io && !(vg->pv[i]->state & PV_MISSING))
+			return commit(vg, RECORD, e);
+	return ERR_OK;
+}
+
+/* ---- copies as they are ---- */
+
+enum err_code vgda_put_on(const struct vg *vg, const uint8_t *bytes, struct vg_pv *pv,
+			  struct err *e)
+{
+	struct image im = { .vgda = (uint8_t *)bytes };
+	struct aix_vgda_hdr h;
+
+	aix_vgda_hdr_decode(bytes, &h);
+	im.n = vgda_extents(&h, true, vg->vgda_len, im.ext);
+	build_vgsa(vg, vg->stamp, im.vgsa);
+	return write_pv(pv, &im, e);
+}
 
 /* The bytes of the copy that was chosen, from wherever a whole one is. */
 static enum err_code read_chosen(struct vg *vg, struct image *im, struct err *e)
@@ -241,22 +394,6 @@ static enum err_code read_chosen(struct vg *vg, struct image *im, struct err *e)
 	return err_set(e, ERR_METADATA, "%s: no whole VGDA to copy from", vg->name);
 }
 
-/* The newest VGSA as it is; where none is whole, one that says what is known. */
-static void read_chosen_vgsa(struct vg *vg, uint8_t *buf)
-{
-	unsigned int i, slot;
-
-	for (i = 1; i <= VG_MAX_PV; i++)
-		for (slot = 0; vg->pv[i] && vg->pv[i]->io && slot < 2; slot++)
-			if (io_read(vg->pv[i]->io, buf, AIX_VGSA_BYTES,
-				    (uint64_t)vg->pv[i]->vgsa_psn[slot] * SECTOR, "VGSA",
-				    NULL) == ERR_OK &&
-			    vg->vgsa_stamp && aix_vgsa_stamp(buf) == vg->vgsa_stamp)
-				return;
-	vg->vgsa_stamp = vg->stamp;
-	build_vgsa(vg, vg->vgsa_stamp, buf);
-}
-
 static bool same_bytes(const uint8_t *a, const uint8_t *b, const struct image *im)
 {
 	unsigned int i;
@@ -275,7 +412,7 @@ static bool slot_is_current(const struct vg *vg, const struct vg_pv *pv, unsigne
 	bool same;
 
 	if (io_read(pv->io, vgsa, sizeof(vgsa), (uint64_t)pv->vgsa_psn[slot] * SECTOR, "VGSA",
-		    NULL) != ERR_OK || aix_vgsa_stamp(vgsa) != vg->vgsa_stamp)
+		    NULL) != ERR_OK || memcmp(vgsa, im->vgsa, sizeof(vgsa)))
 		return false;
 	if (vgda_read(pv->io, pv->vgda_psn[slot], vg->vgda_len, true, &buf, NULL) != ERR_OK)
 		return false;
@@ -284,28 +421,44 @@ static bool slot_is_current(const struct vg *vg, const struct vg_pv *pv, unsigne
 	return same;
 }
 
+/* What cannot be written is told, and keeps nothing else from being done. */
+static void refresh_pv(struct vg *vg, struct vg_pv *pv, const struct image *im)
+{
+	struct err e = { .code = ERR_OK };
+	unsigned int slot;
+
+	for (slot = 0; slot < 2; slot++)
+		if (!slot_is_current(vg, pv, slot, im) && write_slot(pv, slot, im, &e) != ERR_OK) {
+			vg_warn(vg, "%s; its VGDA stays out of date", e.text);
+			return;
+		}
+	pv->whole = 2;
+	pv->current = 2;
+	pv->behind = false;
+}
+
 enum err_code vg_refresh(struct vg *vg, struct err *e)
 {
 	enum err_code rc;
 	struct image im;
-	unsigned int i, slot;
+	unsigned int i;
 
 	if (vg->read_only)
 		return ERR_OK;
+	/* A PV that is back and was recorded as missing: that is a change. */
+	for (i = 1; i <= VG_MAX_PV; i++)
+		if (vg->pv[i] && vg->pv[i]->io && vg->pv[i]->state & PV_MISSING)
+			return vg_commit(vg, e);
+	if (!any_current(vg))
+		return vg_commit(vg, e);
 	rc = read_chosen(vg, &im, e);
 	if (rc != ERR_OK)
 		return rc;
-	read_chosen_vgsa(vg, im.vgsa);
-	for (i = 1; i <= VG_MAX_PV && rc == ERR_OK; i++) {
-		struct vg_pv *pv = vg->pv[i];
-
-		if (!pv || !pv->io)
-			continue;
-		for (slot = 0; slot < 2 && rc == ERR_OK; slot++)
-			if (!slot_is_current(vg, pv, slot, &im))
-				rc = write_slot(pv, slot, &im, e);
-		pv->behind = rc != ERR_OK;
-	}
+	build_vgsa(vg, vg->stamp, im.vgsa);
+	for (i = 1; i <= VG_MAX_PV; i++)
+		if (vg->pv[i] && vg->pv[i]->io)
+			refresh_pv(vg, vg->pv[i], &im);
 	free(im.vgda);
-	return rc;
+	vg_count_seen(vg);
+	return ERR_OK;
 }

@@ -171,7 +171,6 @@ static enum err_code fill_vg(struct vg *vg, const char *const *paths,
 	/* A two-disk root that does not start when one disk dies misses its purpose. */
 	vg->quorum = o->quorum < 0 ? vg->num_pvs > 2 : o->quorum;
 	vg_count_vgdas(vg);
-	vg->seen_vgdas = vg->total_vgdas;
 	return rc;
 }
 

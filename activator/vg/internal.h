@@ -24,8 +24,11 @@ void lv_map_resize(struct vg_lv *lv, uint32_t lps);
 struct vg_lv *vg_hidden(const struct vg *vg);
 bool id_is_zero(const struct vg_id *id);
 bool id_equal(const struct vg_id *a, const struct vg_id *b);
-/* floor(total/2)+1 rules: 2, 2+1, 1 each. Sets pv->vgdas and vg->total_vgdas. */
+/* 2, 2+1, 1 each. Sets pv->vgdas, vg->total_vgdas and vg->seen_vgdas. */
 void vg_count_vgdas(struct vg *vg);
+void vg_count_seen(struct vg *vg);	/* vg->seen_vgdas only */
+/* Of vgdas copies that count on this PV, those that are here and whole. */
+unsigned int pv_votes(const struct vg_pv *pv, unsigned int vgdas);
 
 /* ---- load.c, store.c: between the bytes of a VGDA copy and the model ---- */
 
@@ -41,6 +44,26 @@ enum err_code vgda_load(struct vg *vg, const uint8_t *buf, struct err *e);
  */
 uint8_t *vgda_build(const struct vg *vg, uint64_t stamp,
 		    struct vgda_extent ext[VGDA_EXTENTS], unsigned int *n);
+
+/* ---- lineage.c ---- */
+
+struct lineage {		/* of a native VGDA copy */
+	uint64_t id;		/* its commit */
+	uint64_t hist[VG_HISTORY];	/* the ones before it, newest first, then 0 */
+};
+/* From a copy that is whole; false when it has none. */
+bool lineage_read(const uint8_t *vgda, const struct aix_vgda_hdr *h, struct lineage *l);
+/* Is that commit this one or one before it? */
+bool lineage_has(const struct lineage *l, uint64_t id);
+/* Neither comes from the other. */
+bool lineage_apart(const struct lineage *a, const struct lineage *b);
+/* The VG in memory becomes the commit id that follows the last one. */
+void lineage_go_on(struct vg *vg, uint64_t id);
+
+/* ---- devname.c ---- */
+
+/* Remember name and serial number of the device that the PV is on. */
+void pv_note_device(struct vg_pv *pv);
 
 /* ---- vgda_io.c ---- */
 
@@ -109,6 +132,12 @@ enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e);
 /* ERR_FAILED unless all legs are clean members of one generation; *sb: of leg 0. */
 enum err_code sa_all_settled(const struct vg *vg, const struct vg_lv *lv,
 			     struct vy_sb *sb, struct err *e);
+
+/* ---- commit.c ---- */
+
+/* Put those bytes, the VGDA of the given model, into both slots of the PV. */
+enum err_code vgda_put_on(const struct vg *vg, const uint8_t *bytes, struct vg_pv *pv,
+			  struct err *e);
 
 /* ---- scan.c ---- */
 

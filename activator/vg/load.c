@@ -66,6 +66,8 @@ static enum err_code load_header(struct load *l)
 	vg->quorum = h->quorum;
 	vg->auto_varyon = h->auto_varyon;
 	vg->total_vgdas = h->total_vgdas;
+	vg->disk_quorum = vg->quorum;
+	vg->disk_total = vg->total_vgdas;
 	vg->stamp = h->stamp;
 	return ERR_OK;
 }
@@ -175,6 +177,7 @@ static enum err_code load_pv(struct load *l, size_t at, size_t end, size_t *next
 	pv->num = p.pv_num;
 	pv->state = p.pv_state;
 	pv->vgdas = p.vgdas;
+	pv->disk_vgdas = p.vgdas;
 	pv->psn_part1 = p.psn_part1;
 	pv->pp_count = p.pp_count;
 	pv->pp = xalloc(p.pp_count * sizeof(*pv->pp));
@@ -476,6 +479,50 @@ static enum err_code load_features(struct load *l, const struct native_ext *x)
 	return ERR_OK;
 }
 
+/* Which commit the copy is of, and which ones came before it. */
+static enum err_code load_line(struct load *l, const uint8_t *at, const struct native_ext *x)
+{
+	if (!x->commit_id)
+		return bad(l, "VGDA extension: commit id is zero");
+	l->vg->commit_id = x->commit_id;
+	native_history_decode(at + NATIVE_HIST_AT * SECTOR, l->vg->history);
+	return ERR_OK;
+}
+
+/* For messages about a PV that is missing. */
+static char *last_name(const struct vg_pv *pv)
+{
+	char *raw = pv->serial[0] ? xprintf("%s, serial number %s", pv->dev, pv->serial) :
+				    xstrdup(pv->dev);
+	char *safe = text_safe(raw);
+
+	free(raw);
+	return safe;
+}
+
+static enum err_code load_pv_names(struct load *l, const uint8_t *at)
+{
+	struct native_pv p;
+	const char *why;
+	unsigned int i;
+
+	for (i = 1; i <= VG_MAX_PV; i++) {
+		struct vg_pv *pv = l->vg->pv[i];
+
+		if (!pv)
+			continue;
+		native_pv_decode(at + NATIVE_PV_AT * SECTOR, i, &p);
+		why = name_from_field(pv->dev, p.dev, sizeof(p.dev));
+		if (!why)
+			why = name_from_field(pv->serial, p.serial, sizeof(p.serial));
+		if (why)
+			return bad(l, "VGDA extension: device or serial number of PV %u %s", i, why);
+		if (pv->dev[0])
+			pv->last_path = last_name(pv);
+	}
+	return ERR_OK;
+}
+
 static enum err_code load_ext(struct load *l)
 {
 	const uint8_t *at = l->buf + NATIVE_EXT_OFF * SECTOR;
@@ -489,7 +536,8 @@ static enum err_code load_ext(struct load *l)
 		return bad(l, "VGDA extension: magic %s is not there", NATIVE_MAGIC);
 	if (load_features(l, &x) != ERR_OK)
 		return l->e->code;
-	if (x.num_records != l->vg->num_lvs || x.num_records >= l->h.ext_used)
+	if (l->h.ext_used < NATIVE_LV_AT || x.num_records != l->vg->num_lvs ||
+	    x.num_records > l->h.ext_used - NATIVE_LV_AT)
 		return bad(l, "VGDA extension: %u LV records for %u LVs in %u sectors",
 			   x.num_records, l->vg->num_lvs, l->h.ext_used);
 	why = name_from_field(l->vg->name, x.name, sizeof(x.name));
@@ -500,12 +548,15 @@ static enum err_code load_ext(struct load *l)
 		return bad(l, "VGDA extension: the name of the VG %s", why);
 	}
 	l->vg->ctime = x.ctime;
-	for (i = 1; i <= x.num_records; i++) {
+	if (load_line(l, at, &x) != ERR_OK || load_pv_names(l, at) != ERR_OK)
+		return l->e->code;
+	at += NATIVE_LV_AT * SECTOR;
+	for (i = 0; i < x.num_records; i++) {
 		native_lv_decode(at + (size_t)i * NATIVE_RECORD, &r);
 		if (load_record(l, &r, seen) != ERR_OK)
 			return l->e->code;
 	}
-	for (i = 1; i <= x.num_records; i++) {
+	for (i = 0; i < x.num_records; i++) {
 		native_lv_decode(at + (size_t)i * NATIVE_RECORD, &r);
 		if (l->vg->lv[r.num]->type == LV_MIRROR &&
 		    load_legs(l, l->vg->lv[r.num], &r) != ERR_OK)

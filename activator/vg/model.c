@@ -173,6 +173,17 @@ bool vg_has_quorum(const struct vg *vg)
 	return vg->seen_vgdas >= vg_quorum_needed(vg);
 }
 
+bool vg_has_behind(const struct vg *vg)
+{
+	unsigned int i;
+
+	for (i = 1; i <= VG_MAX_PV && !vg->read_only; i++)
+		if (vg->pv[i] && vg->pv[i]->io &&
+		    (vg->pv[i]->behind || vg->pv[i]->state & PV_MISSING))
+			return true;
+	return false;
+}
+
 bool vg_lv_complete(const struct vg *vg, const struct vg_lv *lv, unsigned int copy)
 {
 	uint32_t i;
@@ -225,6 +236,13 @@ unsigned int vg_pv_free(const struct vg_pv *pv)
 	return n;
 }
 
+unsigned int pv_votes(const struct vg_pv *pv, unsigned int vgdas)
+{
+	if (!pv->io)
+		return 0;
+	return pv->fresh || pv->whole > vgdas ? vgdas : pv->whole;
+}
+
 void vg_count_vgdas(struct vg *vg)
 {
 	unsigned int i;
@@ -238,4 +256,15 @@ void vg_count_vgdas(struct vg *vg)
 		vg->total_vgdas += vg->pv[i]->vgdas;
 		first = false;
 	}
+	vg_count_seen(vg);
+}
+
+void vg_count_seen(struct vg *vg)
+{
+	unsigned int i;
+
+	vg->seen_vgdas = 0;
+	for (i = 1; i <= VG_MAX_PV; i++)
+		if (vg->pv[i])
+			vg->seen_vgdas += pv_votes(vg->pv[i], vg->pv[i]->vgdas);
 }

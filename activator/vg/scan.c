@@ -13,36 +13,7 @@
 #include <sys/stat.h>
 #include "../lib/text.h"
 #include "internal.h"
-
-struct dev {			/* a device with an IPL record */
-	struct io *io;		/* NULL once a VG has it, or nobody */
-	char *path;
-	struct vg_id pvid;
-	bool has_rec;
-	bool from_backup;	/* rec is that of sector 70 */
-	struct aix_lvmrec rec;
-	struct err err;		/* why it cannot be used */
-	unsigned int group;	/* index of its VG, with has_rec */
-	struct vgda_peek peek[2];
-	bool whole[2];
-};
-
-struct group {			/* the PVs that name one VGID */
-	struct vg *vg;		/* NULL: nothing to show */
-	struct vg_id id;
-	struct err err;
-};
-
-struct vg_scan {
-	struct dev *dev;
-	unsigned int num_devs;
-	struct group *group;
-	unsigned int num_groups;
-	struct vg_scan_pv *pvs;
-	unsigned int num_pvs;
-	struct group **shown;	/* groups that are VGs */
-	unsigned int num_shown;
-};
+#include "scan.h"
 
 /* ---- one device ---- */
 
@@ -233,8 +204,9 @@ static void check_duplicates(struct vg_scan *s)
 			for (k = 0; k < 2; k++) {
 				struct dev *d = k ? b : a;
 
+				d->duplicate = true;
 				err_set(&d->err, ERR_CONFLICT,
-					"%s and %s both carry PVID %s (a clone, or two paths to one disk); leave one out with VARYON_DEVICES or detach it",
+					"%s and %s both carry PVID %s (a clone, or two paths to one disk); detach one of them (on a running system VARYON_DEVICES can leave it out)",
 					a->path, b->path, pvid);
 				if (d->has_rec)
 					err_set(&s->group[d->group].err, ERR_CONFLICT, "%s",
@@ -248,13 +220,17 @@ static uint32_t slot_psn(const struct dev *d, unsigned int slot)
 	return d->rec.vgda_psn[slot];
 }
 
-/* Header and trailer of both slots. */
-static void peek_dev(struct dev *d, struct vg *vg)
+/*
+ * Both slots: header and trailer, and natively the rest, which the checksum
+ * covers. *last: the first thing that was wrong with a finished copy.
+ */
+static void look_at(struct dev *d, struct vg *vg, struct err *last)
 {
 	unsigned int slot;
 
 	for (slot = 0; slot < 2; slot++) {
 		struct err e = { .code = ERR_OK };
+		uint8_t *bytes;
 
 		if (!slot_psn(d, slot))
 			continue;
@@ -264,13 +240,28 @@ static void peek_dev(struct dev *d, struct vg *vg)
 			continue;
 		}
 		d->whole[slot] = vgda_peek_whole(&d->peek[slot], &vg->id);
+		if (!d->whole[slot] || !is_native(d))
+			continue;
+		if (vgda_read(d->io, slot_psn(d, slot), d->rec.vgda_len, true, &bytes,
+			      &e) != ERR_OK) {
+			d->whole[slot] = false;
+			vg_warn(vg, "%s", e.text);
+			err_set(last, e.code, "%s", e.text);
+			continue;
+		}
+		d->line[slot] = xalloc(sizeof(*d->line[slot]));
+		if (!lineage_read(bytes, &d->peek[slot].h, d->line[slot])) {
+			free(d->line[slot]);
+			d->line[slot] = NULL;
+		}
+		free(bytes);
 	}
 }
 
-/* A PV of the VG that may be used. */
-static bool in_group(unsigned int g, const struct dev *d)
+/* A clone may say what its VG is called, though nothing may be done with it. */
+bool scan_in_group(unsigned int g, const struct dev *d)
 {
-	return d->has_rec && d->group == g && d->err.code == ERR_OK;
+	return d->has_rec && d->group == g && (d->err.code == ERR_OK || d->duplicate);
 }
 
 /* The whole copy with the greatest stamp that was not tried yet. */
@@ -281,7 +272,7 @@ static bool next_copy(struct vg_scan *s, unsigned int g, bool tried[][2], unsign
 	unsigned int i, k;
 
 	for (i = 0; i < s->num_devs; i++)
-		for (k = 0; k < 2 && in_group(g, &s->dev[i]); k++) {
+		for (k = 0; k < 2 && scan_in_group(g, &s->dev[i]); k++) {
 			const struct dev *d = &s->dev[i];
 
 			if (!d->whole[k] || tried[i][k] || d->peek[k].h.stamp <= best)
@@ -337,7 +328,7 @@ static void check_same_stamp(struct vg_scan *s, unsigned int gi, const uint8_t *
 
 	aix_vgda_hdr_decode(bytes, &chosen);
 	for (i = 0; i < s->num_devs; i++)
-		for (k = 0; k < 2 && in_group(gi, &s->dev[i]); k++) {
+		for (k = 0; k < 2 && scan_in_group(gi, &s->dev[i]); k++) {
 			const struct dev *d = &s->dev[i];
 			uint8_t *other;
 			bool differ;
@@ -432,19 +423,29 @@ static void attach(struct vg *vg, struct dev *d)
 	else if (pv->behind)
 		vg_warn(vg, "%s: its VGDA is older than that of the VG (the PV was away); varyonvg rewrites it",
 			d->path);
-	vg->seen_vgdas += whole < pv->vgdas ? whole : pv->vgdas;
+	pv->whole = (uint8_t)whole;
+	pv->current = (uint8_t)current;
 	pv->io = d->io;
+	free(pv->last_path);
 	pv->last_path = xstrdup(d->path);
 	d->io = NULL;
 }
 
-/* The newest whole VGSA of all that are here says which PPs are stale. */
+/*
+ * The newest whole VGSA of all that are here says which PPs are stale: in an
+ * AIX VG. It has no checksum, and in a native VG it says nothing that the VGDA
+ * and the status areas do not say better, so there it is not asked.
+ */
 static void load_vgsa(struct group *g)
 {
 	uint8_t buf[AIX_VGSA_BYTES], best[AIX_VGSA_BYTES];
 	struct vg *vg = g->vg;
 	unsigned int i, k, n;
 
+	if (vg->kind == VG_NATIVE) {
+		vg->vgsa_stamp = vg->stamp;
+		return;
+	}
 	for (i = 1; i <= VG_MAX_PV; i++)
 		for (k = 0; vg->pv[i] && vg->pv[i]->io && k < 2; k++) {
 			const struct vg_pv *pv = vg->pv[i];
@@ -463,12 +464,8 @@ static void load_vgsa(struct group *g)
 			}
 		}
 	if (!vg->vgsa_stamp) {
-		/* Natively the status areas know what is stale; on AIX only the VGSA. */
-		if (vg->kind == VG_AIX)
-			err_set(&g->err, ERR_METADATA,
-				"no whole VGSA on any PV: which PPs are stale is not known; repair the VG on AIX");
-		else
-			vg_warn(vg, "no whole VGSA on any PV; the next change writes one");
+		err_set(&g->err, ERR_METADATA,
+			"no whole VGSA on any PV: which PPs are stale is not known; repair the VG on AIX");
 		return;
 	}
 	for (i = 1; i <= VG_MAX_PV; i++)
@@ -509,8 +506,8 @@ static void assemble(struct vg_scan *s, unsigned int gi)
 	unsigned int i, d, slot;
 
 	for (i = 0; i < s->num_devs; i++)
-		if (in_group(gi, &s->dev[i]))
-			peek_dev(&s->dev[i], g->vg);
+		if (scan_in_group(gi, &s->dev[i]))
+			look_at(&s->dev[i], g->vg, &last);
 	while (!bytes && next_copy(s, gi, tried, &d, &slot)) {
 		struct err e = { .code = ERR_OK };
 
@@ -520,28 +517,37 @@ static void assemble(struct vg_scan *s, unsigned int gi)
 		bytes = NULL;
 		s->dev[d].whole[slot] = false;
 		vg_warn(g->vg, "%s", e.text);
-		if (last.code == ERR_OK)
-			last = e;
+		err_set(&last, e.code, "%s", e.text);
 	}
 	free(tried);
 	if (!bytes) {
 		no_copy(s, gi, &last);
 		return;
 	}
+	split_check(s, gi);
 	check_same_stamp(s, gi, bytes);
 	free(bytes);
 	for (i = 0; i < s->num_devs; i++) {
 		struct dev *dev = &s->dev[i];
 
-		if (in_group(gi, dev))
+		if (!dev->has_rec || dev->group != gi)
+			continue;
+		if (dev->err.code == ERR_OK)
 			attach(g->vg, dev);
-		else if (dev->has_rec && dev->group == gi)
+		else
 			vg_warn(g->vg, "%s", dev->err.text);
 	}
+	vg_count_seen(g->vg);
 	load_vgsa(g);
 }
 
 /* ---- the scan as a whole ---- */
+
+static void close_dev(struct dev *d)
+{
+	io_close(d->io);
+	d->io = NULL;
+}
 
 static void finish(struct vg_scan *s)
 {
@@ -574,10 +580,9 @@ static void finish(struct vg_scan *s)
 			}
 	}
 	/* What no VG uses is not held open: it may be asked for as a new PV. */
-	for (i = 0; i < s->num_devs; i++) {
-		io_close(s->dev[i].io);
-		s->dev[i].io = NULL;
-	}
+	for (i = 0; i < s->num_devs; i++)
+		if (!s->dev[i].has_rec || !s->group[s->dev[i].group].split)
+			close_dev(&s->dev[i]);
 }
 
 static struct vg_scan *scan_new(void)
@@ -673,8 +678,12 @@ void vg_scan_free(struct vg_scan *s)
 
 	if (!s)
 		return;
-	for (i = 0; i < s->num_devs; i++)
+	for (i = 0; i < s->num_devs; i++) {
+		close_dev(&s->dev[i]);
+		free(s->dev[i].line[0]);
+		free(s->dev[i].line[1]);
 		free(s->dev[i].path);
+	}
 	for (i = 0; i < s->num_groups; i++)
 		vg_free(s->group[i].vg);
 	free(s->dev);
@@ -688,6 +697,8 @@ void vg_scan_keep(struct vg_scan *s, const struct vg *vg)
 {
 	unsigned int i, k;
 
+	for (i = 0; i < s->num_devs; i++)
+		close_dev(&s->dev[i]);
 	for (i = 0; i < s->num_groups; i++)
 		for (k = 1; s->group[i].vg && s->group[i].vg != vg && k <= VG_MAX_PV; k++) {
 			struct vg_pv *pv = s->group[i].vg->pv[k];
@@ -720,7 +731,7 @@ unsigned int vg_scan_pvs(const struct vg_scan *s, const struct vg_scan_pv **pvs)
 	return s->num_pvs;
 }
 
-static bool answers_to(const struct vg *vg, const char *name_or_id)
+bool scan_answers_to(const struct vg *vg, const char *name_or_id)
 {
 	char id[33];
 
@@ -740,7 +751,7 @@ enum err_code vg_find(struct vg_scan *s, const char *name_or_id, struct vg **out
 
 		if (g->err.code != ERR_OK && !g->vg->name[0])
 			broken = g;
-		if (!answers_to(g->vg, name_or_id))
+		if (!scan_answers_to(g->vg, name_or_id))
 			continue;
 		if (found) {
 			text_hex(id, found->id.b, sizeof(found->id.b));

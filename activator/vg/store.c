@@ -106,6 +106,22 @@ static void put_record(uint8_t *at, const struct vg_lv *lv)
 	native_lv_encode(at, &l);
 }
 
+/* What missing PVs were called last. */
+static void put_pv_names(uint8_t *at, const struct vg *vg)
+{
+	unsigned int i;
+
+	for (i = 1; i <= VG_MAX_PV; i++) {
+		struct native_pv p = { { 0 }, { 0 } };
+
+		if (!vg->pv[i])
+			continue;
+		memcpy(p.dev, vg->pv[i]->dev, strlen(vg->pv[i]->dev));
+		memcpy(p.serial, vg->pv[i]->serial, strlen(vg->pv[i]->serial));
+		native_pv_encode(at, i, &p);
+	}
+}
+
 /* Returns the sectors of the extension that are used. */
 static uint32_t put_ext(uint8_t *buf, const struct vg *vg)
 {
@@ -115,15 +131,19 @@ static uint32_t put_ext(uint8_t *buf, const struct vg *vg)
 		.feat_compat = vg->feat_compat,
 		.ctime = vg->ctime,
 		.record_bytes = NATIVE_RECORD,
+		.commit_id = vg->commit_id,
 	};
 	unsigned int i;
 
 	memcpy(x.name, vg->name, strlen(vg->name));
 	for (i = 1; i <= VG_MAX_LV; i++)
 		if (vg->lv[i])
-			put_record(at + ++x.num_records * NATIVE_RECORD, vg->lv[i]);
+			put_record(at + (NATIVE_LV_AT + x.num_records++) * NATIVE_RECORD,
+				   vg->lv[i]);
 	native_ext_encode(at, &x);
-	return 1 + x.num_records;
+	native_history_encode(at + NATIVE_HIST_AT * SECTOR, vg->history);
+	put_pv_names(at + NATIVE_PV_AT * SECTOR, vg);
+	return NATIVE_LV_AT + x.num_records;
 }
 
 uint8_t *vgda_build(const struct vg *vg, uint64_t stamp,

@@ -19,6 +19,8 @@
 #define VG_MAX_COPIES	3
 #define VG_NAME_MAX	63	/* native; 15 with --aix */
 #define LV_NAME_MAX	63
+#define VG_HISTORY	256	/* former commits that a VGDA remembers */
+#define PV_DEV_MAX	31	/* of the names that it remembers */
 
 struct vg_id { uint8_t b[16]; };	/* VGID, PVID, UUIDs */
 
@@ -52,10 +54,15 @@ struct vg_pv {
 	struct vg_pp *pp;	/* pp[0] is PP 1; owned */
 	struct io *io;		/* NULL: missing */
 	char *last_path;	/* where it was seen last, for messages; may be NULL */
+	char dev[PV_DEV_MAX + 1];	/* base name and serial number at the last commit, */
+	char serial[PV_DEV_MAX + 1];	/* safe to show; may be empty; native */
 	uint32_t vgda_psn[2];	/* sectors of the two VGDA slots; 0: no such slot */
 	uint32_t vgsa_psn[2];
 	bool fresh;		/* not yet initialised: vg_commit() does it */
 	bool behind;		/* a copy on it is damaged or older: vg_refresh() */
+	uint8_t whole;		/* slots with a whole VGDA, checked to the last byte */
+	uint8_t current;	/* of which with the one that was chosen */
+	uint16_t disk_vgdas;	/* vgdas, as the VGDA on disk has it */
 };
 
 struct lv_leg {			/* native redundant LVs: one leg = one copy */
@@ -116,7 +123,12 @@ struct vg {
 	unsigned int total_vgdas, seen_vgdas;	/* for quorum */
 	bool read_only;		/* AIX kind, or unknown features: no command may write */
 	char **warnings;	/* what the scan had to say; owned, NULL-terminated */
-	uint64_t vgsa_stamp;	/* of the newest VGSA */
+	uint64_t vgsa_stamp;	/* of the newest VGSA; native: that of the VGDA */
+	uint64_t commit_id;	/* native: of the last commit, 0 before the first */
+	uint64_t history[VG_HISTORY];	/* the commits before it, newest first */
+	bool disk_quorum;	/* quorum and total_vgdas, as the VGDA on disk has them; */
+	unsigned int disk_total;	/* 0 before the first commit */
+	bool without_quorum;	/* vg_commit() asks for none: only on an explicit order */
 	uint64_t feat_compat;	/* of a native VG; kept as it was */
 	struct vg_pv *dropped[VG_MAX_PV];	/* taken out, wiped by vg_commit(); owned */
 	unsigned int num_dropped;

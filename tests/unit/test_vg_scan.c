@@ -226,7 +226,7 @@ static void test_versions(void)
 #define PVR(off)	(AIX_VGDA_PV * SECTOR + (off))
 #define PPE(pp, off)	PVR((pp) * AIX_ENTRY + (off))
 #define EXT(off)	(NATIVE_EXT_OFF * SECTOR + (off))
-#define REC(num, off)	EXT((num) * NATIVE_RECORD + (off))
+#define REC(num, off)	EXT((NATIVE_LV_AT + (num) - 1) * NATIVE_RECORD + (off))
 #define NAME(num)	((NATIVE_VGDA_LEN - AIX_VGDA_NAMES) * SECTOR + ((num) - 1) * AIX_NAME_BYTES)
 
 static void test_vgda_fields(void)
@@ -313,6 +313,10 @@ static void test_vgda_fields(void)
 		{ "VG name", EXT(48), 2, 0x2f00, "other than letters" },
 		{ "VG name", EXT(49), 1, '\n', "control character" },
 
+		{ "commit id", EXT(112), 8, 0, "commit id is zero" },
+		{ "device of PV 1", EXT(NATIVE_PV_AT * SECTOR), 1, '\n', "control character" },
+		{ "device of PV 1", EXT(NATIVE_PV_AT * SECTOR + 31), 1, 'x', "" },
+		{ "serial of PV 2", EXT(NATIVE_PV_AT * SECTOR + 96), 1, 1, "control character" },
 		{ "record num", REC(1, 0), 1, 0, "no such LV" },
 		{ "record num", REC(1, 0), 1, 2, "twice" },
 		{ "type", REC(1, 1), 1, 2, "redundancy type 2" },

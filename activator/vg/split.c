@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A VG whose PVs were changed on two sides that did not see each other. Each
+ * side is whole and neither is older, so nothing is written until an
+ * administrator says which side gives up what it holds.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "../lib/text.h"
+#include "scan.h"
+
+/* The newest whole copy of the device that is apart from l; NULL: none. */
+static const struct lineage *apart_from(const struct dev *d, const struct lineage *l,
+					unsigned int *slot)
+{
+	const struct lineage *found = NULL;
+	unsigned int k;
+
+	for (k = 0; k < 2; k++)
+		if (d->whole[k] && d->line[k] && lineage_apart(d->line[k], l) &&
+		    (!found || d->peek[k].h.stamp > d->peek[*slot].h.stamp)) {
+			found = d->line[k];
+			*slot = k;
+		}
+	return found;
+}
+
+/* "vda (2026-05-01 12:00:00 UTC)" at the end of text, with a comma between two. */
+static char *add_side(char *text, const struct dev *d, unsigned int slot)
+{
+	const char *slash = strrchr(d->path, '/');
+	time_t when = (time_t)(d->peek[slot].h.stamp >> 32);
+	char date[32] = "no date", *longer;
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm))
+		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	longer = xprintf("%s%s%s (%s)", text ? text : "", text ? ", " : "",
+			 slash ? slash + 1 : d->path, date);
+	free(text);
+	return longer;
+}
+
+void split_check(struct vg_scan *s, unsigned int gi)
+{
+	struct group *g = &s->group[gi];
+	struct lineage chosen = { .id = g->vg->commit_id };
+	const char *loser = NULL;
+	char *ours = NULL, *theirs = NULL;
+	unsigned int i, slot;
+
+	memcpy(chosen.hist, g->vg->history, sizeof(chosen.hist));
+	for (i = 0; i < s->num_devs && g->vg->kind == VG_NATIVE; i++) {
+		const struct dev *d = &s->dev[i];
+
+		if (!scan_in_group(gi, d) || d->err.code != ERR_OK)
+			continue;
+		if (apart_from(d, &chosen, &slot)) {
+			theirs = add_side(theirs, d, slot);
+			loser = d->path;
+			continue;
+		}
+		for (slot = 0; slot < 2; slot++)
+			if (d->whole[slot] && d->line[slot] && d->line[slot]->id == chosen.id) {
+				ours = add_side(ours, d, slot);
+				break;
+			}
+	}
+	if (theirs && g->err.code == ERR_OK) {
+		g->split = true;
+		err_set(&g->err, ERR_CONFLICT,
+			"%s: was changed separately on two sides that did not see each other: %s; and %s. nothing is written; keep one side and give up the other, such as: varyon rejoin -f %s %s",
+			g->vg->name, ours ? ours : "a PV that is not used", theirs, g->vg->name,
+			loser);
+	}
+	free(ours);
+	free(theirs);
+}
+
+/* ---- giving up a side ---- */
+
+static bool dev_answers_to(const struct dev *d, const char *name)
+{
+	const char *slash = strrchr(d->path, '/');
+	char id[17];
+
+	text_hex(id, d->pvid.b, 8);
+	return !strcmp(d->path, name) || !strcmp(slash ? slash + 1 : d->path, name) ||
+	       !strcmp(id, name);
+}
+
+/* Where the device is open, here or in the VG. */
+static struct io *dev_io(const struct vg *vg, const struct dev *d)
+{
+	unsigned int i;
+
+	for (i = 1; i <= VG_MAX_PV && !d->io; i++)
+		if (vg->pv[i] && id_equal(&vg->pv[i]->id, &d->pvid))
+			return vg->pv[i]->io;
+	return d->io;
+}
+
+/* A copy to keep: the newest on another device that is apart from one of d's. */
+static const struct dev *find_keeper(const struct vg_scan *s, unsigned int gi,
+				     const struct dev *d, unsigned int *slot,
+				     const struct lineage **given_up)
+{
+	const struct dev *best = NULL;
+	unsigned int i, k, unused;
+
+	for (i = 0; i < s->num_devs; i++)
+		for (k = 0; k < 2; k++) {
+			const struct dev *o = &s->dev[i];
+			const struct lineage *l;
+
+			if (o == d || !scan_in_group(gi, o) || !o->whole[k] || !o->line[k] ||
+			    (best && o->peek[k].h.stamp <= best->peek[*slot].h.stamp))
+				continue;
+			l = apart_from(d, o->line[k], &unused);
+			if (!l)
+				continue;
+			best = o;
+			*slot = k;
+			*given_up = l;
+		}
+	return best;
+}
+
+/* Every PV that went along with the line that is given up gets the bytes. */
+static enum err_code overwrite(struct vg_scan *s, unsigned int gi, const struct vg *kept,
+			       const uint8_t *bytes, const struct lineage *keep,
+			       const struct lineage *given_up, struct err *e)
+{
+	enum err_code rc = ERR_OK;
+	unsigned int i, slot;
+
+	for (i = 0; i < s->num_devs && rc == ERR_OK; i++) {
+		struct dev *d = &s->dev[i];
+		const struct lineage *l;
+		struct vg_pv pv = { .num = d->rec.pv_num };
+
+		if (!scan_in_group(gi, d))
+			continue;
+		l = apart_from(d, keep, &slot);
+		if (!l || lineage_apart(l, given_up))
+			continue;
+		if (d->rec.vgda_len != kept->vgda_len)
+			return err_set(e, ERR_METADATA, "%s: LVM record: vgda_len %u differs from the %u of the other side; take the PV out of the machine",
+				       d->path, d->rec.vgda_len, kept->vgda_len);
+		memcpy(pv.vgda_psn, d->rec.vgda_psn, sizeof(pv.vgda_psn));
+		memcpy(pv.vgsa_psn, d->rec.vgsa_psn, sizeof(pv.vgsa_psn));
+		pv.io = dev_io(s->group[gi].vg, d);
+		rc = vgda_put_on(kept, bytes, &pv, e);
+	}
+	return rc;
+}
+
+static enum err_code give_up(struct vg_scan *s, unsigned int gi, const struct dev *d,
+			     struct err *e)
+{
+	struct group *g = &s->group[gi];
+	const struct lineage *given_up = NULL;
+	struct vg *kept;
+	const struct dev *keeper;
+	enum err_code rc;
+	uint8_t *bytes;
+	unsigned int slot = 0;
+
+	keeper = find_keeper(s, gi, d, &slot, &given_up);
+	if (!keeper)
+		return err_set(e, ERR_FAILED,
+			       "%s: its VGDA and those of the other PVs of %s come from one line; there is nothing to give up",
+			       d->path, g->vg->name);
+	rc = vgda_read(dev_io(g->vg, keeper), keeper->rec.vgda_psn[slot], keeper->rec.vgda_len,
+		       true, &bytes, e);
+	if (rc != ERR_OK)
+		return rc;
+	kept = vg_new();
+	kept->id = g->id;
+	kept->kind = VG_NATIVE;
+	kept->version = keeper->rec.version;
+	kept->vgda_len = keeper->rec.vgda_len;
+	rc = vgda_load(kept, bytes, e);
+	if (rc == ERR_OK && kept->read_only)
+		rc = err_set(e, ERR_FAILED, "%s: read only, cannot be changed", kept->name);
+	if (rc == ERR_OK)
+		rc = overwrite(s, gi, kept, bytes, keeper->line[slot], given_up, e);
+	vg_free(kept);
+	free(bytes);
+	return rc;
+}
+
+enum err_code vg_give_up(struct vg_scan *s, const char *vg_name, const char *pv_name,
+			 struct err *e)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < s->num_groups; i++) {
+		const struct group *g = &s->group[i];
+
+		if (!g->vg || !scan_answers_to(g->vg, vg_name))
+			continue;
+		if (g->err.code != ERR_OK && !g->split)
+			return err_set(e, g->err.code, "%s", g->err.text);
+		if (!g->split)
+			return err_set(e, ERR_FAILED,
+				       "%s: all its VGDAs come from one line; there is nothing to give up",
+				       g->vg->name);
+		for (k = 0; k < s->num_devs; k++)
+			if (scan_in_group(i, &s->dev[k]) && dev_answers_to(&s->dev[k], pv_name))
+				return give_up(s, i, &s->dev[k], e);
+		return err_set(e, ERR_NOTFOUND, "%s: no PV of VG %s that is here; lspv lists them",
+			       pv_name, g->vg->name);
+	}
+	return err_set(e, ERR_NOTFOUND, "%s: no such volume group; are its devices attached (lspv)?",
+		       vg_name);
+}
