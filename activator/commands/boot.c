@@ -50,7 +50,9 @@ struct pass {
 	uint64_t now, start;	/* seconds since boot */
 	bool wait;		/* another pass may do more */
 	bool absent;		/* the VG of root= or resume= never came */
+	bool unsettled;		/* of this VG: its metadata is to stay as it is */
 	struct err refused;	/* the first that counts */
+	struct vg_id recorded;	/* the VG whose missing PVs were recorded last */
 	struct vg_id *behind;	/* VGs with PVs whose metadata is old; owned */
 	unsigned int num_behind;
 };
@@ -114,6 +116,12 @@ static void tellf(const char *fmt, ...)
 	tell(text);
 }
 
+static void tell_warnings(const struct vg *vg)
+{
+	for (char **text = vg->warnings; text && *text; text++)
+		tell(*text);
+}
+
 /* ---- time ---- */
 
 static uint64_t boot_seconds(void)
@@ -157,6 +165,9 @@ static uint64_t noted_time(const char *name, uint64_t now)
 static void refuse(struct pass *p, bool needed, const struct err *why)
 {
 	tell(why->text);
+	/* That LVs lack their PVs says nothing against the PVs that are here. */
+	if (why->code != ERR_QUORUM)
+		p->unsettled = true;
 	if (needed)
 		err_set(&p->refused, why->code, "%s", why->text);
 }
@@ -174,6 +185,7 @@ static void wait_or_refuse(struct pass *p, bool needed, uint64_t since, uint64_t
 	}
 	tellf("waiting up to %" PRIu64 " s: %s", limit, why->text);
 	p->wait = true;
+	p->unsettled = true;
 }
 
 /* The time for what cannot be had at all: it must end some day. */
@@ -190,10 +202,40 @@ static uint64_t lv_noted_time(const struct pass *p, const struct vg *vg, const s
 	return noted_time(uuid, p->now);
 }
 
+/*
+ * Before an LV is started while PVs are missing, the VGDAs that are here are
+ * made to say so: the older ones then tell that the VG went on without them.
+ */
+static enum err_code record_missing(const struct vg *vg, void *data, struct err *e)
+{
+	struct pass *p = data;
+	struct vg_scan *scan;
+	struct vg *writable;
+	enum err_code code;
+	char id[33];
+
+	if (vg->read_only || !cmd_missing_unrecorded(vg) ||
+	    !memcmp(&p->recorded, &vg->id, sizeof(vg->id)))
+		return ERR_OK;
+	text_hex(id, vg->id.b, 16);
+	code = cmd_find_vg(id, true, &scan, &writable, e);
+	if (!code) {
+		code = vg_record_missing(writable, e);
+		tell_warnings(writable);
+	}
+	vg_scan_free(scan);
+	if (code)
+		return err_prefix(e, "%s: not activated: cannot record which PVs are missing",
+				  vg->name);
+	p->recorded = vg->id;
+	return ERR_OK;
+}
+
 static void activate(struct pass *p, const struct vg *vg, const struct vg_lv *lv, bool needed,
 		     bool read_only)
 {
-	const struct act_opts act = { .read_only = read_only, .say = tell };
+	const struct act_opts act = { .read_only = read_only, .say = tell,
+				      .before = record_missing, .data = p };
 	struct act_state s;
 	struct err e = { 0 };
 
@@ -234,6 +276,7 @@ static void start_as_told(struct pass *p, const struct vg *vg, const struct vg_l
 	err_set(&e, ERR_QUORUM, "%s/%s: not activated with %s, because of rd.varyon.degraded=no",
 		vg->name, lv->name, lack);
 	refuse(p, needed, &e);
+	p->unsettled = true;
 }
 
 /* It could be activated, but a copy is missing that may still come. */
@@ -246,6 +289,7 @@ static void start_degraded(struct pass *p, const struct vg *vg, const struct vg_
 		tellf("%s/%s: a copy is missing, waiting up to %u s for PV %s", vg->name,
 		      lv->name, p->cl.wait, missing);
 		p->wait = true;
+		p->unsettled = true;
 	} else {
 		if (p->cl.degraded != DEGRADED_NO)
 			tellf("%s/%s: no longer waiting for PV %s", vg->name, lv->name, missing);
@@ -366,15 +410,18 @@ static bool in_use(const struct vg *vg, const struct want *w)
 	return lv && !act_lv_state(vg, lv, &s, NULL) && s.active;
 }
 
-/* A PV that was away may hold old metadata: note its VG. */
+/*
+ * A PV that was away may hold old metadata: note its VG, once nothing speaks
+ * against what the newer metadata says.
+ */
 static void note_behind(struct pass *p, const struct vg *vg)
 {
-	bool behind = false;
-
-	for (unsigned int n = 1; n <= VG_MAX_PV; n++)
-		behind |= vg->pv[n] && vg->pv[n]->io && vg->pv[n]->behind;
-	if (!behind || vg->read_only || p->dry_run || p->cl.degraded == DEGRADED_RO)
+	if (p->unsettled || vg->read_only || p->dry_run || p->cl.degraded == DEGRADED_RO ||
+	    !vg_has_behind(vg) || cmd_data_split(vg))
 		return;
+	for (unsigned int i = 0; i < p->num_behind; i++)
+		if (!memcmp(&p->behind[i], &vg->id, sizeof(vg->id)))
+			return;
 	p->behind = xrealloc(p->behind, (p->num_behind + 1) * sizeof(*p->behind));
 	p->behind[p->num_behind++] = vg->id;
 }
@@ -430,8 +477,8 @@ static void start_want(struct pass *p, const struct want *w)
 			start_absent(p, w);
 		return;
 	}
-	for (char **text = vg->warnings; text && *text; text++)
-		tell(*text);
+	tell_warnings(vg);
+	p->unsettled = false;
 	if (cmd_check_vg(p->scan, vg, false, &e)) {
 		refuse(p, true, &e);
 	} else if (!in_use(vg, w) && act_vg_quorum(vg, p->cl.quorum, &e)) {
@@ -461,10 +508,14 @@ static void refresh_behind(const struct pass *p)
 		struct vg *vg;
 
 		text_hex(id, p->behind[i].b, 16);
-		if (cmd_find_vg(id, true, &scan, &vg, &e) || vg_refresh(vg, &e))
+		if (cmd_find_vg(id, true, &scan, &vg, &e) || vg_refresh(vg, &e)) {
 			tell(e.text);
-		else
-			tellf("%s: metadata on PVs that were away is up to date again", vg->name);
+		} else {
+			tell_warnings(vg);
+			if (!vg_has_behind(vg))
+				tellf("%s: metadata on PVs that were away is up to date again",
+				      vg->name);
+		}
 		vg_scan_free(scan);
 	}
 }

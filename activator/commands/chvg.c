@@ -10,6 +10,7 @@ enum { OPT_NAME = OPT_LONG_ONLY };
 static const struct opt opts[] = {
 	{ 'a', "auto", "y|n", "vary on at boot" },
 	{ 'Q', "quorum", "y|n", "quorum checking" },
+	{ 'f', "force", NULL, "turn quorum checking off without a quorum" },
 	{ OPT_NAME, "name", "NEW", "rename the VG, while none of its LVs is active" },
 	{ 0 }
 };
@@ -21,6 +22,7 @@ static const struct opt_spec spec = {
 struct changes {
 	int auto_varyon, quorum;	/* -1: as it is */
 	const char *name;
+	bool force;
 };
 
 static enum err_code rename_vg(struct vg *vg, struct vg_scan *scan, const char *name,
@@ -48,6 +50,7 @@ static enum err_code change(struct vg *vg, struct vg_scan *scan, const struct ch
 {
 	enum err_code code = ERR_OK;
 
+	vg->without_quorum = ch->force;
 	if (ch->auto_varyon >= 0)
 		vg->auto_varyon = ch->auto_varyon;
 	if (ch->quorum >= 0)
@@ -59,7 +62,7 @@ static enum err_code change(struct vg *vg, struct vg_scan *scan, const struct ch
 
 int cmd_chvg(int argc, char **argv)
 {
-	struct changes ch = { -1, -1, NULL };
+	struct changes ch = { .auto_varyon = -1, .quorum = -1 };
 	struct vg_scan *scan = NULL;
 	struct err e = { 0 };
 	struct opt_iter it;
@@ -69,6 +72,10 @@ int cmd_chvg(int argc, char **argv)
 	while ((c = opt_next(&it, &spec, argc, argv)) > 0) {
 		if (c == OPT_NAME) {
 			ch.name = it.arg;
+			continue;
+		}
+		if (c == 'f') {
+			ch.force = true;
 			continue;
 		}
 		yes_no = c == 'a' ? &ch.auto_varyon : &ch.quorum;
@@ -85,6 +92,7 @@ int cmd_chvg(int argc, char **argv)
 	if (!status) {
 		cmd_warn("chvg", vg);
 		status = change(vg, scan, &ch, &e);
+		cmd_warn("chvg", vg);
 	}
 	vg_scan_free(scan);
 	return status ? cmd_fail("chvg", &e, false) : ERR_OK;

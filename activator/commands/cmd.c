@@ -217,6 +217,25 @@ int cmd_yes_no(const char *arg)
 	return !strcmp(arg, "n") || !strcmp(arg, "no") ? 0 : -1;
 }
 
+bool cmd_missing_unrecorded(const struct vg *vg)
+{
+	for (unsigned int n = 1; vg->kind == VG_NATIVE && n <= VG_MAX_PV; n++)
+		if (vg->pv[n] && !vg->pv[n]->io && !(vg->pv[n]->state & PV_MISSING))
+			return true;
+	return false;
+}
+
+bool cmd_data_split(const struct vg *vg)
+{
+	struct judge j;
+
+	for (unsigned int n = 1; n <= VG_MAX_LV; n++)
+		if (vg->lv[n] && !vg->lv[n]->hidden &&
+		    judge_lv(vg, vg->lv[n], 0, &j, NULL) == ERR_CONFLICT)
+			return true;
+	return false;
+}
+
 bool cmd_vg_live(const struct vg *vg)
 {
 	for (unsigned int n = 1; n <= VG_MAX_PV; n++)

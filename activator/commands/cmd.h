@@ -89,6 +89,15 @@ enum err_code cmd_confirm(const char *question, struct err *e);
 /* "y" or "n"; -1 for anything else. */
 int cmd_yes_no(const char *arg);
 
+/* Is a PV missing, and the metadata does not say so? See vg_record_missing(). */
+bool cmd_missing_unrecorded(const struct vg *vg);
+
+/*
+ * Did copies of some LV go on separately? Then the metadata stays as it is on
+ * both sides until one is given up.
+ */
+bool cmd_data_split(const struct vg *vg);
+
 /* Is the VG on block devices and varied on? Then a new LV is activated at once. */
 bool cmd_vg_live(const struct vg *vg);
 

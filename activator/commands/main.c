@@ -17,7 +17,7 @@ static const struct command commands[] = {
 	{ "mklv", cmd_mklv, "make an LV", true },
 	{ "mkvg", cmd_mkvg, "make a VG", true },
 	{ "reducevg", cmd_reducevg, "take PVs out of a VG", true },
-	{ "rejoin", cmd_rejoin, "copy a damaged or diverged copy of an LV anew", false },
+	{ "rejoin", cmd_rejoin, "give up a damaged or diverged copy of an LV, or side of a VG", false },
 	{ "rmlv", cmd_rmlv, "remove LVs", true },
 	{ "status", cmd_status, "show the redundancy of LVs", false },
 	{ "varyoffvg", cmd_varyoffvg, "deactivate a VG", true },

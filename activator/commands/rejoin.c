@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * varyon rejoin: give up what one copy of a mirror holds and copy it anew from
- * the others. For a copy whose status area is damaged, and for the losing side
- * of a split brain.
+ * varyon rejoin: give up what one side holds. Of a mirror: one copy, which is
+ * copied anew from the others, because its status area is damaged or it is the
+ * losing side of a split brain. Of a VG: what the metadata on one side says,
+ * after both sides were changed, each without the other.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "cmd.h"
 
 enum { OPT_EVEN_IF_NEWER = OPT_LONG_ONLY };
@@ -18,8 +22,9 @@ static const struct opt opts[] = {
 };
 
 static const struct opt_spec spec = {
-	"rejoin", "VG/LV PV",
-	"Overwrite the copy of a mirrored logical volume on PV with what the other copies hold.",
+	"rejoin", "VG/LV|VG PV",
+	"Overwrite the copy of a mirrored logical volume on PV with what the other copies hold,\n"
+	"or what the metadata on PV says of a volume group with what the other side says.",
 	opts, 2, 2
 };
 
@@ -152,6 +157,55 @@ static enum err_code rejoin_lv(const char *name, const char *pv, const struct fl
 	return code;
 }
 
+/* The metadata of what is active is the side to keep. */
+static enum err_code check_unused(const struct vg_scan *scan, const char *name, struct err *e)
+{
+	const struct vg_scan_pv *pvs;
+	unsigned int count = vg_scan_pvs(scan, &pvs);
+	char pvid[17];
+
+	for (unsigned int i = 0; i < count; i++) {
+		const char *slash = strrchr(pvs[i].path, '/');
+		int fd;
+
+		text_hex(pvid, pvs[i].pvid.b, 8);
+		if (strcmp(pvs[i].path, name) && strcmp(slash ? slash + 1 : pvs[i].path, name) &&
+		    strcmp(pvid, name))
+			continue;
+		fd = open(pvs[i].path, O_RDONLY | O_EXCL | O_CLOEXEC);
+		if (fd < 0 && errno == EBUSY)
+			return err_set(e, ERR_CONFLICT,
+				       "%s: in use; give the other side up, or varyoffvg first",
+				       name);
+		if (fd >= 0)
+			close(fd);
+	}
+	return ERR_OK;
+}
+
+static enum err_code rejoin_vg(const char *name, const char *pv, const struct flags *f,
+			       struct err *e)
+{
+	struct vg_scan *scan = NULL;
+	enum err_code code = ERR_OK;
+
+	if (!f->force) {
+		char *question = xprintf("Changes to VG %s that only the side of %s has are lost. Go on?",
+					 name, pv);
+
+		code = cmd_confirm(question, e);
+		free(question);
+	}
+	if (!code)
+		code = vg_scan(NULL, true, &scan, e);
+	if (!code)
+		code = check_unused(scan, pv, e);
+	if (!code)
+		code = vg_give_up(scan, name, pv, e);
+	vg_scan_free(scan);
+	return code;
+}
+
 int cmd_rejoin(int argc, char **argv)
 {
 	struct flags f = { 0 };
@@ -167,6 +221,9 @@ int cmd_rejoin(int argc, char **argv)
 	}
 	if (c < 0)
 		return it.status;
-	status = rejoin_lv(it.operands[0], it.operands[1], &f, &e);
+	if (strchr(it.operands[0], '/'))
+		status = rejoin_lv(it.operands[0], it.operands[1], &f, &e);
+	else
+		status = rejoin_vg(it.operands[0], it.operands[1], &f, &e);
 	return status ? cmd_fail("rejoin", &e, false) : ERR_OK;
 }

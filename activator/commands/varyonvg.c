@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * varyonvg: activate a VG. On one that is active already it takes back PVs
- * that have returned.
+ * that have returned. The metadata follows: PVs that are missing are recorded
+ * before an LV is started without them; old metadata on PVs that are back is
+ * rewritten after the LVs were judged and found to agree.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -78,6 +80,21 @@ static enum err_code show_table(const struct vg *vg, const struct vg_lv *lv,
 	return ERR_OK;
 }
 
+/* An older VGDA must tell from now on that what it lists went on without it. */
+static enum err_code record_missing(const struct vg *unused, void *data, struct err *e)
+{
+	struct vg *vg = data;
+	enum err_code code;
+
+	(void)unused;
+	if (vg->read_only)
+		return ERR_OK;
+	code = vg_record_missing(vg, e);
+	if (code)
+		err_prefix(e, "%s: not activated: cannot record which PVs are missing", vg->name);
+	return code;
+}
+
 /* Every LV is tried; the first error is returned, later ones are told at once. */
 static enum err_code start_lvs(const struct vg *vg, const struct flags *f, struct err *e)
 {
@@ -98,7 +115,21 @@ static enum err_code start_lvs(const struct vg *vg, const struct flags *f, struc
 	return code;
 }
 
-static enum err_code vary_on(const char *name, const struct flags *f, struct err *e)
+/*
+ * A PV that was away has old metadata. Not worth failing for, and not touched
+ * when something is wrong beyond an LV that lacks its PVs.
+ */
+static void refresh(struct vg *vg, enum err_code started)
+{
+	struct err e = { 0 };
+
+	if ((started && started != ERR_QUORUM) || !vg_has_behind(vg) || cmd_data_split(vg))
+		return;
+	if (vg_refresh(vg, &e))
+		cmd_say("varyonvg", e.text);
+}
+
+static enum err_code vary_on(const char *name, struct flags *f, struct err *e)
 {
 	struct vg_scan *scan;
 	enum err_code code;
@@ -106,7 +137,7 @@ static enum err_code vary_on(const char *name, const struct flags *f, struct err
 
 	/* Read-only first: an AIX VG may not be opened for writing. */
 	code = cmd_find_vg(name, false, &scan, &vg, e);
-	if (!code && !f->dry_run && !f->act.read_only && !vg->read_only) {
+	if (!code && !f->dry_run && !vg->read_only) {
 		vg_scan_free(scan);
 		code = cmd_find_vg(name, true, &scan, &vg, e);
 	}
@@ -114,11 +145,13 @@ static enum err_code vary_on(const char *name, const struct flags *f, struct err
 		cmd_warn("varyonvg", vg);
 		code = act_vg_quorum(vg, f->force ? ACT_QUORUM_OFF : ACT_QUORUM_VG, e);
 	}
-	/* Copies of the metadata on a PV that was away are brought up to date. */
-	if (!code && !f->dry_run && !f->act.read_only && !vg->read_only)
-		code = vg_refresh(vg, e);
-	if (!code)
+	if (!code) {
+		f->act.data = vg;
 		code = start_lvs(vg, f, e);
+		if (!f->dry_run && !f->act.read_only && !vg->read_only)
+			refresh(vg, code);
+		cmd_warn("varyonvg", vg);
+	}
 	if (!code && !f->dry_run)
 		code = act_vg_mark(vg, true, e);
 	vg_scan_free(scan);
@@ -127,7 +160,7 @@ static enum err_code vary_on(const char *name, const struct flags *f, struct err
 
 int cmd_varyonvg(int argc, char **argv)
 {
-	struct flags f = { .act.say = say };
+	struct flags f = { .act = { .say = say, .before = record_missing } };
 	struct err e = { 0 };
 	struct opt_iter it;
 	int c, status = ERR_OK;

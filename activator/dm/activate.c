@@ -214,6 +214,8 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 		code = judge_lv(vg, lv, 0, &j, e);
 	if (!code)
 		code = mapdev_need_target(mirror ? "varyon-mirror" : "linear", e);
+	if (!code && o->before)
+		code = o->before(vg, o->data, e);
 	if (code)
 		return code;
 	say_legs(vg, lv, &j, o);

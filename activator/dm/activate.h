@@ -14,6 +14,13 @@ struct act_opts {
 	bool no_resync;		/* recovery stays idle */
 	bool read_only;
 	void (*say)(const char *text);	/* one line, no newline */
+	/*
+	 * Called when nothing speaks against a start any more, before the LV
+	 * can write; an error ends the start. NULL: nothing to do. Not called
+	 * for an LV that is active already.
+	 */
+	enum err_code (*before)(const struct vg *vg, void *data, struct err *e);
+	void *data;		/* of before() */
 };
 
 /*

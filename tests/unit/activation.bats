@@ -108,6 +108,34 @@ boot()
 	[[ $stderr == *"copy 1 on a: damaged: $reason; copy 2"* ]]
 }
 
+@test "what cannot be activated is not brought up to date either" {
+	make_vg
+	mv b elsewhere
+	chlv -t paging mir
+	mv elsewhere b
+	local before
+	before=$(sha256sum a b)
+	refused 2 'is an image file' varyonvg vg
+	assert_equal "$(sha256sum a b)" "$before"
+	# With a PV missing that is not recorded as such, neither.
+	mv b elsewhere
+	before=$(sha256sum a)
+	refused 2 'is an image file' varyonvg vg
+	assert_equal "$(sha256sum a)" "$before"
+}
+
+@test "a mirror of a VG that must not be written is not activated" {
+	make_vg
+	set_feat_ro a
+	set_feat_ro b
+	refused 1 'must not be written, but a mirror writes' varyonvg --dry-run vg
+	assert_line --partial 'vg-lin: '
+	boot 1 root=/dev/mapper/vg-mir
+	assert_line --partial 'vg/mir: not activated'
+	boot 0 root=/dev/mapper/vg-lin
+	assert_line --partial 'vg/lin: would be activated'
+}
+
 @test "boot: rd.varyon=0 and a command line without us do nothing" {
 	make_vg
 	boot 0 'rd.varyon=0 rd.varyon.vg=vg'

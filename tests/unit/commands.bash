@@ -67,3 +67,35 @@ write_protected()
 	sys.exit(subprocess.run(command).returncode)
 	END
 }
+
+# set_feat_ro IMAGE: its VGDAs ask for a feature that nobody knows, to be read only
+set_feat_ro()
+{
+	python3 - "$1" <<-'END'
+	import struct, sys
+
+	def crc32c(data):
+	    crc = 0xffffffff
+	    for byte in data:
+	        crc ^= byte
+	        for _ in range(8):
+	            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+	    return crc ^ 0xffffffff
+
+	with open(sys.argv[1], "r+b") as f:
+	    f.seek(7 * 512)
+	    record = f.read(512)
+	    length, = struct.unpack(">I", record[24:28])
+	    for at in struct.unpack(">II", record[28:36]):
+	        f.seek(at * 512)
+	        copy = bytearray(f.read(length * 512))
+	        ext, _, ext_used, pv_used = struct.unpack(">IIII", copy[52:68])
+	        copy[ext * 512 + 16 + 7] |= 0x80
+	        copy[44:48] = bytes(4)
+	        used = copy[:(17 + pv_used) * 512] + \
+	            copy[ext * 512:(ext + ext_used) * 512] + copy[(length - 33) * 512:]
+	        copy[44:48] = struct.pack(">I", crc32c(used))
+	        f.seek(at * 512)
+	        f.write(copy)
+	END
+}

@@ -246,6 +246,39 @@ refused()
 	refused 6 'exists' chvg --name third other
 }
 
+@test "chvg: without a quorum quorum checking stays, except with -f" {
+	make_vg
+	chvg -Q y vg
+	mv a elsewhere
+	refused 4 '1 of 3 VGDAs are here' chvg -Q n vg
+	refused 4 '1 of 3 VGDAs are here' chvg -a n vg
+	run -0 chvg -f -Q n vg
+	run -0 lsvg vg
+	assert_line --regexp 'QUORUM: +1 \(Disabled\)'
+}
+
+@test "a VG that was changed on two sides: refused, rejoin gives one side up" {
+	make_vg
+	mv b elsewhere
+	mklv -y onlya vg 1
+	mv elsewhere b
+	mv a elsewhere
+	mklv -y onlyb vg 1
+	mv elsewhere a
+	local before
+	before=$(sha256sum a b)
+	refused 6 'varyon rejoin -f vg' lsvg vg
+	refused 6 'varyon rejoin -f vg' chvg -a n vg
+	refused 1 '-f means yes' varyon rejoin vg b </dev/null
+	refused 3 'nosuch' varyon rejoin -f vg nosuch
+	assert_equal "$(sha256sum a b)" "$before"
+	run -0 varyon rejoin -f vg b
+	run -0 lsvg -l vg
+	assert_line --regexp '^onlya '
+	refute_line --regexp '^onlyb '
+	refused 1 'nothing to give up' varyon rejoin -f vg b
+}
+
 @test "extendvg and reducevg: VGDA copies 2+1, 1+1+1 and back" {
 	make_vg
 	run -0 extendvg vg c
