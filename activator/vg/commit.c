@@ -349,7 +349,7 @@ enum err_code vg_record_missing(struct vg *vg, struct err *e)
 {
 	unsigned int i;
 
-	if (vg->kind != VG_NATIVE)
+	if (vg->read_only)
 		return ERR_OK;
 	for (i = 1; i <= VG_MAX_PV; i++)
 		if (vg->pv[i] && !vg->pv[i]->io && !(vg->pv[i]->state & PV_MISSING))

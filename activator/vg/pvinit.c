@@ -44,8 +44,31 @@ static bool find_record(const uint8_t *head, struct aix_lvmrec *r)
 	       aix_lvmrec_decode(head + AIX_PSN_LVMREC_BACKUP * SECTOR, r);
 }
 
+/*
+ * Does any VG list the PV? Its own VGDA slots may be empty still, when extendvg
+ * was cut short and only another PV has the VGDA that does.
+ */
+static bool is_listed(const struct vg_id *pvid)
+{
+	struct vg_scan *scan;
+	unsigned int i, k;
+	bool listed = false;
+
+	if (vg_scan(NULL, false, &scan, NULL) != ERR_OK)
+		return true;	/* not known: better not taken */
+	for (i = 0; i < vg_scan_count(scan); i++)
+		for (k = 1; k <= VG_MAX_PV; k++) {
+			const struct vg_pv *pv = vg_scan_vg(scan, i)->pv[k];
+
+			listed |= pv && id_equal(&pv->id, pvid);
+		}
+	vg_scan_free(scan);
+	return listed;
+}
+
 /* A device that a crash left half way into this VG, or into one never finished. */
-static bool is_leftover(struct io *io, const struct vg *vg, const struct aix_lvmrec *r)
+static bool is_leftover(struct io *io, const struct vg *vg, const struct vg_id *pvid,
+			const struct aix_lvmrec *r)
 {
 	unsigned int i, begun = 0;
 
@@ -62,7 +85,7 @@ static bool is_leftover(struct io *io, const struct vg *vg, const struct aix_lvm
 			return false;
 		begun += p.h.stamp != 0;
 	}
-	return begun < 2;
+	return begun < 2 && !is_listed(pvid);
 }
 
 enum err_code pv_check_unused(struct io *io, const struct vg *vg, bool force,
@@ -85,7 +108,7 @@ enum err_code pv_check_unused(struct io *io, const struct vg *vg, bool force,
 		goto out;
 	is_pv = aix_ipl_decode(buf, pvid->b);
 	if (is_pv && find_record(buf, &rec)) {
-		if (!is_leftover(io, vg, &rec))
+		if (!is_leftover(io, vg, pvid, &rec))
 			what = "a PV of another volume group (lspv shows it)";
 	} else {
 		what = sniff_head(buf, SNIFF_HEAD);

@@ -71,7 +71,7 @@ void split_check(struct vg_scan *s, unsigned int gi)
 	if (theirs && g->err.code == ERR_OK) {
 		g->split = true;
 		err_set(&g->err, ERR_CONFLICT,
-			"%s: was changed separately on two sides that did not see each other: %s; and %s. nothing is written; keep one side and give up the other, such as: varyon rejoin -f %s %s",
+			"%s: was changed separately on two sides that did not see each other: %s; and %s. nothing is written until one side is given up; to keep the first: varyon rejoin -f %s %s",
 			g->vg->name, ours ? ours : "a PV that is not used", theirs, g->vg->name,
 			loser);
 	}

@@ -253,8 +253,9 @@ bool vg_has_behind(const struct vg *vg);
  * Record which PVs are missing, in a commit of its own, before anything is
  * written without them: from then on the VGDA here is newer than theirs, and
  * what is written there by itself can be told from an older copy. ERR_OK
- * without any write when the same set is recorded already, PVs that are only
- * back (that is for vg_refresh()), or for an AIX VG.
+ * without any write when all that are missing are recorded already (PVs that
+ * are back are for vg_refresh()), or when the VG is read only. Asks for no
+ * quorum: whoever goes on without the missing PVs has, or was told not to.
  */
 enum err_code vg_record_missing(struct vg *vg, struct err *e);
 

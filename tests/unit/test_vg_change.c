@@ -4,6 +4,7 @@
  * plain AIX VG looks like to others.
  */
 #include <fcntl.h>
+#include "../../activator/lib/text.h"
 #include "disks.h"
 #include "unit.h"
 
@@ -669,6 +670,51 @@ static void test_extend_by_leftover_and_by_force(void)
 	}
 }
 
+/*
+ * extendvg was cut short when only the first PV had the new VGDA: the second
+ * is listed by it though its own slots are empty, and is no free device.
+ */
+static void test_a_listed_pv_is_not_free(void)
+{
+	struct vg_create_opts o = { .name = "testvg", .quorum = -1 };
+	const char *paths[3] = { NULL }, *second[2] = { NULL };
+	static uint8_t zero[2618 * SECTOR];
+	struct vg *vg, *other;
+	char *list;
+	int fd;
+
+	disks_new(1);
+	err.code = ERR_OK;
+	paths[0] = disk_file(0);
+	second[0] = disk_file(0);
+	CHECK_EQ(vg_create(paths, &o, &vg, &err), ERR_OK);
+	commit(vg);
+	CHECK_EQ(vg_extend(vg, second[0], false, &err), ERR_OK);
+	commit(vg);
+	vg_free(vg);
+	fd = open(second[0], O_WRONLY);
+	CHECK_EQ(pwrite(fd, zero, sizeof(zero), 136 * SECTOR), sizeof(zero));
+	CHECK_EQ(pwrite(fd, zero, sizeof(zero), 2754 * SECTOR), sizeof(zero));
+	close(fd);
+
+	list = xprintf("%s:%s", paths[0], second[0]);
+	setenv("VARYON_DEVICES", list, 1);
+	o.name = "other";
+	CHECK_EQ(vg_create(second, &o, &other, &err), ERR_CONFLICT);
+	CHECK(strstr(err.text, "another volume group") != NULL);
+	err.code = ERR_OK;
+	/* Listed by nothing that is here, it was never in any VG. */
+	setenv("VARYON_DEVICES", second[0], 1);
+	CHECK_EQ(vg_create(second, &o, &other, &err), ERR_OK);
+	vg_free(other);
+	unsetenv("VARYON_DEVICES");
+	unlink(paths[0]);
+	unlink(second[0]);
+	free(list);
+	free((char *)paths[0]);
+	free((char *)second[0]);
+}
+
 /* What an independent reader makes of a plain AIX VG. */
 static void test_blkid_knows_aix(void)
 {
@@ -729,6 +775,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_remove_vg),
 	UNIT(test_devices_that_hold_something),
 	UNIT(test_extend_by_leftover_and_by_force),
+	UNIT(test_a_listed_pv_is_not_free),
 	UNIT(test_blkid_knows_aix),
 };
 UNIT_MAIN(tests)

@@ -576,7 +576,7 @@ static void test_a_clone_hides_no_name(void)
 	CHECK_EQ(err.code, ERR_CONFLICT);
 	CHECK(strstr(err.text, "both carry PVID") && strstr(err.text, "vdb"));
 	CHECK(vg_scan_vg(scan, 0)->read_only);
-	CHECK(!vg_scan_vg(scan, 0)->pv[1]->io);
+	CHECK(vg_scan_vg(scan, 0)->pv[1] && !vg_scan_vg(scan, 0)->pv[1]->io);
 	vg_scan_free(scan);
 }
 
