@@ -19,15 +19,8 @@ void cmd_say(const char *command, const char *text)
 
 int cmd_fail(const char *command, const struct err *e, bool json)
 {
-	if (json) {
-		struct rec *r = rec_new();
-
-		rec_str(r, "error", err_name(e->code));
-		rec_num(r, "status", e->code);
-		rec_str(r, "text", e->text);
-		rec_print_json(r);
-		rec_free(r);
-	}
+	if (json)
+		error_print_json(e->code, e->text);
 	fflush(stdout);
 	cmd_say(command, e->text);
 	return e->code;
@@ -125,6 +118,21 @@ enum err_code cmd_find_lv(const char *name, bool writable, struct vg_scan **scan
 	return code;
 }
 
+static enum err_code no_such_pv(const struct vg *vg, const char *name, struct err *e)
+{
+	char *missing = act_missing_pvs(vg);
+
+	if (*missing)
+		err_set(e, ERR_NOTFOUND,
+			"%s: not a PV of VG %s that is here; name one that is missing by its PVID: %s",
+			name, vg->name, missing);
+	else
+		err_set(e, ERR_NOTFOUND, "%s: not a PV of VG %s; lsvg -p %s lists them", name,
+			vg->name, vg->name);
+	free(missing);
+	return ERR_NOTFOUND;
+}
+
 enum err_code cmd_pvs(struct vg *vg, char **names, struct vg_pv ***pvs, struct err *e)
 {
 	unsigned int n = 0;
@@ -138,8 +146,7 @@ enum err_code cmd_pvs(struct vg *vg, char **names, struct vg_pv ***pvs, struct e
 	for (unsigned int i = 0; i < n; i++) {
 		(*pvs)[i] = vg_pv_by_name(vg, names[i]);
 		if (!(*pvs)[i])
-			return err_set(e, ERR_NOTFOUND, "%s: not a PV of VG %s; lsvg -p %s lists them",
-				       names[i], vg->name, vg->name);
+			return no_such_pv(vg, names[i], e);
 	}
 	return ERR_OK;
 }
@@ -178,7 +185,8 @@ enum err_code cmd_check_new_pvs(char **paths, struct err *e)
 		struct stat st, other;
 
 		if (stat(paths[i], &st))
-			return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s",
+			return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO,
+				       "%s: %s; name a device or an image file that exists (lsblk lists devices)",
 				       paths[i], strerror(errno));
 		for (unsigned int k = 0; k < i; k++)
 			if (!stat(paths[k], &other) && same_device(&st, &other))

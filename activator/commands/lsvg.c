@@ -6,6 +6,7 @@
 #include "view.h"
 
 static const struct opt opts[] = {
+	{ 'i', "stdin", NULL, "show the VGs that standard input names" },
 	{ 'o', "online", NULL, "only VGs that are varied on" },
 	{ 'l', "lvs", NULL, "the LVs of the VG" },
 	{ 'p', "pvs", NULL, "the PVs of the VG" },
@@ -220,16 +221,16 @@ static void show_text(const struct vg *vg, int what)
 }
 
 /* The VGs of the operands; as JSON one object, or a list when there are more. */
-static enum err_code show_vgs(struct vg_scan *scan, const struct opt_iter *it, int what,
-			      bool json, struct err *e)
+static enum err_code show_vgs(struct vg_scan *scan, char **names, int what, bool json,
+			      struct err *e)
 {
 	struct rows *rows = rows_new();
 	enum err_code code = ERR_OK;
 
-	for (int i = 0; i < it->num_operands && !code; i++) {
+	for (; *names && !code; names++) {
 		struct vg *vg;
 
-		code = vg_find(scan, it->operands[i], &vg, e);
+		code = vg_find(scan, *names, &vg, e);
 		if (!code)
 			code = cmd_check_vg(scan, vg, false, e);
 		if (code)
@@ -246,9 +247,11 @@ static enum err_code show_vgs(struct vg_scan *scan, const struct opt_iter *it, i
 	return code;
 }
 
-static int list_vgs(struct vg_scan *scan, bool online, bool json)
+/* The code of the first VG that cannot be used: the list alone does not tell it. */
+static enum err_code list_vgs(struct vg_scan *scan, bool online, bool json)
 {
 	struct rows *rows = rows_new();
+	enum err_code unsound = ERR_OK;
 	char buf[64], id[33];
 
 	for (unsigned int i = 0; i < vg_scan_count(scan); i++) {
@@ -258,8 +261,10 @@ static int list_vgs(struct vg_scan *scan, bool online, bool json)
 		bool on;
 
 		cmd_warn("lsvg", vg);
-		if (why && why->code)
+		if (why && why->code) {
 			cmd_say("lsvg", why->text);
+			unsound = unsound ? unsound : why->code;
+		}
 		on = act_vg_is_on(vg);
 		if (online && !on)
 			continue;
@@ -276,12 +281,28 @@ static int list_vgs(struct vg_scan *scan, bool online, bool json)
 	else
 		rows_print(rows, name_columns, false);
 	rows_free(rows);
-	return ERR_OK;
+	return unsound;
+}
+
+/* The words of standard input, as operands; the caller owns it. */
+static char **read_names(int *count)
+{
+	char **names = xalloc(sizeof(*names)), word[256];
+
+	*count = 0;
+	while (scanf("%255s", word) == 1) {
+		names = xrealloc(names, (*count + 2) * sizeof(*names));
+		names[(*count)++] = xstrdup(word);
+		names[*count] = NULL;
+	}
+	return names;
 }
 
 int cmd_lsvg(int argc, char **argv)
 {
-	bool online = false, json = false;
+	bool online = false, json = false, from_stdin = false;
+	char **names;
+	int num_names;
 	struct vg_scan *scan = NULL;
 	struct err e = { 0 };
 	struct opt_iter it;
@@ -290,6 +311,8 @@ int cmd_lsvg(int argc, char **argv)
 	while ((c = opt_next(&it, &spec, argc, argv)) > 0) {
 		if (c == 'o') {
 			online = true;
+		} else if (c == 'i') {
+			from_stdin = true;
 		} else if (c == OPT_JSON) {
 			json = true;
 		} else if (what && what != c) {
@@ -300,16 +323,27 @@ int cmd_lsvg(int argc, char **argv)
 	}
 	if (c < 0)
 		return it.status;
-	if (what && !it.num_operands)
+	if (from_stdin && it.num_operands)
+		return opt_usage(&spec, "-i takes no VG");
+	if (what && !it.num_operands && !from_stdin)
 		return opt_usage(&spec, "-%c needs a VG", what);
-	if (online && it.num_operands)
+	if (online && (it.num_operands || from_stdin))
 		return opt_usage(&spec, "-o takes no VG");
 
 	status = vg_scan(NULL, false, &scan, &e);
-	if (!status && !it.num_operands)
+	if (status)
+		return cmd_fail("lsvg", &e, json);
+	if (from_stdin) {
+		names = read_names(&num_names);
+		status = show_vgs(scan, names, what, json, &e);
+		while (num_names)
+			free(names[--num_names]);
+		free(names);
+	} else if (it.num_operands) {
+		status = show_vgs(scan, it.operands, what, json, &e);
+	} else {
 		status = list_vgs(scan, online, json);
-	else if (!status)
-		status = show_vgs(scan, &it, what, json, &e);
+	}
 	vg_scan_free(scan);
-	return status ? cmd_fail("lsvg", &e, json) : ERR_OK;
+	return e.code ? cmd_fail("lsvg", &e, json) : status;
 }

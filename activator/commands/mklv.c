@@ -12,7 +12,7 @@ static const struct opt opts[] = {
 	{ 'L', "label", "TEXT", "label, as a rule the mount point" },
 	{ 'e', "inter", "m|x", "spread over the minimum or maximum of PVs (default m)" },
 	{ 'a', "intra", "m|c|e", "place on the PV: middle, center, edge (default m)" },
-	{ 's', "strict", "y|n", "copies of an LP on different PVs (default y)" },
+	{ 's', "strict", "y|n|s", "no PV shared between copies (y and s) or any (default y)" },
 	{ 'x', "max", "LPS", "upper limit of LPs (default: 512, or the size)" },
 	OPT_JSON_ENTRY,
 	{ 0 }
@@ -62,9 +62,10 @@ static int parse(struct opt_iter *it, int argc, char **argv, struct lv_create_op
 			o->intra = *it->arg;
 			break;
 		case 's':
-			strict = cmd_yes_no(it->arg);
+			/* AIX's superstrict: what y does here anyway. */
+			strict = strcmp(it->arg, "s") ? cmd_yes_no(it->arg) : 1;
 			if (strict < 0)
-				return opt_usage(&spec, "-s %s: neither y nor n", it->arg);
+				return opt_usage(&spec, "-s %s: not y, n or s", it->arg);
 			o->strict = strict;
 			break;
 		case 'x':
@@ -89,6 +90,19 @@ static void default_name(const struct vg *vg, char name[LV_NAME_MAX + 1])
 	} while (vg_lv_by_name(vg, name));
 }
 
+/* PVs that are missing have no free PPs: that may be the whole reason. */
+static void blame_missing(const struct vg *vg, struct err *e)
+{
+	char *missing = act_missing_pvs(vg);
+	struct err why = *e;
+
+	if (e->code == ERR_NOSPACE && *missing) {
+		memset(e, 0, sizeof(*e));
+		err_set(e, why.code, "%s (not counting missing PVs: %s)", why.text, missing);
+	}
+	free(missing);
+}
+
 static enum err_code make(struct vg *vg, struct lv_create_opts *o, const char *size,
 			  char **pv_names, struct vg_lv **lv, struct err *e)
 {
@@ -106,10 +120,15 @@ static enum err_code make(struct vg *vg, struct lv_create_opts *o, const char *s
 		default_name(vg, name);
 		o->name = name;
 	}
+	if (o->max_lps && o->max_lps < lps)
+		return err_set(e, ERR_USAGE, "%s/%s: -x %u is less than its size of %u LPs",
+			       vg->name, o->name, o->max_lps, o->lps);
 	code = cmd_pvs(vg, pv_names, &pvs, e);
 	o->pvs = pvs;
-	if (!code)
+	if (!code) {
 		code = lv_create(vg, o, lv, e);
+		blame_missing(vg, e);
+	}
 	free(pvs);
 	if (!code)
 		code = vg_commit(vg, e);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* mkvg: make a VG. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "cmd.h"
 
@@ -50,8 +51,9 @@ static enum err_code choose_name(const char *given, char name[VG_NAME_MAX + 1], 
 	return code;
 }
 
+/* name and id: what it is called, and its VGID. */
 static enum err_code make(const char *given, struct vg_create_opts *o, char **pvs,
-			  char name[VG_NAME_MAX + 1], struct err *e)
+			  char name[VG_NAME_MAX + 1], char id[33], struct err *e)
 {
 	struct vg *vg = NULL;
 	enum err_code code;
@@ -69,6 +71,7 @@ static enum err_code make(const char *given, struct vg_create_opts *o, char **pv
 	cmd_warn("mkvg", vg);
 	if (!code && o->auto_varyon && !o->aix && vg->pv[1] && vg->pv[1]->io->is_block)
 		code = act_vg_mark(vg, true, e);
+	text_hex(id, vg->id.b, sizeof(vg->id.b));
 	vg_free(vg);
 	return code;
 }
@@ -76,7 +79,7 @@ static enum err_code make(const char *given, struct vg_create_opts *o, char **pv
 int cmd_mkvg(int argc, char **argv)
 {
 	struct vg_create_opts o = { .quorum = -1, .auto_varyon = true };
-	char name[VG_NAME_MAX + 1];
+	char name[VG_NAME_MAX + 1], id[33];
 	struct err e = { 0 };
 	const char *given = NULL;
 	struct opt_iter it;
@@ -116,17 +119,25 @@ int cmd_mkvg(int argc, char **argv)
 	if (c < 0)
 		return it.status;
 
-	status = make(given, &o, it.operands, name, &e);
+	status = make(given, &o, it.operands, name, id, &e);
 	if (status)
 		return cmd_fail("mkvg", &e, json);
 	if (json) {
 		struct rec *r = rec_new();
 
 		rec_str(r, "name", name);
+		rec_str(r, "id", id);
 		rec_print_json(r);
 		rec_free(r);
 	} else {
 		puts(name);
+	}
+	if (o.aix) {
+		char *text = xprintf("%s: an AIX VG does not hold its own name; here it is found by its VGID: %s",
+				     name, id);
+
+		cmd_say("mkvg", text);
+		free(text);
 	}
 	return ERR_OK;
 }

@@ -210,15 +210,19 @@ static void say_missing(const struct vg *vg)
 	free(missing);
 }
 
-/* One VG: what is wrong with it on stderr, its LVs into rows. */
+/*
+ * One VG: what is wrong with it on stderr, its LVs into rows. *unsound: the
+ * code of the first VG that cannot be used.
+ */
 static enum err_code look_at(struct vg_scan *scan, struct vg *vg, struct rows *rows,
-			     struct rows *lines, struct err *e)
+			     struct rows *lines, enum err_code *unsound, struct err *e)
 {
-	struct err unsound = { 0 };
+	struct err why = { 0 };
 
 	cmd_warn("status", vg);
-	if (cmd_check_vg(scan, vg, false, &unsound)) {
-		cmd_say("status", unsound.text);
+	if (cmd_check_vg(scan, vg, false, &why)) {
+		cmd_say("status", why.text);
+		*unsound = *unsound ? *unsound : why.code;
 		return ERR_OK;
 	}
 	say_missing(vg);
@@ -231,6 +235,7 @@ int cmd_status(int argc, char **argv)
 	struct rows *rows = rows_new(), *lines = rows_new();
 	bool json = false, messages = false;
 	struct vg_scan *scan = NULL;
+	enum err_code unsound = ERR_OK;
 	struct vg *only = NULL;
 	struct err e = { 0 };
 	struct opt_iter it;
@@ -253,7 +258,7 @@ int cmd_status(int argc, char **argv)
 	for (unsigned int i = 0; !status && i < vg_scan_count(scan); i++)
 		if (!only || vg_scan_vg(scan, i) == only)
 			status = look_at(scan, vg_scan_vg(scan, i), rows,
-					 messages ? lines : NULL, &e);
+					 messages ? lines : NULL, &unsound, &e);
 	if (!status && json) {
 		rows_print_json(rows);
 	} else if (!status) {
@@ -263,5 +268,5 @@ int cmd_status(int argc, char **argv)
 	rows_free(lines);
 	rows_free(rows);
 	vg_scan_free(scan);
-	return status ? cmd_fail("status", &e, json) : ERR_OK;
+	return status ? cmd_fail("status", &e, json) : (int)unsound;
 }

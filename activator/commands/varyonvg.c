@@ -19,6 +19,7 @@ static const struct opt opts[] = {
 	{ 'n', "no-resync", NULL, "do not resync copies that lag behind" },
 	{ 'r', "read-only", NULL, "activate read-only" },
 	{ OPT_DRY_RUN, "dry-run", NULL, "only show the device-mapper tables" },
+	OPT_JSON_ENTRY,
 	{ 0 }
 };
 
@@ -27,7 +28,8 @@ static const struct opt_spec spec = {
 };
 
 struct flags {
-	bool force, dry_run;
+	bool force, dry_run, json;
+	struct rows *tables;	/* of a dry run */
 	struct act_opts act;
 };
 
@@ -45,8 +47,8 @@ static void keep_first(enum err_code *code, struct err *e, const struct err *one
 }
 
 /* What would be loaded. A leg in pieces shows the device that would be made for it. */
-static enum err_code show_table(const struct vg *vg, const struct vg_lv *lv,
-				const struct act_opts *o, struct err *e)
+static enum err_code add_table(const struct vg *vg, const struct vg_lv *lv,
+			       const struct flags *f, struct err *e)
 {
 	char *words[VY_MAX_SLOTS] = { NULL }, name[NAME_LEN];
 	struct table t = { 0 };
@@ -68,12 +70,22 @@ static enum err_code show_table(const struct vg *vg, const struct vg_lv *lv,
 		free(leg);
 	}
 	if (vg->kind == VG_NATIVE && lv->type == LV_MIRROR)
-		table_mirror(&t, vg, lv, words, o->no_resync);
+		table_mirror(&t, vg, lv, words, f->act.no_resync);
 	else
 		table_linear(&t, vg, lv, 0);
-	for (unsigned int i = 0; i < t.count; i++)
-		printf("%s: %" PRIu64 " %" PRIu64 " %s %s\n", name, t.seg[i].start, t.seg[i].len,
-		       t.seg[i].target, t.seg[i].params);
+	for (unsigned int i = 0; i < t.count; i++) {
+		const struct table_seg *s = &t.seg[i];
+		struct rec *r = rec_new();
+
+		rec_text(r, "line", "%s: %" PRIu64 " %" PRIu64 " %s %s", name, s->start, s->len,
+			 s->target, s->params);
+		rec_str(r, "name", name);
+		rec_num(r, "start", s->start);
+		rec_num(r, "length", s->len);
+		rec_str(r, "target", s->target);
+		rec_str(r, "params", s->params);
+		rows_add(f->tables, r);
+	}
 	table_free(&t);
 	for (unsigned int c = 0; c < VY_MAX_SLOTS; c++)
 		free(words[c]);
@@ -106,7 +118,7 @@ static enum err_code start_lvs(const struct vg *vg, const struct flags *f, struc
 		if (!vg->lv[n] || vg->lv[n]->hidden || !vg->lv[n]->num_lps)
 			continue;
 		if (f->dry_run)
-			show_table(vg, vg->lv[n], &f->act, &one);
+			add_table(vg, vg->lv[n], f, &one);
 		else
 			act_lv_start(vg, vg->lv[n], &f->act, &one);
 		if (one.code)
@@ -160,6 +172,7 @@ static enum err_code vary_on(const char *name, struct flags *f, struct err *e)
 
 int cmd_varyonvg(int argc, char **argv)
 {
+	static const struct column columns[] = { { "line", "", 0 }, { 0 } };
 	struct flags f = { .act = { .say = say, .before = record_missing } };
 	struct err e = { 0 };
 	struct opt_iter it;
@@ -179,11 +192,20 @@ int cmd_varyonvg(int argc, char **argv)
 		case OPT_DRY_RUN:
 			f.dry_run = true;
 			break;
+		case OPT_JSON:
+			f.json = true;
+			break;
 		}
 	}
 	if (c < 0)
 		return it.status;
+	f.tables = rows_new();
 	for (int i = 0; i < it.num_operands && !status; i++)
 		status = vary_on(it.operands[i], &f, &e);
-	return status ? cmd_fail("varyonvg", &e, false) : ERR_OK;
+	if (!f.json)
+		rows_print(f.tables, columns, false);
+	else if (f.dry_run && !status)
+		rows_print_json(f.tables);
+	rows_free(f.tables);
+	return status ? cmd_fail("varyonvg", &e, f.json) : ERR_OK;
 }

@@ -104,7 +104,10 @@ static enum err_code fd_identify(struct io *io, struct err *e)
 	return ERR_OK;
 }
 
-/* One writer at a time; udevd too keeps off a device that is locked so. */
+/*
+ * One writer at a time. udevd too keeps off a whole disk that is locked so; of
+ * a partition it asks for the lock of the disk, which is not ours to hold.
+ */
 static enum err_code fd_lock(struct io *io, struct err *e)
 {
 	const struct timespec tenth = { .tv_nsec = 100000000 };

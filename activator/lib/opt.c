@@ -2,11 +2,13 @@
 /* Table-driven options over getopt_long(); see opt.h. */
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "err.h"
 #include "opt.h"
+#include "out.h"
 #include "text.h"
 
 #define MAX_OPTS 32
@@ -49,11 +51,30 @@ static void show_help(const struct opt_spec *spec)
 	}
 }
 
+static bool json;	/* wrong usage is reported as JSON too */
+
+/* Is --json among the words? What is wrong may come before it. */
+static bool asks_json(const struct opt_spec *spec, int argc, char **argv)
+{
+	const struct opt *o;
+	bool known = false;
+
+	for (unsigned int i = 0; (o = opt_at(spec, i)); i++)
+		known |= o->id == OPT_JSON;
+	for (int i = 1; known && i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--json"))
+			return true;
+	return false;
+}
+
 static int vusage(const struct opt_spec *spec, const char *fmt, va_list ap)
 {
 	char text[512], *safe;
 
 	vsnprintf(text, sizeof(text), fmt, ap);
+	if (json)
+		error_print_json(ERR_USAGE, text);
+	fflush(stdout);
 	safe = text_safe(text);
 	fprintf(stderr, "%s: %s; see %s --help\n", spec->command, safe, spec->command);
 	free(safe);
@@ -76,12 +97,26 @@ static int stop(struct opt_iter *it, int status)
 	return -1;
 }
 
+/* How the usage line calls operand n, counted from 0. */
+static const char *operand_name(const struct opt_spec *spec, int n)
+{
+	const char *word = spec->operands;
+
+	while (n-- > 0)
+		word += strcspn(word, " ") + 1;
+	return word;
+}
+
 static int operands(struct opt_iter *it, const struct opt_spec *spec, int argc, char **argv)
 {
 	it->operands = argv + optind;
 	it->num_operands = argc - optind;
-	if (it->num_operands < spec->min_operands)
-		return stop(it, opt_usage(spec, "missing operand"));
+	if (it->num_operands < spec->min_operands) {
+		const char *word = operand_name(spec, it->num_operands);
+
+		return stop(it, opt_usage(spec, "missing operand %.*s", (int)strcspn(word, " ."),
+					  word));
+	}
 	if (spec->max_operands >= 0 && it->num_operands > spec->max_operands)
 		return stop(it, opt_usage(spec, "unexpected operand '%s'",
 					  it->operands[spec->max_operands]));
@@ -95,6 +130,7 @@ int opt_next(struct opt_iter *it, const struct opt_spec *spec, int argc, char **
 	const struct opt *o;
 	int c, at = optind;
 
+	json = asks_json(spec, argc, argv);
 	for (unsigned int i = 0; (o = opt_at(spec, i)) && i < MAX_OPTS; i++) {
 		if (o->id < OPT_LONG_ONLY) {
 			*s++ = o->id;

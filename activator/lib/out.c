@@ -266,6 +266,12 @@ static unsigned int utf8_len(const unsigned char *s)
 	return 0;
 }
 
+/* A control character, or one of the second set of them (U+0080 to U+009F). */
+static bool is_control(const unsigned char *s)
+{
+	return *s < 0x20 || *s == 0x7f || (s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0);
+}
+
 static void json_string(const char *str)
 {
 	const unsigned char *s = (const unsigned char *)str;
@@ -276,8 +282,8 @@ static void json_string(const char *str)
 
 		if (*s == '"' || *s == '\\')
 			printf("\\%c", *s);
-		else if (*s < 0x20 || *s == 0x7f)
-			printf("\\u%04x", *s);
+		else if (is_control(s))
+			printf("\\u%04x", s[len - 1]);
 		else if (len)
 			fwrite(s, 1, len, stdout);
 		else
@@ -329,6 +335,17 @@ void rec_print_json(const struct rec *r)
 {
 	json_rec(r, 0);
 	putchar('\n');
+}
+
+void error_print_json(enum err_code code, const char *text)
+{
+	struct rec *r = rec_new();
+
+	rec_str(r, "error", err_name(code));
+	rec_num(r, "status", code);
+	rec_str(r, "text", text);
+	rec_print_json(r);
+	rec_free(r);
 }
 
 void rows_print_json(const struct rows *rows)

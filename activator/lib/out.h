@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "err.h"
 
 struct rec;	/* one record; keys in the order of the calls */
 struct rows;	/* a list of records */
@@ -75,6 +76,8 @@ struct card {
 void rec_print(const struct rec *r, const struct card *card);
 
 void rec_print_json(const struct rec *r);
+/* An error as every command shows it with --json. */
+void error_print_json(enum err_code code, const char *text);
 void rows_print_json(const struct rows *rows);
 /* A list of one record is printed as that record. */
 void rows_print_json_one(const struct rows *rows);

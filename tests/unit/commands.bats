@@ -42,7 +42,9 @@ refused()
 	refused 2 "unknown option '-z'; see lsvg --help" lsvg -z
 	refused 2 "wrong option '--nonsense'" lsvg --nonsense
 	refused 2 'needs an argument' mkvg -y
-	refused 2 'missing operand' mkvg
+	refused 2 'missing operand PV; see' mkvg
+	refused 2 'missing operand SIZE; see' mklv vg
+	refused 2 'missing operand LV|VG/LV; see' lslv
 	refused 2 "unexpected operand 'y'" lslv x y
 	refused 2 'exclude each other' lsvg -l -p vg
 	refused 2 '-l needs a VG' lsvg -l
@@ -67,6 +69,16 @@ refused()
 	run -3 --separate-stderr lsvg --json nosuch
 	assert_equal "$(json 'd["error"]')" ERR_NOTFOUND
 	assert_equal "$(json 'd["status"]')" 3
+	local command
+	for command in 'lsvg --json --bogus' 'lslv --json' 'lsvg -l --json' 'mkvg -s 3 --json a'; do
+		# shellcheck disable=SC2086 # split into words on purpose
+		run -2 --separate-stderr $command
+		assert_equal "$(json 'd["error"], d["status"]')" "('ERR_USAGE', 2)"
+	done
+	run -2 --separate-stderr lsvg -l
+	assert_output ''
+	run -2 --separate-stderr chvg --json vg
+	assert_output ''
 }
 
 @test "mkvg: prints the name; names are vg00, vg01 when none is given" {
@@ -112,7 +124,7 @@ refused()
 	refused 6 'varied on' mkvg -f b a
 	mkvg -y other b
 	refused 6 'varied on' extendvg -f other a
-	refused 3 'nosuch' mkvg nosuch
+	refused 3 'nosuch: No such file or directory; name a device' mkvg nosuch
 }
 
 @test "mkvg: names that no device name can be made of" {
@@ -125,7 +137,9 @@ refused()
 }
 
 @test "mkvg --aix: another reader calls it AIX; it is never written" {
-	run -0 mkvg --aix -y vg a
+	run -0 --separate-stderr mkvg --aix -y vg a
+	assert_output vg
+	[[ $stderr == *"found by its VGID: $(lsvg)"* ]] || fail "$stderr"
 	run -0 /sbin/blkid -p -o value -s PTTYPE a
 	assert_output aix
 	local id
@@ -175,6 +189,24 @@ refused()
 	refused 9 '' mklv vg 10000
 	refused 9 '' mklv -c 3 vg 1
 	assert_equal "$(sha256sum a b)" "$before"
+}
+
+@test "mklv: what is wrong with -x, and that a missing PV has no room" {
+	make_vg
+	refused 2 'vg/new: -x 5 is less than its size of 10 LPs' mklv -y new -x 5 vg 10
+	local b
+	b=$(pvid b)
+	mv b elsewhere
+	refused 9 "not counting missing PVs: $b" mklv -c 2 vg 1
+	refused 3 "name one that is missing by its PVID: $b" reducevg vg b.img
+}
+
+@test "mklv -s: s is what y does here" {
+	make_vg
+	run -0 mklv -y strict -s s -c 2 vg 1
+	run -0 lslv strict
+	assert_line 'EACH LP COPY ON A SEPARATE PV ?: yes'
+	refused 2 'not y, n or s' mklv -s x vg 1
 }
 
 @test "mklv: a name that is taken or no name" {

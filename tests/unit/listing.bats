@@ -13,6 +13,59 @@ load commands.bash
 	assert_output ''
 }
 
+@test "lsvg -i: the VGs that standard input names" {
+	make_vg
+	mkvg -y other c
+	run -0 lsvg -i <<<$'other\nvg'
+	assert_equal "$(grep -c '^VOLUME GROUP:' <<<"$output")" 2
+	assert_line --index 0 --partial other
+	run -0 lsvg -l -i <<<vg
+	assert_line --partial mir
+	run -0 lsvg -i </dev/null
+	assert_output ''
+	run -2 lsvg -i vg
+	run -3 lsvg -i <<<nosuch
+}
+
+@test "a VG that cannot be used: lists go on, the status tells" {
+	make_vg
+	mkvg -y other c
+	local image sector
+	for image in a b; do
+		for sector in 136 2754; do	# the headers of its VGDAs
+			dd if=/dev/zero of=$image bs=512 seek=$sector count=1 conv=notrunc status=none
+		done
+	done
+	local command
+	for command in 'lsvg' 'varyon status'; do
+		# shellcheck disable=SC2086 # split into words on purpose
+		run -5 --separate-stderr $command
+		# shellcheck disable=SC2086
+		run -5 --separate-stderr $command --json
+		json 'd' >/dev/null || fail "$command --json: $output"
+	done
+	run -5 --separate-stderr lsvg
+	assert_line other
+	run -0 lsvg other
+}
+
+@test "varyonvg --dry-run --json: a record for each line of a table" {
+	make_vg
+	run -0 --separate-stderr varyonvg --dry-run --json vg
+	assert_equal "$(json '[(r["name"], r["target"], r["length"]) for r in d]')" \
+		"[('vg-mir', 'varyon-mirror', 16384), ('vg-lin', 'linear', 6144)]"
+	run -3 --separate-stderr varyonvg --dry-run --json nosuch
+	assert_equal "$(json 'd["error"]')" ERR_NOTFOUND
+}
+
+@test "control characters beyond ASCII are escaped in JSON" {
+	make_vg
+	run -0 chlv -L $'/\xc2\x9b31m\xc2\xa0' mir
+	run -0 lslv --json mir
+	assert_output --partial '"label": "/\u009b31m'$'\xc2\xa0'
+	assert_equal "$(json 'len(d["label"])')" 6
+}
+
 @test "lsvg VG: the columns of AIX" {
 	make_vg
 	local id
