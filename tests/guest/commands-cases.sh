@@ -187,8 +187,16 @@ case_split_brain_is_refused_and_mended()
 	done
 	varyon varyoffvg g
 	pvs_here 0 1
+	# The metadata went on separately too, and comes first.
 	refused varyon varyonvg g
 	# shellcheck disable=SC2154 # set by refused
+	case $refusal in
+	*'two sides'*pv[01]' ('*pv[01]' ('*'varyon rejoin -f g '*) ;;
+	*) fail "wrong reason" ;;
+	esac
+	refused varyon rejoin -f g/m pv1
+	varyon rejoin -f g pv1
+	refused varyon varyonvg g
 	case $refusal in
 	*'split brain'*'copy 1 on pv0: generation '*'copy 2 on pv1: generation '*'varyon rejoin'*) ;;
 	*) fail "wrong reason" ;;
@@ -201,6 +209,132 @@ case_split_brain_is_refused_and_mended()
 	iotool check /dev/mapper/g-m 4096 64 5
 	varyon varyoffvg g
 	copies_identical
+}
+
+# md_sum PV: everything before its first PP
+md_sum()
+{
+	iotool sum "/dev/mapper/$1" 0 4096
+}
+
+case_split_copies_keep_their_metadata()
+{
+	mirror_vg
+	iotool fill /dev/mapper/g-m 0 $SECTORS 5
+	# pv1 fails while the LV is active, which no metadata tells ...
+	dm_reload pv1 "0 $(sectors /dev/disk1) error"
+	iotool fill /dev/mapper/g-m 0 64 6
+	letters_are MF || letters_are MA || fail "letters $(letters)"
+	varyon varyoffvg g
+	dm_reload pv1 "$(pv_linear 1)"
+	# ... and then goes on alone, which its metadata does tell.
+	pvs_here 1
+	varyon varyonvg g
+	iotool fill /dev/mapper/g-m 4096 64 7
+	varyon varyoffvg g
+	pvs_here 0 1
+	before=$(md_sum pv0)
+	refused varyon varyonvg g
+	case $refusal in
+	*'split brain'*) ;;
+	*) fail "wrong reason" ;;
+	esac
+	expect "metadata after varyonvg" "$before" "$(md_sum pv0)"
+	boot root=/dev/mapper/g-m
+	expect "status of boot" 6 "$status"
+	expect "metadata after boot" "$before" "$(md_sum pv0)"
+
+	varyon rejoin -f g/m pv0
+	varyon varyonvg g
+	[ "$(md_sum pv0)" != "$before" ] || fail "metadata on pv0 is still old"
+	wait_for "the copy to be in sync" 60 letters_are MM
+	varyon varyoffvg g
+	copies_identical
+}
+
+case_degraded_start_is_recorded()
+{
+	mirror_vg
+	varyon varyoffvg g
+	before=$(md_sum pv0)
+	pvs_here 0
+	varyon varyonvg -r g
+	expect letters MA "$(letters)"
+	[ "$(md_sum pv0)" != "$before" ] || fail "not recorded"
+	before=$(md_sum pv0)
+	varyon varyoffvg g
+	varyon varyonvg g
+	expect "metadata of a second start" "$before" "$(md_sum pv0)"
+	varyon varyoffvg g
+
+	# It cannot be recorded: no start.
+	pvs_here 0 1
+	varyon varyonvg g
+	wait_for "the copy to be in sync" 60 letters_are MM
+	varyon varyoffvg g
+	pvs_here 1
+	dm_reload pv1 "0 $(sectors /dev/disk1) flakey /dev/disk1 0 0 600 1 error_writes"
+	refused varyon varyonvg g
+	case $refusal in
+	*'not activated: cannot record which PVs are missing'*) ;;
+	*) fail "wrong reason" ;;
+	esac
+	dm_reload pv1 "$(pv_linear 1)"
+	[ ! -e /dev/mapper/g-m ] || fail "active all the same"
+	varyon varyonvg g
+	expect letters AM "$(letters)"
+}
+
+case_a_pv_that_cannot_be_written_does_not_stop_a_vg()
+{
+	pvs_make 3 64
+	varyon mkvg -y g -Q n /dev/mapper/pv0 /dev/mapper/pv1 /dev/mapper/pv2
+	varyon mklv -y m -c 2 g 16M pv0 pv1
+	varyon varyoffvg g
+	pvs_here 0 1
+	varyon chlv -t paging g/m
+	pvs_here 0 1 2
+	dmsetup suspend pv2
+	dmsetup load pv2 --readonly --table "$(pv_linear 2)"
+	dmsetup resume pv2
+	varyon varyonvg g 2>said
+	grep -q '/dev/mapper/pv2: ' said || fail "said: $(cat said)"
+	expect letters MM "$(letters)"
+	varyon varyoffvg g
+	dm_reload pv2 "$(pv_linear 2)"
+	varyon varyonvg g
+	varyon varyoffvg g
+	varyon varyonvg g 2>said
+	expect "told of an up-to-date VG" '' "$(cat said)"
+}
+
+case_one_split_copy_of_three_does_not_keep_another_out()
+{
+	pvs_make 3 64
+	varyon mkvg -y g -Q n /dev/mapper/pv0 /dev/mapper/pv1 /dev/mapper/pv2
+	varyon mklv -y m -c 3 g 16M
+	iotool fill /dev/mapper/g-m 0 32768 5
+	varyon varyoffvg g
+	# pv2 went on alone, and so did the others; the metadata is agreed on.
+	pvs_here 2
+	varyon varyonvg g
+	iotool fill /dev/mapper/g-m 4096 64 7
+	varyon varyoffvg g
+	pvs_here 0
+	varyon varyonvg g
+	iotool fill /dev/mapper/g-m 0 64 6
+	pvs_here 0 1 2
+	varyon rejoin -f g pv2
+	status=0
+	varyon varyonvg g >said 2>&1 || status=$?
+	expect status 6 "$status"
+	grep -q 'split brain' said || fail "said: $(cat said)"
+	grep -q 'copy 2 on pv1 is back' said || fail "said: $(cat said)"
+	wait_for "copy 2 to be in sync" 60 letters_are MMA
+	varyon rejoin -f g/m pv2
+	wait_for "copy 3 to be in sync" 60 letters_are MMM
+	iotool check /dev/mapper/g-m 0 64 6
+	iotool check /dev/mapper/g-m 4096 64 5
 }
 
 case_rejoin_while_active()

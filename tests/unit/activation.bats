@@ -197,6 +197,27 @@ boot()
 	boot 3 root=/dev/mapper/fedora-root rd.varyon.vg=fedora rd.varyon.wait=0
 }
 
+@test "boot: a cloned disk is told, not taken for an absent VG" {
+	mkvg -y vg a
+	cp a b
+	boot 6 rd.varyon.vg=vg
+	assert_line --partial "$PWD/a and $PWD/b both carry PVID"
+	boot 6 root=/dev/mapper/vg-root
+}
+
+@test "boot: a VG that was changed on two sides is refused at once" {
+	make_vg
+	mv b elsewhere
+	mklv -y onlya vg 1
+	mv elsewhere b
+	mv a elsewhere
+	mklv -y onlyb vg 1
+	mv elsewhere a
+	boot 6 rd.varyon.vg=vg
+	assert_line --partial 'varyon rejoin -f vg'
+	refute_line --partial 'would be activated'
+}
+
 @test "boot: a VG without a usable name is told where one is looked for" {
 	make_vg
 	local image sector
