@@ -211,6 +211,9 @@ static enum err_code write_copies(struct vg *vg, const struct image *im, enum ho
 	if (w.first.code == ERR_OK)
 		return err_set(e, ERR_QUORUM, "%s: no PV to write to", vg->name);
 	err_set(e, w.first.code, "%s", w.first.text);
+	if (w.old < old_needed(vg))
+		return err_prefix(e, "%s: written on %u of the %u VGDAs before the change, %u needed",
+				  vg->name, w.old, vg->disk_total, old_needed(vg));
 	return err_prefix(e, "%s: written on %u of %u VGDAs, %u needed", vg->name, w.new,
 			  vg->total_vgdas, vg_quorum_needed(vg));
 }

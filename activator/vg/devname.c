@@ -10,18 +10,21 @@
 #include "../lib/text.h"
 #include "internal.h"
 
-/* The first line of a file, without blanks around it; NULL when there is none. */
-static char *first_line(const char *path)
+/*
+ * The first line of a file behind skip bytes, without blanks around it; NULL
+ * when there is none.
+ */
+static char *first_line(const char *path, size_t skip)
 {
-	char line[256], *from = line, *end;
+	char text[256] = "", *from = text + skip, *end;
 	FILE *f = fopen(path, "re");
-	bool got;
+	size_t n;
 
 	if (!f)
 		return NULL;
-	got = fgets(line, sizeof(line), f);
+	n = fread(text, 1, sizeof(text) - 1, f);
 	fclose(f);
-	if (!got)
+	if (n < skip)
 		return NULL;
 	while (*from == ' ')
 		from++;
@@ -31,18 +34,23 @@ static char *first_line(const char *path)
 	return *from ? xstrdup(from) : NULL;
 }
 
-/* Where virtio, NVMe and MMC disks, and partitions of each, have it. */
+/* The page of SCSI and SATA disks has a header of 4 bytes in front. */
+#define VPD_HEADER	4
+
+/* Where virtio, NVMe, MMC and SCSI disks, and partitions of each, have it. */
 static char *serial_of(dev_t dev)
 {
-	static const char *const place[] = {
-		"serial", "device/serial", "../serial", "../device/serial",
+	static const struct { const char *name; size_t skip; } place[] = {
+		{ "serial", 0 }, { "device/serial", 0 }, { "device/vpd_pg80", VPD_HEADER },
+		{ "../serial", 0 }, { "../device/serial", 0 },
+		{ "../device/vpd_pg80", VPD_HEADER },
 	};
 	char *serial = NULL, *path;
 	unsigned int i;
 
 	for (i = 0; i < sizeof(place) / sizeof(place[0]) && !serial; i++) {
-		path = xprintf("/sys/dev/block/%u:%u/%s", major(dev), minor(dev), place[i]);
-		serial = first_line(path);
+		path = xprintf("/sys/dev/block/%u:%u/%s", major(dev), minor(dev), place[i].name);
+		serial = first_line(path, place[i].skip);
 		free(path);
 	}
 	return serial;

@@ -80,8 +80,8 @@ static enum err_code check_opts(const struct vg *vg, const struct lv_create_opts
 	if (o->lps < 1 || o->lps > limit)
 		return err_set(e, ERR_USAGE, "%u LPs: 1 to %u are possible", o->lps, limit);
 	if (o->max_lps && (o->max_lps < o->lps || o->max_lps > limit))
-		return err_set(e, ERR_USAGE, "at most %u LPs: must be %u to %u", o->max_lps,
-			       o->lps, limit);
+		return err_set(e, ERR_USAGE, "a maximum of %u LPs (-x): %u to %u are possible",
+			       o->max_lps, o->lps, limit);
 	if (!strchr("mx", o->inter) || !strchr("mce", o->intra) || !o->inter || !o->intra)
 		return err_set(e, ERR_USAGE, "policies: inter is m or x, intra is m, c or e");
 	if (!is_text(o->type_name, sizeof(((struct vg_lv *)0)->type_name)))

@@ -163,6 +163,14 @@ const char *vg_pv_label(const struct vg_pv *pv, char buf[64])
 	return buf;
 }
 
+char *vg_pv_missing_text(const struct vg_pv *pv)
+{
+	char id[17];
+
+	text_hex(id, pv->id.b, 8);
+	return pv->last_path ? xprintf("%s (last seen as %s)", id, pv->last_path) : xstrdup(id);
+}
+
 unsigned int vg_quorum_needed(const struct vg *vg)
 {
 	return vg->quorum ? vg->total_vgdas / 2 + 1 : 1;

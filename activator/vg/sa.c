@@ -317,12 +317,12 @@ static enum err_code leg_missing(const struct vg *vg, const struct vg_lv *lv, un
 				 struct err *e)
 {
 	const struct vg_pv *pv = lv->leg[c].sa_pv ? vg->pv[lv->leg[c].sa_pv] : NULL;
-	char label[64] = "its PV";
+	char *which = pv ? vg_pv_missing_text(pv) : xstrdup("its PV");
 
-	if (pv)
-		vg_pv_label(pv, label);
-	return err_set(e, ERR_NOTFOUND, "%s: copy %u: %s is missing; attach it and try again",
-		       lv->name, c + 1, label);
+	err_set(e, ERR_NOTFOUND, "%s: copy %u: %s is missing; attach it and try again", lv->name,
+		c + 1, which);
+	free(which);
+	return ERR_NOTFOUND;
 }
 
 enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e)

@@ -379,8 +379,9 @@ static bool never_finished(const struct vg_scan *s, unsigned int g)
 }
 
 /* The device becomes the PV that the VGDA lists, unless they contradict each other. */
-static void attach(struct vg *vg, struct dev *d)
+static void attach(struct group *g, struct dev *d)
 {
+	struct vg *vg = g->vg;
 	struct vg_pv *pv = NULL;
 	unsigned int i, k, whole = 0, current = 0, slots = 0;
 	uint64_t need;
@@ -420,7 +421,7 @@ static void attach(struct vg *vg, struct dev *d)
 	if (pv->behind && whole == current)
 		vg_warn(vg, "%s: %u of %u VGDA copies are damaged or unfinished; varyonvg rewrites them",
 			d->path, slots - current, slots);
-	else if (pv->behind)
+	else if (pv->behind && !g->split)
 		vg_warn(vg, "%s: its VGDA is older than that of the VG (the PV was away); varyonvg rewrites it",
 			d->path);
 	pv->whole = (uint8_t)whole;
@@ -533,7 +534,7 @@ static void assemble(struct vg_scan *s, unsigned int gi)
 		if (!dev->has_rec || dev->group != gi)
 			continue;
 		if (dev->err.code == ERR_OK)
-			attach(g->vg, dev);
+			attach(g, dev);
 		else
 			vg_warn(g->vg, "%s", dev->err.text);
 	}

@@ -180,6 +180,8 @@ struct vg_lv *vg_lv_by_name(const struct vg *vg, const char *name);
 struct vg_pv *vg_pv_by_name(const struct vg *vg, const char *name);
 /* Base name of the device, or the PVID in hex when it is missing; static buffer per call site. */
 const char *vg_pv_label(const struct vg_pv *pv, char buf[64]);
+/* The PVID of a missing PV and what its device was called last; the caller owns it. */
+char *vg_pv_missing_text(const struct vg_pv *pv);
 
 /* ---- judging ---- */
 

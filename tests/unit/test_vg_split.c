@@ -114,6 +114,7 @@ static void test_separate_changes_are_a_conflict(void)
 	vg = vg_scan_vg(scan, 0);
 	CHECK(vg->read_only);
 	CHECK(!vg_has_behind(vg));
+	CHECK(!vg->warnings[0]);	/* neither side is called older */
 	CHECK_EQ(vg_refresh(vg, &err), ERR_OK);
 	err.code = ERR_OK;
 	CHECK_EQ(vg_commit(vg, &err), ERR_FAILED);
@@ -365,6 +366,11 @@ static void test_missing_pv_is_named(void)
 	done(vg);
 	vg = sound(1);
 	CHECK_STR(vg->pv[2]->last_path, "vdb, serial number B0042");
+	CHECK(!disk_lv(vg, "new", 1, 2, &err));
+	CHECK(strstr(err.text, "(last seen as vdb, serial number B0042)") != NULL);
+	err.code = ERR_OK;
+	CHECK_EQ(lv_extend(vg, vg_lv_by_name(vg, "root"), 1, NULL, &err), ERR_NOTFOUND);
+	CHECK(strstr(err.text, "(last seen as vdb, serial number B0042)") != NULL);
 	vg_scan_free(scan);
 }
 
