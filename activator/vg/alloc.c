@@ -8,7 +8,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "../lib/text.h"
 #include "internal.h"
 
 #define NOBODY	0xff
@@ -188,44 +187,6 @@ static bool choose_any(struct choice *ch, struct alloc_plan *plan)
 	return true;
 }
 
-/* The missing PVs as text for the end of a message; the caller owns it. */
-static char *missing_pvs(const struct vg *vg)
-{
-	char *all = xstrdup("");
-	unsigned int i;
-
-	for (i = 1; i <= VG_MAX_PV; i++) {
-		char *one, *more;
-
-		if (!vg->pv[i] || vg->pv[i]->io)
-			continue;
-		one = vg_pv_missing_text(vg->pv[i]);
-		more = xprintf("%s%s%s", all, *all ? ", " : "; missing: ", one);
-		free(one);
-		free(all);
-		all = more;
-	}
-	return all;
-}
-
-static enum err_code no_room(const struct choice *ch, struct err *e)
-{
-	const struct vg_lv *lv = ch->lv;
-	char *missing = missing_pvs(ch->vg);
-	uint64_t sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < ch->n; i++)
-		sum += ch->free[i];
-	err_set(e, ERR_NOSPACE,
-		"%s: %s needs %u free PPs for each of %u copies%s, and %u more for status areas; there are %lu on %u usable PVs%s; extend the VG or ask for less",
-		ch->vg->name, lv->name, ch->need, lv->copies,
-		lv->strict && lv->copies > 1 ? ", no PV shared between copies" : "",
-		ch->reserve * lv->copies, (unsigned long)sum, ch->n, missing);
-	free(missing);
-	return ERR_NOSPACE;
-}
-
 enum err_code alloc_plan(const struct vg *vg, const struct vg_lv *lv, uint32_t more,
 			 uint32_t sa_len, struct vg_pv *const *allowed,
 			 struct alloc_plan *plan, struct err *e)
@@ -234,7 +195,8 @@ enum err_code alloc_plan(const struct vg *vg, const struct vg_lv *lv, uint32_t m
 		.vg = vg, .lv = lv, .need = more,
 		.sa_len = sa_len, .reserve = sa_pps(vg, sa_len),
 	};
-	unsigned int c;
+	unsigned int c, i;
+	uint64_t sum = 0;
 
 	list_pvs(&ch, allowed);
 	if ((lv->inter == 'm' && choose_single(&ch)) || choose_several(&ch)) {
@@ -244,7 +206,13 @@ enum err_code alloc_plan(const struct vg *vg, const struct vg_lv *lv, uint32_t m
 	}
 	if (!lv->strict && choose_any(&ch, plan))
 		return ERR_OK;
-	return no_room(&ch, e);
+	for (i = 0; i < ch.n; i++)
+		sum += ch.free[i];
+	return err_set(e, ERR_NOSPACE,
+		       "%s: %s needs %u free PPs for each of %u copies%s, and %u more for status areas; there are %lu on %u usable PVs; extend the VG or ask for less",
+		       vg->name, lv->name, more, lv->copies,
+		       lv->strict && lv->copies > 1 ? ", no PV shared between copies" : "",
+		       ch.reserve * lv->copies, (unsigned long)sum, ch.n);
 }
 
 /* ---- PPs of one PV ---- */

@@ -147,7 +147,8 @@ static enum err_code overwrite(struct vg_scan *s, unsigned int gi, const struct 
 		if (!l || lineage_apart(l, given_up))
 			continue;
 		if (d->rec.vgda_len != kept->vgda_len)
-			return err_set(e, ERR_METADATA, "%s: LVM record: vgda_len %u differs from the %u of the other side; take the PV out of the machine",
+			return err_set(e, ERR_METADATA,
+				       "%s: LVM record: vgda_len %u differs from the %u of the other side; take the PV out of the machine",
 				       d->path, d->rec.vgda_len, kept->vgda_len);
 		memcpy(pv.vgda_psn, d->rec.vgda_psn, sizeof(pv.vgda_psn));
 		memcpy(pv.vgsa_psn, d->rec.vgsa_psn, sizeof(pv.vgsa_psn));
