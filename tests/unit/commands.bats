@@ -321,7 +321,7 @@ refused()
 	run -0 reducevg vg c
 	run -0 lspv a
 	assert_line --regexp 'VG DESCRIPTORS:   2'
-	refused 1 lin reducevg vg b
+	refused 6 lin reducevg vg b
 	run -0 lsvg -p vg
 	assert_equal "${#lines[@]}" 4
 }
