@@ -26,13 +26,23 @@ int cmd_fail(const char *command, const struct err *e, bool json)
 	return e->code;
 }
 
-void cmd_warn(const char *command, struct vg *vg)
+void cmd_warn_why(const char *command, struct vg *vg, const struct err *why)
 {
+	bool broken = why && why->code;
+
 	for (char **w = vg->warnings; w && *w; w++) {
-		cmd_say(command, *w);
+		if (!broken || strcmp(*w, why->text))
+			cmd_say(command, *w);
 		free(*w);
 		*w = NULL;
 	}
+	if (broken)
+		cmd_say(command, why->text);
+}
+
+void cmd_warn(const char *command, struct vg *vg)
+{
+	cmd_warn_why(command, vg, NULL);
 }
 
 enum err_code cmd_check_vg(struct vg_scan *scan, struct vg *vg, bool writable, struct err *e)

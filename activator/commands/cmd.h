@@ -47,6 +47,9 @@ void cmd_say(const char *command, const char *text);
 /* What scan and changes had to say about a VG since the last call, on stderr. */
 void cmd_warn(const char *command, struct vg *vg);
 
+/* The same, and why the VG cannot be used, if that is so: that line only once. */
+void cmd_warn_why(const char *command, struct vg *vg, const struct err *why);
+
 /*
  * Scan and find the VG. Refuses one that the scan calls unsound and, when
  * writable, one that may not be written; then only the PVs of this VG stay

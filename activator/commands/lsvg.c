@@ -260,11 +260,9 @@ static enum err_code list_vgs(struct vg_scan *scan, bool online, bool json)
 		struct rec *r;
 		bool on;
 
-		cmd_warn("lsvg", vg);
-		if (why && why->code) {
-			cmd_say("lsvg", why->text);
+		if (why && why->code)
 			unsound = unsound ? unsound : why->code;
-		}
+		cmd_warn_why("lsvg", vg, why);
 		on = act_vg_is_on(vg);
 		if (online && !on)
 			continue;

@@ -219,9 +219,9 @@ static enum err_code look_at(struct vg_scan *scan, struct vg *vg, struct rows *r
 {
 	struct err why = { 0 };
 
-	cmd_warn("status", vg);
-	if (cmd_check_vg(scan, vg, false, &why)) {
-		cmd_say("status", why.text);
+	cmd_check_vg(scan, vg, false, &why);
+	cmd_warn_why("status", vg, &why);
+	if (why.code) {
 		*unsound = *unsound ? *unsound : why.code;
 		return ERR_OK;
 	}

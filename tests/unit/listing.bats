@@ -49,6 +49,18 @@ load commands.bash
 	run -0 lsvg other
 }
 
+@test "a cloned disk is told once by each list" {
+	mkvg -y vg a
+	cp a b
+	local command
+	for command in 'lsvg' 'varyon status'; do
+		# shellcheck disable=SC2086 # split into words on purpose
+		run -6 --separate-stderr $command
+		# shellcheck disable=SC2154 # set by run --separate-stderr
+		assert_equal "$(grep -c 'both carry PVID' <<<"$stderr")" 1
+	done
+}
+
 @test "varyonvg --dry-run --json: a record for each line of a table" {
 	make_vg
 	run -0 --separate-stderr varyonvg --dry-run --json vg
