@@ -20,12 +20,19 @@ if ! varyon_ended; then
     fi
 
     # Nothing more will come by itself. Only if root is not there either: it may
-    # lie elsewhere, and then a missing data volume must not stop the boot.
-    if [ "$varyon_state" = refused ] && [ "${root%%:*}" = block ]; then
+    # lie elsewhere, and then a missing data volume must not stop the boot. What
+    # dracut made of root= is known here only if some module had it worked out.
+    if [ "$varyon_state" = refused ]; then
+        varyon_root=${root#block:}
+        [ -n "$varyon_root" ] || varyon_root=$(label_uuid_to_dev "$(getarg root=)")
         udevadm settle --timeout=10
-        if ! [ -e "${root#block:}" ]; then
-            emergency_shell "varyon: ${root#block:} does not exist, see above for what is missing"
-            varyon_again
-        fi
+        case $varyon_root in
+        /dev/*)
+            if ! [ -e "$varyon_root" ]; then
+                emergency_shell "varyon: $varyon_root does not exist, see above for what is missing"
+                varyon_again
+            fi
+            ;;
+        esac
     fi
 fi
