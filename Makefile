@@ -99,6 +99,9 @@ install: $(INSTALL)
 
 install-module: $(KO)
 	install -D -m 644 $(KO) $(DESTDIR)/lib/modules/$(KVER)/updates/dm-varyon.ko
+ifeq ($(DESTDIR),)
+	depmod $(KVER)
+endif
 
 clean:
 	rm -rf $(B)
