@@ -109,6 +109,7 @@ static void vy_set_reset(struct vy_set *set)
 	memset(set->wib, 0, DIV_ROUND_UP_ULL(g->zones, 64) * sizeof(u64));
 	bitmap_zero(set->wib_dirty, g->wib_blocks);
 	bitmap_zero(set->resync, g->zones);
+	bitmap_zero(set->resync_again, g->zones);
 	for (z = 0; z < g->zones; z++) {
 		set->zone[z].state = Z_CLEAN;
 		set->zone[z].staged = 0;
@@ -119,6 +120,8 @@ static void vy_set_reset(struct vy_set *set)
 	set->parked = 0;
 	set->broken = false;
 	set->failing = 0;
+	set->flush_lost = false;
+	set->clean_early = 0;
 	atomic_set(&set->suspect, 0);
 }
 

@@ -77,6 +77,11 @@ static bool vy_clean_pass(struct vy_set *set, u16 delay)
 	if (!n)
 		return false;
 	failed = vy_sa_flush(set, vy_members(roles) | vy_targets(roles));
+	if (!(vy_members(roles) & ~failed)) {
+		/* it has eaten the error that the next caller was to get */
+		WRITE_ONCE(set->flush_lost, true);
+		vy_flush_lost(set);
+	}
 	if (!failed)
 		failed = vy_sa_write_stale_all(set, vy_members(roles));
 	if (failed || vy_unsettled(set)) {
@@ -121,6 +126,8 @@ static void vy_clean_work(struct work_struct *work)
 	u16 delay = vy_clean_delay();
 
 	clear_bit(0, &set->clean_early);
+	if (vy_join_waits(set))
+		queue_work(set->meta_wq, &set->checkpoint_work);
 	if (atomic_read(&set->nr_dirty) > READ_ONCE(vy_max_dirty_zones) / 4 * 3)
 		delay = min_t(u16, delay, VY_EARLY_AGE);
 	if (vy_clean_pass(set, delay))

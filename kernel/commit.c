@@ -155,6 +155,18 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 	vy_event(set);
 }
 
+/* Does a target lack nothing, and is not a member yet? */
+bool vy_join_waits(struct vy_set *set)
+{
+	u8 targets = vy_targets(READ_ONCE(set->roles));
+	unsigned int l;
+
+	vy_for_each_slot(l, targets)
+		if (!atomic64_read(&set->leg[l].stale_count))
+			return true;
+	return false;
+}
+
 /*
  * Flush the targets and let the disks forget what they have by now; take
  * those that lack nothing back as members.
@@ -189,6 +201,9 @@ static void vy_checkpoint_work(struct work_struct *work)
 		}
 	}
 	set->rc.last_checkpoint = jiffies;
+	/* put off: looked at again by the timer of the cleaning */
+	if (vy_join_waits(set))
+		queue_delayed_work(set->meta_wq, &set->clean_work, HZ);
 }
 
 /* Stage a zone's bit. set->lock held; the metadata context alone does this. */
@@ -246,10 +261,30 @@ static bool vy_commit_waiters(struct vy_set *set, struct list_head *waiters)
 static void vy_resync_zone(struct vy_set *set, u64 zone)
 {
 	spin_lock_irq(&set->lock);
-	set->resync_events++;
+	set_bit(zone, set->resync_again);
 	if (!test_and_set_bit(zone, set->resync))
 		atomic_inc(&set->nr_resync);
 	spin_unlock_irq(&set->lock);
+}
+
+/*
+ * A flush failed on every member. What they had not flushed may be lost on
+ * some of them and not on others: make them equal wherever that can be.
+ */
+void vy_flush_lost(struct vy_set *set)
+{
+	u8 targets = vy_targets(set->roles) | set->parked;
+	unsigned long zone;
+	unsigned int l;
+
+	if (hweight8(vy_members(set->roles)) > 1)
+		for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones)
+			vy_resync_zone(set, zone);
+	vy_for_each_slot(l, targets) {
+		vy_stale_uncopy(set, l);
+		vy_stale_mark_dirty_zones(set, l);
+	}
+	vy_recover_kick(set);
 }
 
 /*
@@ -265,12 +300,16 @@ static u8 vy_blame(struct vy_set *set, struct list_head *errors)
 	unsigned int l;
 
 	list_for_each_entry(req, errors, list) {
+		/* a target has no say in what a member's failure means */
+		mask |= req->failed & ~members;
 		if (req->done & members) {
 			mask |= req->failed;
 			continue;
 		}
-		if (req->is_flush)
+		if (req->is_flush) {
+			vy_flush_lost(set);
 			continue;
+		}
 		if (hweight8(members) > 1)
 			vy_resync_zone(set, req->zone);
 		vy_for_each_slot(l, targets)
@@ -286,14 +325,16 @@ static void vy_errors_end(struct vy_set *set, struct list_head *errors, bool ok)
 	u8 durable = READ_ONCE(set->durable_members);
 	struct vy_req *req, *tmp;
 	bool done;
+	u8 more;
 
 	list_for_each_entry_safe(req, tmp, errors, list) {
 		list_del(&req->list);
 		if (test_and_clear_bit(0, &req->suspect))
 			atomic_dec(&set->suspect);
-		if (ok && req->is_flush && !req->failed && (durable & ~req->done)) {
+		more = durable & members & ~req->done & ~req->failed;
+		if (ok && req->is_flush && more) {
 			/* a leg became a member meanwhile: flush it as well */
-			req->todo = durable & members & ~req->done;
+			req->todo = more;
 			atomic_set(&req->pending, 1);
 			vy_req_defer(set, req);
 			continue;

@@ -311,6 +311,11 @@ static int vy_mirror_map(struct dm_target *ti, struct bio *bio)
 	if (bio->bi_opf & REQ_PREFLUSH) {
 		/* dm sends these empty */
 		req->is_flush = true;
+		if (unlikely(READ_ONCE(set->flush_lost)) && xchg(&set->flush_lost, false)) {
+			bio->bi_status = BLK_STS_IOERR;
+			bio_endio(bio);
+			return DM_MAPIO_SUBMITTED;
+		}
 		vy_write_send(set, req, GFP_NOWAIT | __GFP_NOWARN);
 		return DM_MAPIO_SUBMITTED;
 	}
@@ -672,6 +677,7 @@ static void vy_set_free(struct vy_set *set)
 	kvfree(set->wib);
 	kvfree(set->wib_dirty);
 	kvfree(set->resync);
+	kvfree(set->resync_again);
 	free_percpu(set->stats.data_writes);
 	for (l = 0; l < VY_MAX_SLOTS; l++) {
 		if (set->leg[l].data)
@@ -691,9 +697,10 @@ static int vy_set_alloc(struct vy_set *set)
 	set->wib = kvcalloc(DIV_ROUND_UP_ULL(g->zones, 64), sizeof(u64), GFP_KERNEL);
 	set->wib_dirty = kvcalloc(BITS_TO_LONGS(g->wib_blocks), sizeof(long), GFP_KERNEL);
 	set->resync = kvcalloc(BITS_TO_LONGS(g->zones), sizeof(long), GFP_KERNEL);
+	set->resync_again = kvcalloc(BITS_TO_LONGS(g->zones), sizeof(long), GFP_KERNEL);
 	set->stats.data_writes = alloc_percpu(u64);
 	if (!set->zone || !set->wib || !set->wib_dirty || !set->resync ||
-	    !set->stats.data_writes)
+	    !set->resync_again || !set->stats.data_writes)
 		return -ENOMEM;
 	set->meta_wq = alloc_ordered_workqueue("varyon_meta", WQ_MEM_RECLAIM | WQ_HIGHPRI);
 	if (!set->meta_wq || vy_sa_init(set) || vy_stale_alloc(set))

@@ -121,11 +121,11 @@ static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 
 static void vy_rc_resync_zone(struct vy_set *set, struct vy_rc_slot *slot)
 {
-	unsigned int events = READ_ONCE(set->resync_events);
 	sector_t start = vy_zone_start(set, slot->zone), end = vy_zone_end(set, slot->zone);
 	sector_t next;
 	bool ok;
 
+	clear_bit(slot->zone, set->resync_again);
 	for (; start < end; start = next) {
 		if (READ_ONCE(set->rc.stop))
 			return;
@@ -139,7 +139,8 @@ static void vy_rc_resync_zone(struct vy_set *set, struct vy_rc_slot *slot)
 	set->zone[slot->zone].idle_since = vy_age();
 	spin_lock_irq(&set->lock);
 	/* a write that failed meanwhile may have undone what was copied before */
-	if (events == set->resync_events && test_and_clear_bit(slot->zone, set->resync))
+	if (!test_bit(slot->zone, set->resync_again) &&
+	    test_and_clear_bit(slot->zone, set->resync))
 		atomic_dec(&set->nr_resync);
 	spin_unlock_irq(&set->lock);
 	vy_clean_arm(set);

@@ -221,6 +221,9 @@ static u8 vy_sa_write_map(struct vy_set *set, u32 map_id, u8 slot,
 	u8 failed = 0;
 
 	io->nr = 0;
+	/* nobody left to write to: what is dirty stays dirty */
+	if (!mask)
+		return 0;
 	for_each_set_bit(b, dirty, blocks) {
 		clear_bit(b, dirty);
 		smp_mb__after_atomic();	/* a bit set later marks the block again */
@@ -258,6 +261,10 @@ u8 vy_sa_write_stale_all(struct vy_set *set, u8 mask)
 
 	vy_for_each_slot(l, set->used)
 		failed |= vy_sa_write_stale(set, l, mask & ~failed);
+	/* a leg that failed one map may yet stay, and then lacks later ones */
+	if (failed)
+		vy_for_each_slot(l, set->used)
+			bitmap_fill(set->leg[l].stale_dirty, set->geom.stale_blocks);
 	return failed;
 }
 

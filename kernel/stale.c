@@ -258,8 +258,7 @@ bool vy_stale_next_run(struct vy_set *set, u8 slot, sector_t from, sector_t limi
 }
 
 /*
- * A target went away: what was copied but never flushed there may be lost.
- * The caller has taken it out of set->roles, so nothing heals any more.
+ * What was copied to a target but never flushed there may be lost.
  */
 void vy_stale_uncopy(struct vy_set *set, u8 slot)
 {

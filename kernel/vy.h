@@ -180,6 +180,7 @@ struct vy_set {
 	atomic_t nr_dirty;
 	u64 clean_batch[VY_CLEAN_BATCH];	/* metadata context */
 	unsigned long *resync;		/* zones whose members may differ */
+	unsigned long *resync_again;	/* ... again, since their copy began */
 	atomic_t nr_resync;
 
 	struct vy_bucket bucket[VY_BUCKETS];
@@ -188,7 +189,7 @@ struct vy_set {
 	unsigned long failing;		/* legs that failed a copy */
 	/* Requests that failed on some leg and are not dealt with yet. */
 	atomic_t suspect;
-	unsigned int resync_events;	/* zones put into resync since activation */
+	bool flush_lost;		/* the next flush must not succeed */
 	struct list_head waiters;	/* writes that need their zone's bit */
 	struct list_head errors;	/* writes and flushes with a failed leg */
 	struct list_head deferred;	/* to be submitted from a worker */
@@ -317,6 +318,8 @@ void vy_commit_queue(struct vy_set *set, struct vy_req *req);
 void vy_error_queue(struct vy_set *set, struct vy_req *req);
 bool vy_commit_durable(struct vy_set *set);
 bool vy_unsettled(struct vy_set *set);
+void vy_flush_lost(struct vy_set *set);
+bool vy_join_waits(struct vy_set *set);
 void vy_legs_fail_durably(struct vy_set *set, u8 mask);
 
 /* clean.c */

@@ -695,3 +695,54 @@ case_remove_during_return()
 	mirror_stop
 	legs_identical
 }
+
+write_errors_above()
+{
+	[ "$(mirror_status write_errors)" -gt "$1" ]
+}
+
+# The flush of the cleaning fails on every leg, and the legs recover: whoever
+# flushes next must hear of it, and the legs are made equal.
+case_lost_flush_is_reported()
+{
+	mirror_make 2 16
+	mirror_start
+	echo 250 >/sys/module/dm_varyon/parameters/clean_delay_ms
+	iotool fill /dev/mapper/m 0 8 1
+	leg_break 0
+	leg_break 1
+	wait_for "a flush that fails" 30 write_errors_above 0
+	leg_mend 0
+	leg_mend 1
+	clean_delay_default
+	refused iotool fill /dev/mapper/m 8 8 2
+	iotool fill /dev/mapper/m 8 8 2
+	expect letters MM "$(mirror_status letters)"
+	wait_status action idle
+	[ "$(mirror_stat resync_bytes)" -gt 0 ] || fail "nothing was made equal"
+	mirror_stop
+	legs_identical
+}
+
+# A status area that cannot be written while two other legs are away: nothing
+# of their maps is forgotten when the leg recovers.
+case_maps_survive_a_failed_write()
+{
+	keep_dirty
+	mirror_make 3 16
+	leg_take 1
+	leg_take 2
+	mirror_start
+	iotool fill /dev/mapper/m 0 8 1
+	# the first block of the first absent leg's map
+	stale=$((DATA_SECTORS + 16 + 8 + 8))
+	echo "+$((stale + 8))-$((stale + 15))" >/sys/kernel/config/nullb/disk0/badblocks
+	dmsetup message m 0 clean_now
+	expect "zones that stay dirty" 1 "$(mirror_status dirty)"
+	echo "-$((stale + 8))-$((stale + 15))" >/sys/kernel/config/nullb/disk0/badblocks
+	dmsetup message m 0 clean_now
+	expect "zones that stay dirty" 0 "$(mirror_status dirty)"
+	for slot in 1 2; do
+		expect "stale regions of slot $slot on disk" 1 "$(sa_get 0 stale$slot)"
+	done
+}
