@@ -705,7 +705,7 @@ write_errors_above()
 # flushes next must hear of it, and the legs are made equal.
 case_lost_flush_is_reported()
 {
-	mirror_make 2 16
+	mirror_make 2 16 cache_size=4
 	mirror_start
 	echo 250 >/sys/module/dm_varyon/parameters/clean_delay_ms
 	iotool fill /dev/mapper/m 0 8 1
