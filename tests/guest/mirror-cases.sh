@@ -709,8 +709,10 @@ case_lost_flush_is_reported()
 	mirror_start
 	echo 250 >/sys/module/dm_varyon/parameters/clean_delay_ms
 	iotool fill /dev/mapper/m 0 8 1
-	leg_break 0
-	leg_break 1
+	# not leg_break: the error target lets flushes pass
+	for leg in 0 1; do
+		dm_reload leg$leg "0 $(sectors /dev/disk$leg) flakey /dev/disk$leg 0 0 1000 1 error_writes"
+	done
 	wait_for "a flush that fails" 30 write_errors_above 0
 	leg_mend 0
 	leg_mend 1
