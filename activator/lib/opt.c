@@ -107,6 +107,21 @@ static const char *operand_name(const struct opt_spec *spec, int n)
 	return word;
 }
 
+/* getopt tells which option it was, not how it was spelled. */
+static int no_argument_for(const struct opt_spec *spec, int id)
+{
+	const struct opt *o;
+	unsigned int i = 0;
+
+	while ((o = opt_at(spec, i)) && o->id != id)
+		i++;
+	if (id >= OPT_LONG_ONLY)
+		return opt_usage(spec, "option '--%s' needs an argument", o->name);
+	if (!o->name)
+		return opt_usage(spec, "option '-%c' needs an argument", id);
+	return opt_usage(spec, "option '-%c' (--%s) needs an argument", id, o->name);
+}
+
 static int operands(struct opt_iter *it, const struct opt_spec *spec, int argc, char **argv)
 {
 	it->operands = argv + optind;
@@ -128,7 +143,7 @@ int opt_next(struct opt_iter *it, const struct opt_spec *spec, int argc, char **
 	char shorts[2 * MAX_OPTS + 2] = ":", *s = shorts + 1;
 	struct option longs[MAX_OPTS + 1] = { 0 }, *l = longs;
 	const struct opt *o;
-	int c, at = optind;
+	int c;
 
 	json = asks_json(spec, argc, argv);
 	for (unsigned int i = 0; (o = opt_at(spec, i)) && i < MAX_OPTS; i++) {
@@ -151,11 +166,11 @@ int opt_next(struct opt_iter *it, const struct opt_spec *spec, int argc, char **
 		show_help(spec);
 		return stop(it, ERR_OK);
 	case ':':
-		return stop(it, opt_usage(spec, "option '%s' needs an argument", argv[optind - 1]));
+		return stop(it, no_argument_for(spec, optopt));
 	case '?':
 		if (optopt > 0 && optopt < OPT_LONG_ONLY && optopt != '-')
 			return stop(it, opt_usage(spec, "unknown option '-%c'", optopt));
-		return stop(it, opt_usage(spec, "wrong option '%s'", argv[at]));
+		return stop(it, opt_usage(spec, "wrong option '%s'", argv[optind - 1]));
 	}
 	return c;
 }
