@@ -45,6 +45,18 @@ void cmd_warn(const char *command, struct vg *vg)
 	cmd_warn_why(command, vg, NULL);
 }
 
+void cmd_say_missing(const char *command, const struct vg *vg)
+{
+	char *missing = act_missing_pvs(vg), *text, buf[64];
+
+	if (*missing) {
+		text = xprintf("%s: missing PVs: %s", cmd_vg_name(vg, buf), missing);
+		cmd_say(command, text);
+		free(text);
+	}
+	free(missing);
+}
+
 enum err_code cmd_check_vg(struct vg_scan *scan, struct vg *vg, bool writable, struct err *e)
 {
 	char buf[64];

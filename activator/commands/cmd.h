@@ -50,6 +50,9 @@ void cmd_warn(const char *command, struct vg *vg);
 /* The same, and why the VG cannot be used, if that is so: that line only once. */
 void cmd_warn_why(const char *command, struct vg *vg, const struct err *why);
 
+/* Which PVs of the VG are missing, on stderr; nothing when none is. */
+void cmd_say_missing(const char *command, const struct vg *vg);
+
 /*
  * Scan and find the VG. Refuses one that the scan calls unsound and, when
  * writable, one that may not be written; then only the PVs of this VG stay

@@ -236,6 +236,7 @@ static enum err_code show_vgs(struct vg_scan *scan, char **names, int what, bool
 		if (code)
 			break;
 		cmd_warn("lsvg", vg);
+		cmd_say_missing("lsvg", vg);
 		if (json)
 			rows_add(rows, json_rec(vg, what));
 		else
@@ -260,9 +261,11 @@ static enum err_code list_vgs(struct vg_scan *scan, bool online, bool json)
 		struct rec *r;
 		bool on;
 
-		if (why && why->code)
-			unsound = unsound ? unsound : why->code;
 		cmd_warn_why("lsvg", vg, why);
+		if (!why || !why->code)
+			cmd_say_missing("lsvg", vg);
+		else if (!unsound)
+			unsound = why->code;
 		on = act_vg_is_on(vg);
 		if (online && !on)
 			continue;

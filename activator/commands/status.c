@@ -198,18 +198,6 @@ static enum err_code add_vg(struct rows *rows, struct rows *lines, const struct 
 	return code;
 }
 
-static void say_missing(const struct vg *vg)
-{
-	char *missing = act_missing_pvs(vg), *text, buf[64];
-
-	if (*missing) {
-		text = xprintf("%s: missing PVs: %s", cmd_vg_name(vg, buf), missing);
-		cmd_say("status", text);
-		free(text);
-	}
-	free(missing);
-}
-
 /*
  * One VG: what is wrong with it on stderr, its LVs into rows. *unsound: the
  * code of the first VG that cannot be used.
@@ -225,7 +213,7 @@ static enum err_code look_at(struct vg_scan *scan, struct vg *vg, struct rows *r
 		*unsound = *unsound ? *unsound : why.code;
 		return ERR_OK;
 	}
-	say_missing(vg);
+	cmd_say_missing("status", vg);
 	return add_vg(rows, lines, vg, e);
 }
 

@@ -79,6 +79,9 @@ void view_lv(const struct vg *vg, const struct vg_lv *lv, struct view_lv *v)
 		aix_staleness(vg, v);
 	else if (lv->type == LV_MIRROR)
 		mirror_staleness(vg, v);
+	/* What no copy can be read of is not in sync, mirrored or not. */
+	if (v->judge_err.code && !v->act.mirrored)
+		v->stale = true;
 }
 
 char *view_lv_state(const struct view_lv *v, bool opened)

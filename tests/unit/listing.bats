@@ -295,3 +295,22 @@ pps()
 	run -0 lspv
 	assert_output --regexp '^sixteen-bytes-pv [0-9a-f]{16} +vg +$'
 }
+
+@test "no reachable copy: lsvg names the missing PVs, the LV is stale" {
+	make_vg
+	local b
+	b=$(pvid b)
+	mv b elsewhere
+	run -0 --separate-stderr lsvg -l vg
+	assert_line --regexp '^mir .* closed/stale '
+	assert_line --regexp '^lin .* closed/stale '
+	[[ $stderr == *"lsvg: vg: missing PVs: $b"* ]] || fail "$stderr"
+	local command
+	for command in lsvg 'lsvg vg'; do
+		# shellcheck disable=SC2086 # split into words on purpose
+		run -0 --separate-stderr $command
+		[[ $stderr == *"lsvg: vg: missing PVs: $b"* ]] || fail "$command: $stderr"
+	done
+	run -0 --separate-stderr lslv lin
+	assert_line --regexp 'LV STATE: +closed/stale'
+}
