@@ -167,6 +167,24 @@ void io_close(struct io *io)
 	free(io);
 }
 
+bool io_is(const struct io *io, const struct stat *st)
+{
+	struct stat own;
+
+	if (io->fd < 0 || fstat(io->fd, &own) < 0)
+		return false;
+	if (S_ISBLK(own.st_mode) && S_ISBLK(st->st_mode))
+		return own.st_rdev == st->st_rdev;
+	return own.st_dev == st->st_dev && own.st_ino == st->st_ino;
+}
+
+const char *io_why_read_only(const struct io *io)
+{
+	if (access(io->path, W_OK) < 0 && errno == EACCES)
+		return "no permission to write (run as root)";
+	return "write-protected";
+}
+
 enum err_code io_read(struct io *io, void *buf, size_t len, uint64_t off,
 		      const char *what, struct err *e)
 {

@@ -41,6 +41,13 @@ struct io {
 enum err_code io_open(const char *path, bool writable, struct io **io, struct err *e);
 void io_close(struct io *io);
 
+struct stat;
+/* Is this what st tells of, whatever its name? False with other than the default ops. */
+bool io_is(const struct io *io, const struct stat *st);
+
+/* Why a device that is open for reading only cannot be written; static text. */
+const char *io_why_read_only(const struct io *io);
+
 /* As the ops, with an error text that names device, offset and what. */
 enum err_code io_read(struct io *io, void *buf, size_t len, uint64_t off,
 		      const char *what, struct err *e);

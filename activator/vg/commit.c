@@ -310,6 +310,41 @@ static void note_pvs(struct vg *vg, enum how how)
 	}
 }
 
+/*
+ * Only some of the PVs that are here may be open for writing: would it be
+ * enough? A change that can only fail is not begun.
+ */
+static enum err_code check_open(const struct vg *vg, enum how how, struct err *e)
+{
+	const struct vg_pv *shut = NULL;
+	unsigned int i, old = 0, new = 0, pvs = 0;
+
+	for (i = 1; i <= VG_MAX_PV; i++) {
+		const struct vg_pv *pv = vg->pv[i];
+
+		if (!pv || !pv->io)
+			continue;
+		if (!pv->io->writable) {
+			shut = pv;
+			continue;
+		}
+		pvs++;
+		old += pv->disk_vgdas;
+		new += pv->vgdas;
+	}
+	for (i = 0; i < vg->num_dropped; i++) {
+		const struct vg_pv *pv = vg->dropped[i];
+
+		if (pv->io && pv->io->writable)
+			old += pv->disk_vgdas;
+	}
+	if (!shut || (pvs && (how == RECORD || vg->without_quorum ||
+			      (old >= old_needed(vg) && new >= vg_quorum_needed(vg)))))
+		return ERR_OK;
+	return err_set(e, ERR_FAILED, "%s: %s; nothing was changed", shut->io->path,
+		       io_why_read_only(shut->io));
+}
+
 /* RECORD asks for no quorum: whoever goes on without the missing PVs has. */
 static enum err_code commit(struct vg *vg, enum how how, struct err *e)
 {
@@ -320,6 +355,8 @@ static enum err_code commit(struct vg *vg, enum how how, struct err *e)
 	if (vg->read_only)
 		return err_set(e, ERR_FAILED, "%s: read only, cannot be changed", vg->name);
 	rc = how == RECORD || vg->without_quorum ? ERR_OK : check_quorum(vg, e);
+	if (rc == ERR_OK)
+		rc = check_open(vg, how, e);
 	if (rc == ERR_OK)
 		rc = next_stamp(vg, &stamp, e);
 	if (rc == ERR_OK && vg->kind == VG_NATIVE)
@@ -354,9 +391,15 @@ enum err_code vg_record_missing(struct vg *vg, struct err *e)
 
 	if (vg->read_only)
 		return ERR_OK;
-	for (i = 1; i <= VG_MAX_PV; i++)
-		if (vg->pv[i] && !vg->pv[i]->io && !(vg->pv[i]->state & PV_MISSING))
-			return commit(vg, RECORD, e);
+	if (vg->unrecorded.code != ERR_OK)
+		return err_set(e, vg->unrecorded.code, "%s", vg->unrecorded.text);
+	for (i = 1; i <= VG_MAX_PV; i++) {
+		if (!vg->pv[i] || vg->pv[i]->io || vg->pv[i]->state & PV_MISSING)
+			continue;
+		if (commit(vg, RECORD, &vg->unrecorded) == ERR_OK)
+			return ERR_OK;
+		return err_set(e, vg->unrecorded.code, "%s", vg->unrecorded.text);
+	}
 	return ERR_OK;
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "../format/be.h"
 #include "../format/name.h"
 #include "../lib/random.h"
@@ -41,6 +42,23 @@ static enum err_code new_vgid(struct vg_id *id, struct err *e)
 	be32_put(id->b, sizeof(id->b), 4, 0x4c00);
 	be64_put(id->b, sizeof(id->b), 8, (now >> 32) * 1000 + (uint32_t)now / 1000000);
 	return random_bytes(id->b, 4, e);
+}
+
+/*
+ * A PV of the VG itself, under whatever name: it is open and locked already,
+ * so opening it once more would only wait for our own lock.
+ */
+static bool is_own_pv(const struct vg *vg, const char *path)
+{
+	struct stat st;
+	unsigned int i;
+
+	if (stat(path, &st) < 0)
+		return false;
+	for (i = 1; i <= VG_MAX_PV; i++)
+		if (vg->pv[i] && vg->pv[i]->io && io_is(vg->pv[i]->io, &st))
+			return true;
+	return false;
 }
 
 /* The device at path as a new PV without a number; its PP count comes later. */
@@ -217,6 +235,8 @@ enum err_code vg_extend(struct vg *vg, const char *path, bool force, struct err 
 
 	if (vg->read_only)
 		return err_set(e, ERR_FAILED, "%s: read only, cannot be changed", vg->name);
+	if (is_own_pv(vg, path))
+		return err_set(e, ERR_CONFLICT, "%s: already a PV of VG %s", path, vg->name);
 	rc = open_pv(vg, path, force, &pv, e);
 	if (rc != ERR_OK)
 		return rc;

@@ -351,3 +351,46 @@ refused()
 	run -0 lspv --json b
 	run -0 lsvg "$(json 'd["vg_id"]')"
 }
+
+@test "extendvg: a PV of the VG itself is told so at once, untouched" {
+	mkvg -y vg a b
+	local before
+	before=$(sha256sum a b)
+	refused 6 'a: already a PV of VG vg' timeout 5 varyon extendvg vg a
+	refused 6 'b: already a PV of VG vg' timeout 5 varyon extendvg -f vg ./b
+	assert_equal "$(sha256sum a b)" "$before"
+}
+
+# Without the right of root to write to what the mode of a file protects.
+plain_user()
+{
+	if [ "$(id -u)" = 0 ]; then
+		setpriv --bounding-set=-dac_override "$@"
+	else
+		"$@"
+	fi
+}
+
+@test "without the permission to write nothing is changed, and that is said" {
+	make_vg
+	chmod 444 a b
+	local before
+	before=$(sha256sum a b)
+	refused 1 'no permission to write (run as root); nothing was changed' \
+		plain_user mklv vg 3
+	[[ $stderr != *'out of date'* ]] || fail "$stderr"
+	chmod 644 a b
+	chvg -Q y vg
+	chmod 444 a
+	before=$(sha256sum a b)
+	refused 1 'a: no permission to write (run as root); nothing' plain_user mklv vg 3
+	assert_equal "$(sha256sum a b)" "$before"
+}
+
+@test "an option without its argument, a wrong one behind an operand: it is named" {
+	refused 2 "option '-Q' (--quorum) needs an argument" mkvg a -Q
+	refused 2 "option '-c' (--copies) needs an argument" mklv vg 3 -c
+	refused 2 "option '-y' (--name) needs an argument" mkvg -y
+	refused 2 "option '--name' needs an argument" chvg vg --name
+	refused 2 "wrong option '--bogus'" mkvg a --bogus
+}
