@@ -97,7 +97,11 @@ static void vy_rc_count(struct vy_set *set, atomic64_t *counter, sector_t start,
 	WRITE_ONCE(set->rc.progress, true);
 }
 
-/* Make the members equal in one run. False when it could not be read. */
+/*
+ * Make the members equal in one run. False when that could not be done; then
+ * the zone stays as it is, read from one member only, and is tried again. No
+ * leg is given up for it: foreground writes will tell whether one is dead.
+ */
 static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 			     sector_t start, sector_t end)
 {
@@ -111,7 +115,7 @@ static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 	others = vy_members(READ_ONCE(set->roles)) & ~(1u << source);
 	vy_for_each_slot(l, others) {
 		if (vy_rc_io(set, slot, l, REQ_OP_WRITE, start, end)) {
-			vy_rc_leg_error(set, l);
+			atomic_inc(&set->leg[l].write_errors);
 			return false;
 		}
 		vy_rc_count(set, &set->stats.resync_bytes, start, end);
@@ -322,6 +326,19 @@ void vy_recover_kick(struct vy_set *set)
 	mutex_unlock(&rc->lock);
 	for (i = 0; i < VY_RC_SLOTS; i++)
 		queue_work(vy_copy_wq, &rc->slot[i].work);
+}
+
+/* Zones that could not be made equal before: again, unless copies are under way. */
+void vy_recover_retry(struct vy_set *set)
+{
+	int i;
+
+	if (!atomic_read(&set->nr_resync))
+		return;
+	for (i = 0; i < VY_RC_SLOTS; i++)
+		if (work_busy(&set->rc.slot[i].work))
+			return;
+	vy_recover_kick(set);
 }
 
 /* Regions that recovery still has to bring to some leg. */

@@ -347,6 +347,7 @@ void vy_recover_stop(struct vy_set *set);
 void vy_recover_wait(struct vy_set *set);
 u64 vy_recover_left(struct vy_set *set);
 void vy_recover_kick(struct vy_set *set);
+void vy_recover_retry(struct vy_set *set);
 const char *vy_recover_action(struct vy_set *set);
 
 #endif
