@@ -134,6 +134,7 @@ struct vg {
 	unsigned int num_dropped;
 	struct sa_run *freed;	/* status areas that the VGDA on disk still names; owned */
 	unsigned int num_freed;
+	struct err unrecorded;	/* why vg_record_missing() failed, if it did */
 };
 
 /* ---- finding VGs ---- */
@@ -258,6 +259,8 @@ bool vg_has_behind(const struct vg *vg);
  * without any write when all that are missing are recorded already (PVs that
  * are back are for vg_refresh()), or when the VG is read only. Asks for no
  * quorum: whoever goes on without the missing PVs has, or was told not to.
+ * A failure lasts: the VG in memory may already call the PVs missing, which
+ * nobody must take for a record, so every further call fails alike.
  */
 enum err_code vg_record_missing(struct vg *vg, struct err *e);
 

@@ -324,6 +324,15 @@ static void test_recording_can_fail(void)
 	disks[0].broken = true;
 	CHECK(vg_record_missing(vg, &err) != ERR_OK);
 	CHECK(strstr(err.text, "vda") != NULL);
+	/* Nor for the next LV: what failed is not recorded by having been tried. */
+	err.code = ERR_OK;
+	CHECK_EQ(vg_record_missing(vg, &err), ERR_IO);
+	CHECK(strstr(err.text, "vda") != NULL);
+	vg_scan_free(scan);
+	disks[0].broken = false;
+	vg = sound(1);
+	CHECK(!(vg->pv[2]->state & PV_MISSING));
+	CHECK_EQ(vg_record_missing(vg, &err), ERR_OK);
 	vg_scan_free(scan);
 }
 
