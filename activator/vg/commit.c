@@ -77,15 +77,82 @@ static enum err_code write_slot(struct vg_pv *pv, unsigned int slot, const struc
 			      rc;
 }
 
-static enum err_code write_pv(struct vg_pv *pv, const struct image *im, struct err *e)
+/* The whole copy in the slot; NULL: none. The caller owns it. */
+static uint8_t *read_slot(const struct vg *vg, const struct vg_pv *pv, unsigned int slot,
+			  struct aix_vgda_hdr *h)
 {
+	uint8_t *buf;
+
+	if (!pv->vgda_psn[slot] ||
+	    vgda_read(pv->io, pv->vgda_psn[slot], vg->vgda_len, vg->kind == VG_NATIVE, &buf,
+		      NULL) != ERR_OK)
+		return NULL;
+	aix_vgda_hdr_decode(buf, h);
+	if (h->stamp && !memcmp(h->vgid, vg->id.b, sizeof(h->vgid)))
+		return buf;
+	free(buf);
+	return NULL;
+}
+
+static bool slot_is_whole(const struct vg *vg, const struct vg_pv *pv, unsigned int slot)
+{
+	struct aix_vgda_hdr h;
+	uint8_t *buf = read_slot(vg, pv, slot, &h);
+	bool whole = buf != NULL;
+
+	free(buf);
+	return whole;
+}
+
+/* Can the copy in the slot be written over? With what it holds, so that nothing is lost. */
+static enum err_code try_slot(const struct vg *vg, struct vg_pv *pv, unsigned int slot,
+			      struct err *e)
+{
+	struct vgda_extent ext[VGDA_EXTENTS];
 	enum err_code rc = ERR_OK;
+	struct aix_vgda_hdr h;
+	uint8_t *buf = read_slot(vg, pv, slot, &h);
+	unsigned int i, n;
+
+	if (!buf)
+		return ERR_OK;
+	n = vgda_extents(&h, vg->kind == VG_NATIVE, vg->vgda_len, ext);
+	for (i = 0; i < n && rc == ERR_OK; i++)
+		rc = io_write(pv->io, buf + (size_t)ext[i].start * SECTOR,
+			      (size_t)ext[i].len * SECTOR,
+			      ((uint64_t)pv->vgda_psn[slot] + ext[i].start) * SECTOR, "VGDA", e);
+	free(buf);
+	return rc == ERR_OK ? io_flush(pv->io, e) : rc;
+}
+
+/*
+ * A bad sector in one slot does not keep the other from being written. But
+ * when that would be the last whole copy on the PV, a device that fails
+ * altogether must not destroy it, too. e: the first error.
+ */
+static enum err_code write_pv(const struct vg *vg, struct vg_pv *pv, const struct image *im,
+			      bool done[2], struct err *e)
+{
+	struct err first = { .code = ERR_OK };
+
+	done[0] = pv->vgda_psn[0] && write_slot(pv, 0, im, &first) == ERR_OK;
+	done[1] = pv->vgda_psn[1] &&
+		  (done[0] || slot_is_whole(vg, pv, 0) ||
+		   try_slot(vg, pv, 1, &first) == ERR_OK) &&
+		  write_slot(pv, 1, im, &first) == ERR_OK;
+	return first.code == ERR_OK ? ERR_OK : err_set(e, first.code, "%s", first.text);
+}
+
+/* Whatever became of a slot that could not be written: count what is there. */
+static void recount(const struct vg *vg, struct vg_pv *pv, const bool current[2])
+{
 	unsigned int slot;
 
-	for (slot = 0; slot < 2 && rc == ERR_OK; slot++)
-		if (pv->vgda_psn[slot])
-			rc = write_slot(pv, slot, im, e);
-	return rc;
+	pv->whole = 0;
+	pv->current = (uint8_t)(current[0] + current[1]);
+	for (slot = 0; slot < 2; slot++)
+		pv->whole += current[slot] || slot_is_whole(vg, pv, slot);
+	pv->behind = pv->current < 2;
 }
 
 /* ---- quorum ---- */
@@ -148,21 +215,21 @@ static void write_one(struct vg *vg, struct vg_pv *pv, const struct image *im, b
 		      struct written *w)
 {
 	struct err one = { .code = ERR_OK };
+	bool done[2];
 
-	if (write_pv(pv, im, &one) == ERR_OK) {
-		pv->whole = 2;
-		pv->current = 2;
-		pv->behind = false;
+	write_pv(vg, pv, im, done, &one);
+	recount(vg, pv, done);
+	if (pv->current) {
 		w->pvs++;
-		w->old += pv->disk_vgdas;
-		w->new += goes ? 0 : pv->vgdas;
-		return;
+		w->old += pv->current < pv->disk_vgdas ? pv->current : pv->disk_vgdas;
+		if (!goes)
+			w->new += pv->current < pv->vgdas ? pv->current : pv->vgdas;
 	}
-	pv->whole = 0;
-	pv->current = 0;
-	pv->behind = true;
-	vg_warn(vg, "%s; its VGDA is out of date now%s", one.text,
-		goes ? "" : ", varyonvg rewrites it");
+	if (one.code == ERR_OK)
+		return;
+	vg_warn(vg, "%s; %s%s", one.text, pv->current ?
+		"its other VGDA copy is up to date, replace the device soon" :
+		"its VGDA is out of date now", goes || pv->current ? "" : ", varyonvg rewrites it");
 	if (w->first.code == ERR_OK)
 		w->first = one;
 }
@@ -410,11 +477,12 @@ enum err_code vgda_put_on(const struct vg *vg, const uint8_t *bytes, struct vg_p
 {
 	struct image im = { .vgda = (uint8_t *)bytes };
 	struct aix_vgda_hdr h;
+	bool done[2];
 
 	aix_vgda_hdr_decode(bytes, &h);
 	im.n = vgda_extents(&h, true, vg->vgda_len, im.ext);
 	build_vgsa(vg, vg->stamp, im.vgsa);
-	return write_pv(pv, &im, e);
+	return write_pv(vg, pv, &im, done, e);
 }
 
 /* The bytes of the copy that was chosen, from wherever a whole one is. */
@@ -470,17 +538,18 @@ static bool slot_is_current(const struct vg *vg, const struct vg_pv *pv, unsigne
 /* What cannot be written is told, and keeps nothing else from being done. */
 static void refresh_pv(struct vg *vg, struct vg_pv *pv, const struct image *im)
 {
-	struct err e = { .code = ERR_OK };
 	unsigned int slot;
+	bool current[2];
 
-	for (slot = 0; slot < 2; slot++)
-		if (!slot_is_current(vg, pv, slot, im) && write_slot(pv, slot, im, &e) != ERR_OK) {
-			vg_warn(vg, "%s; its VGDA stays out of date", e.text);
-			return;
-		}
-	pv->whole = 2;
-	pv->current = 2;
-	pv->behind = false;
+	for (slot = 0; slot < 2; slot++) {
+		struct err e = { .code = ERR_OK };
+
+		current[slot] = slot_is_current(vg, pv, slot, im) ||
+				write_slot(pv, slot, im, &e) == ERR_OK;
+		if (!current[slot])
+			vg_warn(vg, "%s; this VGDA copy stays out of date", e.text);
+	}
+	recount(vg, pv, current);
 }
 
 enum err_code vg_refresh(struct vg *vg, struct err *e)

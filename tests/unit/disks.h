@@ -20,6 +20,7 @@ struct disk {
 	uint8_t *data;
 	uint64_t size;
 	bool broken;		/* every write fails */
+	uint64_t bad, bad2;	/* a write of these sectors fails; 0: of none */
 };
 
 struct disk_event {		/* one sector written, or a flush of that disk */
@@ -57,13 +58,18 @@ static int mem_read(struct io *io, void *buf, size_t len, uint64_t off)
 	return 0;
 }
 
+static bool within(uint64_t sector, uint64_t off, size_t len)
+{
+	return sector && sector >= off / SECTOR && sector < (off + len) / SECTOR;
+}
+
 static int mem_write(struct io *io, const void *buf, size_t len, uint64_t off)
 {
 	struct disk *d = io->priv;
 	size_t i;
 
 	disk_writes++;
-	if (d->broken)
+	if (d->broken || within(d->bad, off, len) || within(d->bad2, off, len))
 		return -EIO;
 	for (i = 0; disk_log && i < len; i += SECTOR)
 		disk_event_add((unsigned int)(d - disks), false, (off + i) / SECTOR,
@@ -100,6 +106,7 @@ static inline void disks_new_sized(unsigned int n, uint64_t bytes)
 		disks[i].data = i < n ? calloc(1, bytes) : NULL;
 		disks[i].size = bytes;
 		disks[i].broken = false;
+		disks[i].bad = disks[i].bad2 = 0;
 	}
 	disk_num_events = 0;
 }

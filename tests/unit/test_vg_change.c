@@ -456,7 +456,8 @@ static void test_commit_with_a_broken_pv(void)
 	commit(vg);
 	CHECK(vg->warnings[0] && strstr(vg->warnings[0], "vda"));
 	vg->quorum = true;	/* now it needs 2 of 3, and gets 1 */
-	CHECK_EQ(vg_commit(vg, &err), ERR_QUORUM);
+	CHECK_EQ(vg_commit(vg, &err), ERR_IO);
+	CHECK(strstr(err.text, "written on 1 of 3 VGDAs, 2 needed") != NULL);
 	vg_free(vg);
 	err.code = ERR_OK;
 	disks[0].broken = false;

@@ -336,6 +336,111 @@ static void test_recording_can_fail(void)
 	vg_scan_free(scan);
 }
 
+/* A sector of one slot that cannot be written: the other slot bears the record. */
+static void test_recording_needs_one_slot(void)
+{
+	static const uint32_t at[2] = { 136, 2754 };
+	unsigned int slot, n;
+
+	for (slot = 0; slot < 2; slot++) {
+		struct vg *vg;
+
+		make(2, false);
+		vg = sound(1);
+		for (n = 0; vg->warnings[n]; n++)
+			;
+		disks[0].bad = at[slot] + AIX_VGDA_PV;
+		CHECK_EQ(vg_record_missing(vg, &err), ERR_OK);
+		CHECK(vg->warnings[n] && strstr(vg->warnings[n], "vda") &&
+		      strstr(vg->warnings[n], "its other VGDA copy is up to date"));
+		CHECK_EQ(vg->pv[1]->whole, 1);
+		CHECK_EQ(vg->pv[1]->current, 1);
+		CHECK(vg_has_behind(vg));
+		disk_writes = 0;
+		CHECK_EQ(vg_record_missing(vg, &err), ERR_OK);
+		CHECK_EQ(disk_writes, 0);
+		vg_scan_free(scan);
+		vg = sound(1);
+		CHECK(vg->pv[2]->state & PV_MISSING);
+		disks[0].bad = 0;
+		CHECK_EQ(vg_refresh(vg, &err), ERR_OK);
+		CHECK(!vg_has_behind(vg));
+		vg_scan_free(scan);
+		vg = sound(1);
+		CHECK(vg->pv[2]->state & PV_MISSING && !vg_has_behind(vg));
+		vg_scan_free(scan);
+	}
+}
+
+/* What could not be overwritten at all is as whole as before, and counts. */
+static void test_a_failed_write_takes_no_vote(void)
+{
+	struct vg *vg;
+
+	make(2, true);
+	vg = sound(1);
+	CHECK_EQ(vg->seen_vgdas, 2);
+	CHECK(vg_has_quorum(vg));
+	disks[0].broken = true;
+	CHECK(vg_record_missing(vg, &err) != ERR_OK);
+	CHECK_EQ(vg->pv[1]->whole, 2);
+	CHECK_EQ(vg->seen_vgdas, 2);
+	CHECK(vg_has_quorum(vg));
+	vg_scan_free(scan);
+}
+
+/* The first slot is damaged by the failing write: the second is not, too. */
+static void test_the_last_whole_copy_is_kept(void)
+{
+	struct vg *vg;
+
+	make(2, false);
+	vg = sound(1);
+	disks[0].bad = 136 + AIX_VGDA_PV;
+	disks[0].bad2 = 2754 + AIX_VGDA_PV;
+	CHECK_EQ(vg_record_missing(vg, &err), ERR_IO);
+	CHECK_EQ(vg->pv[1]->whole, 1);
+	vg_scan_free(scan);
+	vg = sound(1);
+	CHECK(vg_lv_by_name(vg, "root") && !(vg->pv[2]->state & PV_MISSING));
+	vg_scan_free(scan);
+}
+
+/* One slot of two is one vote: a change that needs both of them is refused. */
+static void test_one_slot_is_one_vote(void)
+{
+	struct vg *vg;
+
+	make(2, true);
+	vg = sound(1);
+	disks[0].bad = 136 + AIX_VGDA_PV;
+	CHECK(vg_commit(vg, &err) != ERR_OK);
+	CHECK(strstr(err.text, "1 of the 3") != NULL);
+	vg_scan_free(scan);
+}
+
+/* A bad slot is told of at each refresh, and the other one is written. */
+static void test_refresh_writes_the_good_slot(void)
+{
+	struct vg *vg;
+
+	make(2, false);
+	mklv_on(2, "new");
+	disks[0].bad = 136 + AIX_VGDA_PV;
+	vg = sound(3);
+	CHECK_EQ(vg_refresh(vg, &err), ERR_OK);
+	vg_scan_free(scan);
+	CHECK(has_lv(1, "new"));
+	memset(copy_at(0, 1), 0, SECTOR);
+	vg = sound(3);
+	CHECK(!(vg->pv[1]->state & PV_MISSING));
+	CHECK_EQ(vg_refresh(vg, &err), ERR_OK);	/* no change: only copies */
+	CHECK_EQ(vg->pv[1]->current, 1);
+	CHECK(vg_has_behind(vg));
+	vg_scan_free(scan);
+	CHECK(has_lv(1, "new"));
+}
+
 /*
  * An extension that reached only one PV, then that PV is lost and the other
  * goes on with the old size: when the first is back, its VGDA is newer by its
@@ -602,6 +707,11 @@ static const struct unit_test tests[] = {
 	UNIT(test_recording_leaves_older_pvs_alone),
 	UNIT(test_recording_asks_for_no_quorum),
 	UNIT(test_recording_can_fail),
+	UNIT(test_recording_needs_one_slot),
+	UNIT(test_a_failed_write_takes_no_vote),
+	UNIT(test_the_last_whole_copy_is_kept),
+	UNIT(test_one_slot_is_one_vote),
+	UNIT(test_refresh_writes_the_good_slot),
 	UNIT(test_extension_cut_between_pvs),
 	UNIT(test_missing_pv_is_named),
 	UNIT(test_refresh_passes_over_a_broken_pv),
