@@ -252,6 +252,18 @@ static void list_found(struct rows *rows, struct vg_scan *scan)
 	}
 }
 
+/* A clone that is not used is here all the same. */
+static bool is_found(struct vg_scan *scan, const struct vg_pv *pv)
+{
+	const struct vg_scan_pv *pvs;
+	unsigned int count = vg_scan_pvs(scan, &pvs);
+
+	for (unsigned int i = 0; i < count; i++)
+		if (!memcmp(&pvs[i].pvid, &pv->id, sizeof(pv->id)))
+			return true;
+	return false;
+}
+
 /* PVs that a VG names and no device is. */
 static void list_missing(struct rows *rows, struct vg_scan *scan)
 {
@@ -262,7 +274,7 @@ static void list_missing(struct rows *rows, struct vg_scan *scan)
 			const struct vg *vg = vg_scan_vg(scan, i);
 			struct rec *r;
 
-			if (!vg->pv[n] || vg->pv[n]->io)
+			if (!vg->pv[n] || vg->pv[n]->io || is_found(scan, vg->pv[n]))
 				continue;
 			r = rec_new();
 			text_hex(id, vg->pv[n]->id.b, 8);
@@ -280,7 +292,7 @@ static void list(struct vg_scan *scan, bool json)
 	struct rows *rows = rows_new();
 
 	for (unsigned int i = 0; i < vg_scan_count(scan); i++)
-		cmd_warn("lspv", vg_scan_vg(scan, i));
+		cmd_warn_why("lspv", vg_scan_vg(scan, i), vg_scan_error(scan, i));
 	list_found(rows, scan);
 	list_missing(rows, scan);
 	if (json)
@@ -293,6 +305,8 @@ static void list(struct vg_scan *scan, bool json)
 static enum err_code show_pv(struct vg_scan *scan, const char *name, int what, bool json,
 			     struct err *e)
 {
+	if (!*name)
+		return err_set(e, ERR_USAGE, "the name of a PV is empty");
 	for (unsigned int i = 0; i < vg_scan_count(scan); i++) {
 		struct vg *vg = vg_scan_vg(scan, i);
 		struct vg_pv *pv = vg_pv_by_name(vg, name);

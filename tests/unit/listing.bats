@@ -314,3 +314,12 @@ pps()
 	run -0 --separate-stderr lslv lin
 	assert_line --regexp 'LV STATE: +closed/stale'
 }
+
+@test "lspv with a cloned disk: one warning, the PVID not listed as missing too" {
+	mkvg -y vg a
+	cp a b
+	run -0 --separate-stderr lspv
+	assert_equal "$(grep -c "$(pvid a)" <<<"$output")" 2
+	refute_output --partial missing
+	assert_equal "$(grep -c 'both carry PVID' <<<"$stderr")" 1
+}
