@@ -180,6 +180,10 @@ static enum err_code check_quorum(const struct vg *vg, struct err *e)
 	}
 	for (i = 0; i < vg->num_dropped; i++)
 		old += pv_votes(vg->dropped[i], vg->dropped[i]->disk_vgdas);
+	if (old < old_needed(vg) && vg->disk_quorum && !vg->quorum)
+		return err_set(e, ERR_QUORUM,
+			       "%s: %u of %u VGDAs are here, %u needed for a change; attach the missing PVs (chvg -f -Q n %s turns quorum checking off without them)",
+			       vg->name, old, vg->disk_total, old_needed(vg), vg->name);
 	if (old < old_needed(vg))
 		return err_set(e, ERR_QUORUM,
 			       "%s: %u of %u VGDAs are here, %u needed for a change; attach the missing PVs (varyonvg -f activates what is here without them)",

@@ -568,7 +568,7 @@ static void test_quorum_cannot_be_turned_off_without_one(void)
 	vg->quorum = false;
 	disk_writes = 0;
 	CHECK_EQ(vg_commit(vg, &err), ERR_QUORUM);
-	CHECK(strstr(err.text, "1 of 3") && strstr(err.text, "varyonvg -f"));
+	CHECK(strstr(err.text, "1 of 3") && strstr(err.text, "chvg -f -Q n"));
 	CHECK_EQ(disk_writes, 0);
 	err.code = ERR_OK;
 	vg->without_quorum = true;
