@@ -36,7 +36,7 @@ static const struct opt opts[] = {
 };
 
 static const struct opt_spec spec = {
-	"boot", "",
+	"varyon boot", "",
 	"Activate what the kernel command line asks for: one pass, for the initramfs.\n"
 	"Exit status 10: disks are missing and may still come, call it again; 11: the\n"
 	"VG that root= or resume= seems to name is not here.",
@@ -380,14 +380,15 @@ static void start_named(struct pass *p, const struct vg *vg, const struct want *
 		wait_or_refuse(p, true, p->start, absent_limit(p), &e);
 }
 
-/* Does another option name LVs of this VG? Then the rest of it is not needed to boot. */
-static bool named_elsewhere(const struct pass *p, const struct vg *vg)
+/* Does another option name this LV, or any of the VG when lv is NULL? */
+static bool named_elsewhere(const struct pass *p, const struct vg *vg, const struct vg_lv *lv)
 {
 	for (unsigned int i = 0; i < p->cl.num_wants; i++) {
 		const struct want *w = &p->cl.wants[i];
 		struct vg *other;
 
-		if (*w->lv && !vg_find(p->scan, w->vg, &other, NULL) && other == vg)
+		if (*w->lv && (!lv || !strcmp(w->lv, lv->name)) &&
+		    !vg_find(p->scan, w->vg, &other, NULL) && other == vg)
 			return true;
 	}
 	return false;
@@ -395,10 +396,12 @@ static bool named_elsewhere(const struct pass *p, const struct vg *vg)
 
 static void start_vg(struct pass *p, const struct vg *vg)
 {
-	bool needed = !named_elsewhere(p, vg);
+	/* With one of its LVs named the rest is not needed to boot. */
+	bool needed = !named_elsewhere(p, vg, NULL);
 
 	for (unsigned int n = 1; n <= VG_MAX_LV; n++)
-		if (vg->lv[n] && !vg->lv[n]->hidden && vg->lv[n]->num_lps)
+		if (vg->lv[n] && !vg->lv[n]->hidden && vg->lv[n]->num_lps &&
+		    !named_elsewhere(p, vg, vg->lv[n]))
 			start_lv(p, vg, vg->lv[n], needed, false);
 }
 
@@ -531,7 +534,7 @@ static int run_pass(struct pass *p)
 	struct err e = { 0 };
 
 	if (vg_scan(NULL, false, &p->scan, &e))
-		return cmd_fail("boot", &e, false);
+		return cmd_fail("varyon boot", &e, false);
 	for (unsigned int i = 0; i < p->cl.num_wants; i++)
 		start_want(p, &p->cl.wants[i]);
 	vg_scan_free(p->scan);
@@ -561,7 +564,7 @@ int cmd_boot(int argc, char **argv)
 	if (c < 0)
 		return it.status;
 	if (cmdline_read(file, &p.cl, &e))
-		return cmd_fail("boot", &e, false);
+		return cmd_fail("varyon boot", &e, false);
 	report_options(&p.cl);
 	p.now = boot_seconds();
 	p.start = noted_time("start", p.now);

@@ -51,9 +51,10 @@ static enum err_code set_text(char *field, size_t size, const char *text, const 
 static enum err_code change(struct vg *vg, struct vg_lv *lv, const struct changes *ch,
 			    struct err *e)
 {
+	bool rename = ch->name && strcmp(ch->name, lv->name);
 	enum err_code code = ERR_OK;
 
-	if (ch->name || ch->permission)
+	if (rename || ch->permission)
 		code = need_inactive(vg, lv, e);
 	if (!code && ch->max_lps && ch->max_lps < lv->num_lps)
 		code = err_set(e, ERR_USAGE, "%s/%s: the LV has %u LPs, more than -x %u", vg->name,
@@ -62,7 +63,7 @@ static enum err_code change(struct vg *vg, struct vg_lv *lv, const struct change
 		code = set_text(lv->type_name, sizeof(lv->type_name), ch->type, "the type", e);
 	if (!code && ch->label)
 		code = set_text(lv->label, sizeof(lv->label), ch->label, "the label", e);
-	if (!code && ch->name)
+	if (!code && rename)
 		code = lv_rename(vg, lv, ch->name, e);
 	if (code)
 		return code;

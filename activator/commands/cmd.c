@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "../dm/dmname.h"
 #include "cmd.h"
 
 void cmd_say(const char *command, const char *text)
@@ -89,26 +90,50 @@ enum err_code cmd_find_vg(const char *name, bool writable, struct vg_scan **scan
 	return code ? code : cmd_check_vg(*scan, *vg, writable, e);
 }
 
+/*
+ * The names in an operand: VG/LV, /dev/VG/LV, /dev/mapper/VG-LV, or LV alone,
+ * then vg is empty. False when it is none of these.
+ */
+static bool split_operand(const char *name, char vg[VG_NAME_MAX + 1], char lv[LV_NAME_MAX + 1])
+{
+	static const char dev[] = "/dev/", mapper[] = "/dev/mapper/";
+	bool device = !strncmp(name, dev, strlen(dev));
+	const char *slash;
+
+	if (!strncmp(name, mapper, strlen(mapper)))
+		return name_split(name + strlen(mapper), vg, lv);
+	if (device)
+		name += strlen(dev);
+	slash = strchr(name, '/');
+	if (slash ? slash == name || slash - name > VG_NAME_MAX : device)
+		return false;
+	snprintf(vg, VG_NAME_MAX + 1, "%.*s", slash ? (int)(slash - name) : 0, name);
+	if (slash)
+		name = slash + 1;
+	if (!*name || strlen(name) > LV_NAME_MAX || strchr(name, '/'))
+		return false;
+	strcpy(lv, name);
+	return true;
+}
+
 enum err_code cmd_scan_lv(struct vg_scan *scan, const char *name, bool writable,
 			  struct vg **vg, struct vg_lv **lv, struct err *e)
 {
-	const char *slash = strchr(name, '/');
+	char vg_name[VG_NAME_MAX + 1], lv_name[LV_NAME_MAX + 1];
 	unsigned int found = 0;
 	enum err_code code;
 
-	if (slash) {
-		char *vg_name = xstrdup(name);
-
-		vg_name[slash - name] = '\0';
+	if (!split_operand(name, vg_name, lv_name))
+		return err_set(e, ERR_USAGE, "'%s' is no LV: give it as VG/LV", name);
+	if (*vg_name) {
 		code = vg_find(scan, vg_name, vg, e);
-		free(vg_name);
 		if (code)
 			return code;
-		*lv = vg_lv_by_name(*vg, slash + 1);
+		*lv = vg_lv_by_name(*vg, lv_name);
 		found = *lv != NULL;
 	} else {
 		for (unsigned int i = 0; i < vg_scan_count(scan); i++) {
-			struct vg_lv *l = vg_lv_by_name(vg_scan_vg(scan, i), name);
+			struct vg_lv *l = vg_lv_by_name(vg_scan_vg(scan, i), lv_name);
 
 			if (!l)
 				continue;
@@ -210,6 +235,9 @@ enum err_code cmd_check_new_pvs(char **paths, struct err *e)
 			return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO,
 				       "%s: %s; name a device or an image file that exists (lsblk lists devices)",
 				       paths[i], strerror(errno));
+		if (!S_ISBLK(st.st_mode) && !S_ISREG(st.st_mode))
+			return err_set(e, ERR_USAGE,
+				       "%s: is neither a block device nor a plain file", paths[i]);
 		for (unsigned int k = 0; k < i; k++)
 			if (!stat(paths[k], &other) && same_device(&st, &other))
 				return err_set(e, ERR_USAGE, "%s and %s are one device",
@@ -232,7 +260,7 @@ enum err_code cmd_confirm(const char *question, struct err *e)
 	char answer[16];
 
 	if (!isatty(STDIN_FILENO))
-		return err_set(e, ERR_FAILED, "%s There is no terminal to ask on; -f means yes", question);
+		return err_set(e, ERR_FAILED, "not confirmed: no terminal; use -f");
 	fprintf(stderr, "%s y(es) or n(o)? ", question);
 	if (fgets(answer, sizeof(answer), stdin) &&
 	    (!strcasecmp(answer, "y\n") || !strcasecmp(answer, "yes\n")))

@@ -62,7 +62,10 @@ void cmd_say_missing(const char *command, const struct vg *vg);
 enum err_code cmd_find_vg(const char *name, bool writable, struct vg_scan **scan,
 			  struct vg **vg, struct err *e);
 
-/* Scan and find an LV given as VG/LV, or as LV when only one VG has it. As above. */
+/*
+ * Scan and find an LV given as VG/LV, /dev/VG/LV or /dev/mapper/VG-LV, or as
+ * LV when only one VG has it. As above; ERR_USAGE for what is no such name.
+ */
 enum err_code cmd_find_lv(const char *name, bool writable, struct vg_scan **scan,
 			  struct vg **vg, struct vg_lv **lv, struct err *e);
 

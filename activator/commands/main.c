@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The multi-call binary: "varyon VERB ..." or a link named as the verb. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "cmd.h"
 
 static const struct command commands[] = {
@@ -66,6 +68,33 @@ static int main_options(const char *arg)
 	return ERR_OK;
 }
 
+/* A name in VARYON_DEVICES that is none would look like a disk that is missing. */
+static void check_environment(void)
+{
+	const char *env = getenv("VARYON_DEVICES");
+
+	while (env && *env) {
+		size_t len = strcspn(env, ":");
+		char *path = xprintf("%.*s", (int)len, env);
+		struct stat st;
+
+		if (*path && stat(path, &st)) {
+			char *text = xprintf("VARYON_DEVICES: %s: %s", path, strerror(errno));
+
+			cmd_say("varyon", text);
+			free(text);
+		}
+		free(path);
+		env += len + (env[len] == ':');
+	}
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	check_environment();
+	return command->run(argc, argv);
+}
+
 static int end(int status)
 {
 	if (fflush(stdout) || ferror(stdout)) {
@@ -83,7 +112,7 @@ int main(int argc, char **argv)
 	slash = strrchr(name, '/');
 	command = find(slash ? slash + 1 : name);
 	if (command)
-		return end(command->run(argc, argv));
+		return end(run(command, argc, argv));
 	if (argc < 2) {
 		fputs("varyon: missing verb; see varyon --help\n", stderr);
 		return ERR_USAGE;
@@ -91,5 +120,5 @@ int main(int argc, char **argv)
 	command = find(argv[1]);
 	if (!command)
 		return end(main_options(argv[1]));
-	return end(command->run(argc - 1, argv + 1));
+	return end(run(command, argc - 1, argv + 1));
 }

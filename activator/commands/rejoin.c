@@ -22,7 +22,7 @@ static const struct opt opts[] = {
 };
 
 static const struct opt_spec spec = {
-	"rejoin", "VG/LV|VG PV",
+	"varyon rejoin", "VG/LV|VG PV",
 	"Overwrite the copy of a mirrored logical volume on PV with what the other copies hold,\n"
 	"or what the metadata on PV says of a volume group with what the other side says.",
 	opts, 2, 2
@@ -34,7 +34,7 @@ struct flags {
 
 static void say(const char *text)
 {
-	cmd_say("rejoin", text);
+	cmd_say("varyon rejoin", text);
 }
 
 /* The copy that has PPs on the PV. */
@@ -150,7 +150,7 @@ static enum err_code rejoin_lv(const char *name, const char *pv, const struct fl
 	if (!code)
 		code = cmd_find_lv(name, true, &scan, &vg, &lv, e);
 	if (!code) {
-		cmd_warn("rejoin", vg);
+		cmd_warn("varyon rejoin", vg);
 		code = reset_copy(vg, lv, pv, f, e);
 	}
 	vg_scan_free(scan);
@@ -183,19 +183,33 @@ static enum err_code check_unused(const struct vg_scan *scan, const char *name, 
 	return ERR_OK;
 }
 
+/* Nothing is locked while the question is open. */
+static enum err_code ask_vg(const char *name, const char *pv, struct err *e)
+{
+	struct vg_scan *scan = NULL;
+	enum err_code code;
+	char *question;
+
+	code = vg_scan(NULL, false, &scan, e);
+	if (!code)
+		code = vg_check_give_up(scan, name, pv, e);
+	vg_scan_free(scan);
+	if (code)
+		return code;
+	question = xprintf("Changes to VG %s that only the side of %s has are lost. Go on?",
+			   name, pv);
+	code = cmd_confirm(question, e);
+	free(question);
+	return code;
+}
+
 static enum err_code rejoin_vg(const char *name, const char *pv, const struct flags *f,
 			       struct err *e)
 {
 	struct vg_scan *scan = NULL;
-	enum err_code code = ERR_OK;
+	enum err_code code;
 
-	if (!f->force) {
-		char *question = xprintf("Changes to VG %s that only the side of %s has are lost. Go on?",
-					 name, pv);
-
-		code = cmd_confirm(question, e);
-		free(question);
-	}
+	code = f->force ? ERR_OK : ask_vg(name, pv, e);
 	if (!code)
 		code = vg_scan(NULL, true, &scan, e);
 	if (!code)
@@ -225,5 +239,5 @@ int cmd_rejoin(int argc, char **argv)
 		status = rejoin_lv(it.operands[0], it.operands[1], &f, &e);
 	else
 		status = rejoin_vg(it.operands[0], it.operands[1], &f, &e);
-	return status ? cmd_fail("rejoin", &e, false) : ERR_OK;
+	return status ? cmd_fail("varyon rejoin", &e, false) : ERR_OK;
 }

@@ -57,17 +57,39 @@ static enum err_code remove_lv(const char *name, bool force, struct err *e)
 	return code;
 }
 
+/* Is each name that of another LV that may be removed? Before any of them goes. */
+static enum err_code check_all(char **names, int count, struct err *e)
+{
+	struct vg_lv **lvs = xalloc(count * sizeof(struct vg_lv *));
+	struct vg_scan *scan = NULL;
+	enum err_code code;
+	struct vg *vg;
+
+	code = vg_scan(NULL, false, &scan, e);
+	for (int i = 0; i < count && !code; i++) {
+		code = cmd_scan_lv(scan, names[i], true, &vg, &lvs[i], e);
+		for (int k = 0; k < i && !code; k++)
+			if (lvs[k] == lvs[i])
+				code = err_set(e, ERR_USAGE, "%s/%s is named twice", vg->name,
+					       lvs[i]->name);
+	}
+	vg_scan_free(scan);
+	free(lvs);
+	return code;
+}
+
 int cmd_rmlv(int argc, char **argv)
 {
 	struct err e = { 0 };
 	struct opt_iter it;
 	bool force = false;
-	int c, status = ERR_OK;
+	int c, status;
 
 	while ((c = opt_next(&it, &spec, argc, argv)) > 0)
 		force = true;
 	if (c < 0)
 		return it.status;
+	status = check_all(it.operands, it.num_operands, &e);
 	for (int i = 0; i < it.num_operands && !status; i++)
 		status = remove_lv(it.operands[i], force, &e);
 	return status ? cmd_fail("rmlv", &e, false) : ERR_OK;

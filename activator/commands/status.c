@@ -15,7 +15,7 @@ static const struct opt opts[] = {
 };
 
 static const struct opt_spec spec = {
-	"status", "[VG]", "Show the redundancy of logical volumes.", opts, 0, 1
+	"varyon status", "[VG]", "Show the redundancy of logical volumes.", opts, 0, 1
 };
 
 static const struct column columns[] = {
@@ -193,7 +193,7 @@ static enum err_code add_vg(struct rows *rows, struct rows *lines, const struct 
 		if (lines && v.act.mirrored)
 			code = add_counters(vg, vg->lv[n], r, lines, e);
 		if (!v.act.active && v.judge_err.code)
-			cmd_say("status", v.judge_err.text);
+			cmd_say("varyon status", v.judge_err.text);
 	}
 	return code;
 }
@@ -208,12 +208,12 @@ static enum err_code look_at(struct vg_scan *scan, struct vg *vg, struct rows *r
 	struct err why = { 0 };
 
 	cmd_check_vg(scan, vg, false, &why);
-	cmd_warn_why("status", vg, &why);
+	cmd_warn_why("varyon status", vg, &why);
 	if (why.code) {
 		*unsound = *unsound ? *unsound : why.code;
 		return ERR_OK;
 	}
-	cmd_say_missing("status", vg);
+	cmd_say_missing("varyon status", vg);
 	return add_vg(rows, lines, vg, e);
 }
 
@@ -256,5 +256,5 @@ int cmd_status(int argc, char **argv)
 	rows_free(lines);
 	rows_free(rows);
 	vg_scan_free(scan);
-	return status ? cmd_fail("status", &e, json) : (int)unsound;
+	return status ? cmd_fail("varyon status", &e, json) : (int)unsound;
 }

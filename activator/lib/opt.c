@@ -168,6 +168,9 @@ int opt_next(struct opt_iter *it, const struct opt_spec *spec, int argc, char **
 	case ':':
 		return stop(it, no_argument_for(spec, optopt));
 	case '?':
+		if (optopt >= '0' && optopt <= '9')
+			return stop(it, opt_usage(spec, "negative numbers ('-%c') are not taken",
+						  optopt));
 		if (optopt > 0 && optopt < OPT_LONG_ONLY && optopt != '-')
 			return stop(it, opt_usage(spec, "unknown option '-%c'", optopt));
 		return stop(it, opt_usage(spec, "wrong option '%s'", argv[optind - 1]));

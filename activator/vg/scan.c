@@ -747,6 +747,8 @@ enum err_code vg_find(struct vg_scan *s, const char *name_or_id, struct vg **out
 	char id[33], id2[33];
 	char *shown;
 
+	if (!*name_or_id)
+		return err_set(e, ERR_USAGE, "the name of a VG is empty");
 	for (i = 0; i < s->num_shown; i++) {
 		struct group *g = s->shown[i];
 

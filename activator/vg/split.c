@@ -158,8 +158,9 @@ static enum err_code overwrite(struct vg_scan *s, unsigned int gi, const struct 
 	return rc;
 }
 
+/* only_check: write nothing, but tell whether there is something to give up. */
 static enum err_code give_up(struct vg_scan *s, unsigned int gi, const struct dev *d,
-			     struct err *e)
+			     bool only_check, struct err *e)
 {
 	struct group *g = &s->group[gi];
 	const struct lineage *given_up = NULL;
@@ -186,15 +187,15 @@ static enum err_code give_up(struct vg_scan *s, unsigned int gi, const struct de
 	rc = vgda_load(kept, bytes, e);
 	if (rc == ERR_OK && kept->read_only)
 		rc = err_set(e, ERR_FAILED, "%s: read only, cannot be changed", kept->name);
-	if (rc == ERR_OK)
+	if (rc == ERR_OK && !only_check)
 		rc = overwrite(s, gi, kept, bytes, keeper->line[slot], given_up, e);
 	vg_free(kept);
 	free(bytes);
 	return rc;
 }
 
-enum err_code vg_give_up(struct vg_scan *s, const char *vg_name, const char *pv_name,
-			 struct err *e)
+static enum err_code find_and_give_up(struct vg_scan *s, const char *vg_name,
+				      const char *pv_name, bool only_check, struct err *e)
 {
 	unsigned int i, k;
 
@@ -211,10 +212,22 @@ enum err_code vg_give_up(struct vg_scan *s, const char *vg_name, const char *pv_
 				       g->vg->name);
 		for (k = 0; k < s->num_devs; k++)
 			if (scan_in_group(i, &s->dev[k]) && dev_answers_to(&s->dev[k], pv_name))
-				return give_up(s, i, &s->dev[k], e);
+				return give_up(s, i, &s->dev[k], only_check, e);
 		return err_set(e, ERR_NOTFOUND, "%s: no PV of VG %s that is here; lspv lists them",
 			       pv_name, g->vg->name);
 	}
 	return err_set(e, ERR_NOTFOUND, "%s: no such volume group; are its devices attached (lspv)?",
 		       vg_name);
+}
+
+enum err_code vg_check_give_up(struct vg_scan *s, const char *vg_name, const char *pv_name,
+			       struct err *e)
+{
+	return find_and_give_up(s, vg_name, pv_name, true, e);
+}
+
+enum err_code vg_give_up(struct vg_scan *s, const char *vg_name, const char *pv_name,
+			 struct err *e)
+{
+	return find_and_give_up(s, vg_name, pv_name, false, e);
 }

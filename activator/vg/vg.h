@@ -274,6 +274,10 @@ enum err_code vg_record_missing(struct vg *vg, struct err *e);
 enum err_code vg_give_up(struct vg_scan *scan, const char *vg_name, const char *pv_name,
 			 struct err *e);
 
+/* Would vg_give_up() find something to give up? Any scan will do; nothing is written. */
+enum err_code vg_check_give_up(struct vg_scan *scan, const char *vg_name, const char *pv_name,
+			       struct err *e);
+
 /*
  * Write status areas of new legs first (so that no VGDA ever names an SA that
  * does not exist), then every VGDA and VGSA copy, one after the other, each

@@ -86,7 +86,7 @@ boot()
 	refused 4 'copy 2 on b: damaged' varyon rejoin -f vg/mir a
 	# Copy 1 still counts copy 2 in: nobody knows whether that went on alone.
 	refused 6 'copy 2 may be newer than copy 1' varyon rejoin -f vg/mir b
-	refused 1 '-f means yes' varyon rejoin --even-if-newer vg/mir b </dev/null
+	refused 1 'no terminal; use -f' varyon rejoin --even-if-newer vg/mir b </dev/null
 	run -0 varyon rejoin -f --even-if-newer vg/mir b
 	run -0 varyon status --json
 	assert_equal "$(json '[c["state"] for c in d[0]["copies"]]')" "['member', 'target']"
@@ -321,4 +321,12 @@ boot()
 	boot 10 root=/dev/mapper/vg-mir
 	run -0 grep -c 'a copy is missing' run/boot.log
 	assert_output 1
+}
+
+@test "boot: an LV that root= and rd.varyon.vg ask for is started once" {
+	make_vg
+	echo 'root=/dev/mapper/vg-mir rd.varyon.vg=vg' >cmdline
+	run -0 varyon boot --dry-run --cmdline cmdline
+	assert_equal "$(grep -c 'vg/mir: would be activated' <<<"$output")" 1
+	assert_equal "$(grep -c 'vg/lin: would be activated' <<<"$output")" 1
 }

@@ -20,7 +20,7 @@ refused()
 	for command in $(varyon --links) 'varyon boot' 'varyon status' 'varyon rejoin'; do
 		# shellcheck disable=SC2086 # split into words on purpose
 		run -0 $command -h
-		assert_line --index 0 --partial "Usage: ${command#varyon }"
+		assert_line --index 0 --partial "Usage: $command"
 		local short=$output
 		# shellcheck disable=SC2086
 		run -0 $command --help
@@ -230,7 +230,7 @@ refused()
 
 @test "rmlv: asks on a terminal only, else wants -f" {
 	make_vg
-	refused 1 '-f means yes' rmlv mir </dev/null
+	refused 1 'no terminal; use -f' rmlv mir </dev/null
 	run -0 rmlv -f mir lin
 	run -0 lsvg -l vg
 	assert_equal "${#lines[@]}" 2
@@ -244,7 +244,7 @@ refused()
 		# Whoever wants these locks now waits for ten seconds.
 		# shellcheck disable=SC2086 # split into words on purpose
 		run -1 timeout 5 flock a flock b flock c $command </dev/null
-		assert_output --partial '-f means yes'
+		assert_output --partial 'no terminal; use -f'
 	done
 }
 
@@ -301,7 +301,7 @@ refused()
 	before=$(sha256sum a b)
 	refused 6 'varyon rejoin -f vg' lsvg vg
 	refused 6 'varyon rejoin -f vg' chvg -a n vg
-	refused 1 '-f means yes' varyon rejoin vg b </dev/null
+	refused 1 'no terminal; use -f' varyon rejoin vg b </dev/null
 	refused 3 'nosuch' varyon rejoin -f vg nosuch
 	assert_equal "$(sha256sum a b)" "$before"
 	run -0 varyon rejoin -f vg b
@@ -328,7 +328,7 @@ refused()
 
 @test "reducevg: with the last PV the VG goes, when told so" {
 	mkvg -y vg a b
-	refused 1 '-f means yes' reducevg vg a b </dev/null
+	refused 1 'no terminal; use -f' reducevg vg a b </dev/null
 	run -0 lsvg -p vg
 	assert_equal "${#lines[@]}" 4
 	run -0 reducevg -f vg a b
@@ -393,4 +393,77 @@ plain_user()
 	refused 2 "option '-y' (--name) needs an argument" mkvg -y
 	refused 2 "option '--name' needs an argument" chvg vg --name
 	refused 2 "wrong option '--bogus'" mkvg a --bogus
+}
+
+@test "an LV by its device name; what is no name of an LV is told" {
+	mkvg -y my-vg a
+	mklv -y the-lv my-vg 1
+	local name
+	for name in /dev/mapper/my--vg-the--lv /dev/my-vg/the-lv my-vg/the-lv; do
+		run -0 lslv "$name"
+		assert_line --regexp '^LOGICAL VOLUME: +the-lv '
+	done
+	refused 3 '/dev/mapper/my--vg-no: no such LV' lslv /dev/mapper/my--vg-no
+	for name in /x /dev/sda1 /dev/mapper/plain a/b/c / my-vg/ /the-lv ''; do
+		refused 2 "'$name' is no LV: give it as VG/LV" lslv "$name"
+		refused 2 "'$name' is no LV: give it as VG/LV" rmlv -f "$name"
+	done
+	refused 2 'the name of a VG is empty' lsvg ''
+	run -0 rmlv -f /dev/mapper/my--vg-the--lv
+}
+
+@test "VARYON_DEVICES: what does not exist is told once" {
+	export VARYON_DEVICES=$PWD/a:$PWD/nosuch:$PWD/b
+	run -0 --separate-stderr mkvg -y vg a b
+	assert_equal "$(grep -c nosuch <<<"$stderr")" 1
+	[[ $stderr == "varyon: VARYON_DEVICES: $PWD/nosuch: No such file or directory" ]] ||
+		fail "$stderr"
+}
+
+@test "rmlv: all names are checked before any LV is removed" {
+	make_vg
+	local before
+	before=$(sha256sum a b)
+	refused 3 'vg/nosuch: no such LV' rmlv -f vg/mir vg/nosuch
+	refused 2 'vg/lin is named twice' rmlv -f vg/mir vg/lin lin
+	assert_equal "$(sha256sum a b)" "$before"
+}
+
+@test "rejoin: nothing to give up is told before anything is asked" {
+	make_vg
+	refused 1 'nothing to give up' varyon rejoin vg a </dev/null
+	refused 3 'nosuch: no such volume group' varyon rejoin nosuch a </dev/null
+}
+
+@test "no quorum for chvg -Q n: the text names the way out" {
+	make_vg
+	chvg -Q y vg
+	mv a elsewhere
+	refused 4 'chvg -f -Q n vg' chvg -Q n vg
+	refused 4 '1 of 3 VGDAs are here' chvg -a n vg
+	[[ $stderr != *'chvg -f'* ]] || fail "$stderr"
+}
+
+@test "verbs without a link are called by their whole name" {
+	local verb
+	for verb in boot rejoin status; do
+		run -0 varyon $verb -h
+		assert_line --index 0 --partial "Usage: varyon $verb"
+		refused 2 "varyon $verb: unknown option '-Z'; see varyon $verb --help" \
+			varyon $verb -Z
+	done
+	refused 3 'varyon status: nosuch: no such volume group' varyon status nosuch
+	refused 3 'varyon rejoin: nosuch: no such volume group' varyon rejoin -f nosuch a
+}
+
+@test "small texts: no terminal, own name, negative size, a directory" {
+	make_vg
+	refused 1 'not confirmed: no terminal; use -f' rmlv mir </dev/null
+	run -0 chlv -n lin lin
+	refused 2 "negative numbers ('-5') are not taken" mklv vg -5
+	refused 2 "negative numbers ('-5') are not taken" extendlv lin -5
+	mkdir dir
+	refused 2 'dir: is neither a block device nor a plain file' extendvg vg dir
+	refused 2 'dir: is neither a block device nor a plain file' mkvg dir
+	refused 6 'lin; remove it (rmlv) first' reducevg vg b
 }
