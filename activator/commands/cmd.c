@@ -231,6 +231,8 @@ enum err_code cmd_check_new_pvs(char **paths, struct err *e)
 	for (unsigned int i = 0; paths[i] && !code; i++) {
 		struct stat st, other;
 
+		if (!*paths[i])
+			return err_set(e, ERR_USAGE, "the name of a device is empty");
 		if (stat(paths[i], &st))
 			return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO,
 				       "%s: %s; name a device or an image file that exists (lsblk lists devices)",

@@ -199,6 +199,8 @@ static enum err_code find_and_give_up(struct vg_scan *s, const char *vg_name,
 {
 	unsigned int i, k;
 
+	if (!*vg_name)
+		return err_set(e, ERR_USAGE, "the name of a VG is empty");
 	for (i = 0; i < s->num_groups; i++) {
 		const struct group *g = &s->group[i];
 

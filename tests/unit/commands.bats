@@ -409,6 +409,10 @@ plain_user()
 		refused 2 "'$name' is no LV: give it as VG/LV" rmlv -f "$name"
 	done
 	refused 2 'the name of a VG is empty' lsvg ''
+	refused 2 'the name of a VG is empty' varyon rejoin -f '' a
+	refused 2 'the name of a PV is empty' lspv ''
+	refused 2 'the name of a device is empty' mkvg -y new ''
+	refused 2 'the name of a device is empty' extendvg my-vg ''
 	run -0 rmlv -f /dev/mapper/my--vg-the--lv
 }
 
