@@ -5,11 +5,8 @@
  * losing side of a split brain. Of a VG: what the metadata on one side says,
  * after both sides were changed, each without the other.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "cmd.h"
 
 enum { OPT_EVEN_IF_NEWER = OPT_LONG_ONLY };
@@ -157,32 +154,6 @@ static enum err_code rejoin_lv(const char *name, const char *pv, const struct fl
 	return code;
 }
 
-/* The metadata of what is active is the side to keep. */
-static enum err_code check_unused(const struct vg_scan *scan, const char *name, struct err *e)
-{
-	const struct vg_scan_pv *pvs;
-	unsigned int count = vg_scan_pvs(scan, &pvs);
-	char pvid[17];
-
-	for (unsigned int i = 0; i < count; i++) {
-		const char *slash = strrchr(pvs[i].path, '/');
-		int fd;
-
-		text_hex(pvid, pvs[i].pvid.b, 8);
-		if (strcmp(pvs[i].path, name) && strcmp(slash ? slash + 1 : pvs[i].path, name) &&
-		    strcmp(pvid, name))
-			continue;
-		fd = open(pvs[i].path, O_RDONLY | O_EXCL | O_CLOEXEC);
-		if (fd < 0 && errno == EBUSY)
-			return err_set(e, ERR_CONFLICT,
-				       "%s: in use; give the other side up, or varyoffvg first",
-				       name);
-		if (fd >= 0)
-			close(fd);
-	}
-	return ERR_OK;
-}
-
 /* Nothing is locked while the question is open. */
 static enum err_code ask_vg(const char *name, const char *pv, struct err *e)
 {
@@ -212,8 +183,6 @@ static enum err_code rejoin_vg(const char *name, const char *pv, const struct fl
 	code = f->force ? ERR_OK : ask_vg(name, pv, e);
 	if (!code)
 		code = vg_scan(NULL, true, &scan, e);
-	if (!code)
-		code = check_unused(scan, pv, e);
 	if (!code)
 		code = vg_give_up(scan, name, pv, e);
 	vg_scan_free(scan);

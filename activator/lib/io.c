@@ -74,11 +74,26 @@ static void fd_close(struct io *io)
 	close(io->fd);
 }
 
+/* The kernel knows, and lets nobody else have it for himself. */
+static bool fd_in_use(struct io *io)
+{
+	int fd;
+
+	if (!io->is_block)
+		return false;
+	fd = open(io->path, O_RDONLY | O_EXCL | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EBUSY;
+	close(fd);
+	return false;
+}
+
 static const struct io_ops fd_ops = {
 	.read = fd_read,
 	.write = fd_write,
 	.flush = fd_flush,
 	.close = fd_close,
+	.in_use = fd_in_use,
 };
 
 /* Size in bytes and kind of what fd refers to. */
@@ -176,6 +191,11 @@ bool io_is(const struct io *io, const struct stat *st)
 	if (S_ISBLK(own.st_mode) && S_ISBLK(st->st_mode))
 		return own.st_rdev == st->st_rdev;
 	return own.st_dev == st->st_dev && own.st_ino == st->st_ino;
+}
+
+bool io_in_use(struct io *io)
+{
+	return io->ops->in_use && io->ops->in_use(io);
 }
 
 const char *io_why_read_only(const struct io *io)

@@ -20,6 +20,7 @@ struct io_ops {
 	int (*write)(struct io *io, const void *buf, size_t len, uint64_t off);
 	int (*flush)(struct io *io);
 	void (*close)(struct io *io);
+	bool (*in_use)(struct io *io);	/* NULL: never */
 };
 
 struct io {
@@ -47,6 +48,9 @@ bool io_is(const struct io *io, const struct stat *st);
 
 /* Why a device that is open for reading only cannot be written; static text. */
 const char *io_why_read_only(const struct io *io);
+
+/* Is it a block device that is mounted, swap, or held by another driver? */
+bool io_in_use(struct io *io);
 
 /* As the ops, with an error text that names device, offset and what. */
 enum err_code io_read(struct io *io, void *buf, size_t len, uint64_t off,

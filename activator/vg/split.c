@@ -27,8 +27,13 @@ static const struct lineage *apart_from(const struct dev *d, const struct lineag
 	return found;
 }
 
-/* "vda (2026-05-01 12:00:00 UTC)" at the end of text, with a comma between two. */
-static char *add_side(char *text, const struct dev *d, unsigned int slot)
+struct side {
+	char *text;		/* "vda (2026-05-01 12:00:00 UTC), vdb (...)"; owned */
+	const char *path;	/* the last of its PVs */
+	bool in_use;
+};
+
+static void add_to_side(struct side *side, const struct dev *d, unsigned int slot)
 {
 	const char *slash = strrchr(d->path, '/');
 	time_t when = (time_t)(d->peek[slot].h.stamp >> 32);
@@ -37,19 +42,32 @@ static char *add_side(char *text, const struct dev *d, unsigned int slot)
 
 	if (gmtime_r(&when, &tm))
 		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &tm);
-	longer = xprintf("%s%s%s (%s)", text ? text : "", text ? ", " : "",
+	longer = xprintf("%s%s%s (%s)", side->text ? side->text : "", side->text ? ", " : "",
 			 slash ? slash + 1 : d->path, date);
-	free(text);
-	return longer;
+	free(side->text);
+	side->text = longer;
+	side->path = d->path;
+	side->in_use |= d->io && io_in_use(d->io);
+}
+
+/* What is in use is not given up, so that is never advised. The caller owns it. */
+static char *remedy(const char *vg_name, const struct side *ours, const struct side *theirs)
+{
+	if (!theirs->in_use)
+		return xprintf("to keep the first: varyon rejoin -f %s %s", vg_name, theirs->path);
+	if (ours->path && !ours->in_use)
+		return xprintf("the second is in use; to keep it: varyon rejoin -f %s %s", vg_name,
+			       ours->path);
+	return xstrdup("both are in use; boot with the PVs of one side detached");
 }
 
 void split_check(struct vg_scan *s, unsigned int gi)
 {
 	struct group *g = &s->group[gi];
 	struct lineage chosen = { .id = g->vg->commit_id };
-	const char *loser = NULL;
-	char *ours = NULL, *theirs = NULL;
+	struct side ours = { .text = NULL }, theirs = { .text = NULL };
 	unsigned int i, slot;
+	char *advice;
 
 	memcpy(chosen.hist, g->vg->history, sizeof(chosen.hist));
 	for (i = 0; i < s->num_devs && g->vg->kind == VG_NATIVE; i++) {
@@ -58,25 +76,26 @@ void split_check(struct vg_scan *s, unsigned int gi)
 		if (!scan_in_group(gi, d) || d->err.code != ERR_OK)
 			continue;
 		if (apart_from(d, &chosen, &slot)) {
-			theirs = add_side(theirs, d, slot);
-			loser = d->path;
+			add_to_side(&theirs, d, slot);
 			continue;
 		}
 		for (slot = 0; slot < 2; slot++)
 			if (d->whole[slot] && d->line[slot] && d->line[slot]->id == chosen.id) {
-				ours = add_side(ours, d, slot);
+				add_to_side(&ours, d, slot);
 				break;
 			}
 	}
-	if (theirs && g->err.code == ERR_OK) {
+	if (theirs.text && g->err.code == ERR_OK) {
 		g->split = true;
+		advice = remedy(g->vg->name, &ours, &theirs);
 		err_set(&g->err, ERR_CONFLICT,
-			"%s: was changed separately on two sides that did not see each other: %s; and %s. nothing is written until one side is given up; to keep the first: varyon rejoin -f %s %s",
-			g->vg->name, ours ? ours : "a PV that is not used", theirs, g->vg->name,
-			loser);
+			"%s: was changed separately on two sides that did not see each other: %s; and %s. nothing is written until one side is given up; %s",
+			g->vg->name, ours.text ? ours.text : "a PV that is not used", theirs.text,
+			advice);
+		free(advice);
 	}
-	free(ours);
-	free(theirs);
+	free(ours.text);
+	free(theirs.text);
 }
 
 /* ---- giving up a side ---- */
@@ -128,28 +147,61 @@ static const struct dev *find_keeper(const struct vg_scan *s, unsigned int gi,
 	return best;
 }
 
-/* Every PV that went along with the line that is given up gets the bytes. */
+/* Did the PV go along with the line that is given up? Then it gets the bytes. */
+static bool is_given_up(unsigned int gi, const struct dev *d, const struct lineage *keep,
+			const struct lineage *given_up)
+{
+	const struct lineage *l;
+	unsigned int slot;
+
+	if (!scan_in_group(gi, d))
+		return false;
+	l = apart_from(d, keep, &slot);
+	return l && !lineage_apart(l, given_up);
+}
+
+/* The metadata of what is active is the side to keep. */
+static enum err_code check_given_up(const struct vg *vg, const struct dev *d,
+				    const struct vg *kept, struct err *e)
+{
+	if (d->rec.vgda_len != kept->vgda_len)
+		return err_set(e, ERR_METADATA,
+			       "%s: LVM record: vgda_len %u differs from the %u of the other side; take the PV out of the machine",
+			       d->path, d->rec.vgda_len, kept->vgda_len);
+	if (io_in_use(dev_io(vg, d)))
+		return err_set(e, ERR_CONFLICT,
+			       "%s: in use; give up the other side, or boot with the PVs of one side detached",
+			       d->path);
+	return ERR_OK;
+}
+
+/* All of them are looked at before the first is written. */
+static enum err_code check_side(const struct vg_scan *s, unsigned int gi, const struct vg *kept,
+				const struct lineage *keep, const struct lineage *given_up,
+				struct err *e)
+{
+	enum err_code rc = ERR_OK;
+	unsigned int i;
+
+	for (i = 0; i < s->num_devs && rc == ERR_OK; i++)
+		if (is_given_up(gi, &s->dev[i], keep, given_up))
+			rc = check_given_up(s->group[gi].vg, &s->dev[i], kept, e);
+	return rc;
+}
+
 static enum err_code overwrite(struct vg_scan *s, unsigned int gi, const struct vg *kept,
 			       const uint8_t *bytes, const struct lineage *keep,
 			       const struct lineage *given_up, struct err *e)
 {
 	enum err_code rc = ERR_OK;
-	unsigned int i, slot;
+	unsigned int i;
 
 	for (i = 0; i < s->num_devs && rc == ERR_OK; i++) {
-		struct dev *d = &s->dev[i];
-		const struct lineage *l;
+		const struct dev *d = &s->dev[i];
 		struct vg_pv pv = { .num = d->rec.pv_num };
 
-		if (!scan_in_group(gi, d))
+		if (!is_given_up(gi, d, keep, given_up))
 			continue;
-		l = apart_from(d, keep, &slot);
-		if (!l || lineage_apart(l, given_up))
-			continue;
-		if (d->rec.vgda_len != kept->vgda_len)
-			return err_set(e, ERR_METADATA,
-				       "%s: LVM record: vgda_len %u differs from the %u of the other side; take the PV out of the machine",
-				       d->path, d->rec.vgda_len, kept->vgda_len);
 		memcpy(pv.vgda_psn, d->rec.vgda_psn, sizeof(pv.vgda_psn));
 		memcpy(pv.vgsa_psn, d->rec.vgsa_psn, sizeof(pv.vgsa_psn));
 		pv.io = dev_io(s->group[gi].vg, d);
@@ -187,6 +239,8 @@ static enum err_code give_up(struct vg_scan *s, unsigned int gi, const struct de
 	rc = vgda_load(kept, bytes, e);
 	if (rc == ERR_OK && kept->read_only)
 		rc = err_set(e, ERR_FAILED, "%s: read only, cannot be changed", kept->name);
+	if (rc == ERR_OK)
+		rc = check_side(s, gi, kept, keeper->line[slot], given_up, e);
 	if (rc == ERR_OK && !only_check)
 		rc = overwrite(s, gi, kept, bytes, keeper->line[slot], given_up, e);
 	vg_free(kept);

@@ -269,7 +269,8 @@ enum err_code vg_record_missing(struct vg *vg, struct err *e);
  * vg_find()): the side that the PV is on gives up what its VGDAs say, which are
  * overwritten with those of the other side. scan is writable, and of no use
  * afterwards: scan again. vg_name: name or VGID; pv_name: device path, base
- * name or PVID. ERR_FAILED, and nothing written, when there is no such split.
+ * name or PVID. ERR_FAILED, and nothing written, when there is no such split;
+ * ERR_CONFLICT when a PV of that side is in use.
  */
 enum err_code vg_give_up(struct vg_scan *scan, const char *vg_name, const char *pv_name,
 			 struct err *e);

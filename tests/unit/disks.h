@@ -20,6 +20,7 @@ struct disk {
 	uint8_t *data;
 	uint64_t size;
 	bool broken;		/* every write fails */
+	bool in_use;
 	uint64_t bad, bad2;	/* a write of these sectors fails; 0: of none */
 };
 
@@ -92,8 +93,16 @@ static void mem_close(struct io *io)
 	(void)io;
 }
 
+static bool mem_in_use(struct io *io)
+{
+	const struct disk *d = io->priv;
+
+	return d->in_use;
+}
+
 static const struct io_ops mem_ops = {
 	.read = mem_read, .write = mem_write, .flush = mem_flush, .close = mem_close,
+	.in_use = mem_in_use,
 };
 
 /* Disks 0 ... n-1, empty, of that size. */
@@ -106,6 +115,7 @@ static inline void disks_new_sized(unsigned int n, uint64_t bytes)
 		disks[i].data = i < n ? calloc(1, bytes) : NULL;
 		disks[i].size = bytes;
 		disks[i].broken = false;
+		disks[i].in_use = false;
 		disks[i].bad = disks[i].bad2 = 0;
 	}
 	disk_num_events = 0;

@@ -199,6 +199,54 @@ static void test_give_up_cut_short(void)
 	CHECK(has_lv(3, "onlya") && !in_conflict(3));
 }
 
+/* One PV of the side is in use: it is not given up, whichever PV is named. */
+static void test_a_side_in_use_is_kept(void)
+{
+	unsigned int used, named;
+
+	for (used = 1; used <= 2; used++)
+		for (named = 1; named <= 2; named++) {
+			make(3, false);
+			mklv_on(1, "onlya");
+			mklv_on(6, "onlybc");
+			disks[used].in_use = true;
+			scan = disks_scan(7);
+			err.code = ERR_OK;
+			disk_writes = 0;
+			CHECK_EQ(vg_check_give_up(scan, "testvg", "vdb", &err), ERR_CONFLICT);
+			err.code = ERR_OK;
+			CHECK_EQ(vg_give_up(scan, "testvg", named == 1 ? "vdb" : "vdc", &err),
+				 ERR_CONFLICT);
+			CHECK(strstr(err.text, used == 1 ? "vdb: in use" : "vdc: in use") != NULL);
+			CHECK_EQ(disk_writes, 0);
+			vg_scan_free(scan);
+			scan = disks_scan(7);
+			err.code = ERR_OK;
+			CHECK_EQ(vg_give_up(scan, "testvg", "vda", &err), ERR_OK);
+			vg_scan_free(scan);
+			CHECK(has_lv(7, "onlybc"));
+		}
+}
+
+static bool advised(const char *text)
+{
+	again(3);
+	vg_scan_free(scan);
+	return err.code == ERR_CONFLICT && strstr(err.text, text);
+}
+
+static void test_what_is_in_use_is_not_advised_to_be_given_up(void)
+{
+	make_split();
+	CHECK(advised("to keep the first: varyon rejoin -f testvg /dev/vda"));
+	disks[1].in_use = true;
+	CHECK(advised("to keep the first: varyon rejoin -f testvg /dev/vda"));
+	disks[0].in_use = true;
+	CHECK(advised("both are in use"));
+	disks[1].in_use = false;
+	CHECK(advised("the second is in use; to keep it: varyon rejoin -f testvg /dev/vdb"));
+}
+
 /* A third PV that was away from both sides is in the line of both. */
 static void test_common_ancestor_is_no_conflict(void)
 {
@@ -701,6 +749,8 @@ static const struct unit_test tests[] = {
 	UNIT(test_separate_changes_are_a_conflict),
 	UNIT(test_give_up_either_side),
 	UNIT(test_give_up_cut_short),
+	UNIT(test_a_side_in_use_is_kept),
+	UNIT(test_what_is_in_use_is_not_advised_to_be_given_up),
 	UNIT(test_common_ancestor_is_no_conflict),
 	UNIT(test_history_has_an_end),
 	UNIT(test_missing_is_recorded_once),
