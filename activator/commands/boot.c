@@ -205,12 +205,15 @@ static uint64_t lv_noted_time(const struct pass *p, const struct vg *vg, const s
 /*
  * Before an LV is started while PVs are missing, the VGDAs that are here are
  * made to say so: the older ones then tell that the VG went on without them.
+ * An LV that is only read does not go on, so there the record may fail.
  */
-static enum err_code record_missing(const struct vg *vg, void *data, struct err *e)
+static enum err_code record_missing(const struct vg *vg, bool read_only, void *data,
+				    struct err *e)
 {
 	struct pass *p = data;
 	struct vg_scan *scan;
-	struct vg *writable;
+	struct vg *writable = NULL;
+	struct err why = { 0 };
 	enum err_code code;
 	char id[33];
 
@@ -219,15 +222,19 @@ static enum err_code record_missing(const struct vg *vg, void *data, struct err 
 		return ERR_OK;
 	text_hex(id, vg->id.b, 16);
 	code = cmd_find_vg(id, true, &scan, &writable, e);
-	if (!code) {
-		code = vg_record_missing(writable, e);
+	if (!code && vg_record_missing(writable, &why))
+		code = read_only ? ERR_OK : err_set(e, why.code, "%s", why.text);
+	if (writable)
 		tell_warnings(writable);
-	}
 	vg_scan_free(scan);
 	if (code)
-		return err_prefix(e, "%s: not activated: cannot record which PVs are missing",
-				  vg->name);
-	p->recorded = vg->id;
+		return err_prefix(e, "%s: not activated: cannot record which PVs are missing (rd.varyon.degraded=ro or varyonvg -r %s activates it read-only, without that)",
+				  vg->name, vg->name);
+	if (why.code)
+		tellf("warning: %s: read-only, and no record of which PVs are missing: %s",
+		      vg->name, why.text);
+	else
+		p->recorded = vg->id;
 	return ERR_OK;
 }
 

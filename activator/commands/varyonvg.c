@@ -92,19 +92,33 @@ static enum err_code add_table(const struct vg *vg, const struct vg_lv *lv,
 	return ERR_OK;
 }
 
-/* An older VGDA must tell from now on that what it lists went on without it. */
-static enum err_code record_missing(const struct vg *unused, void *data, struct err *e)
+/*
+ * An older VGDA must tell from now on that what it lists went on without it.
+ * What is only read does not go on, so there the record may fail.
+ */
+static enum err_code record_missing(const struct vg *unused, bool read_only, void *data,
+				    struct err *e)
 {
 	struct vg *vg = data;
-	enum err_code code;
+	bool told = vg->unrecorded.code != ERR_OK;
+	struct err why = { 0 };
+	char *warning;
 
 	(void)unused;
-	if (vg->read_only)
+	if (vg->read_only || !vg_record_missing(vg, &why))
 		return ERR_OK;
-	code = vg_record_missing(vg, e);
-	if (code)
-		err_prefix(e, "%s: not activated: cannot record which PVs are missing", vg->name);
-	return code;
+	if (!read_only) {
+		err_set(e, why.code, "%s", why.text);
+		return err_prefix(e, "%s: not activated: cannot record which PVs are missing (varyonvg -r %s activates it read-only, without that)",
+				  vg->name, vg->name);
+	}
+	if (!told) {
+		warning = xprintf("warning: %s: read-only, and no record of which PVs are missing: %s",
+				  vg->name, why.text);
+		cmd_say("varyonvg", warning);
+		free(warning);
+	}
+	return ERR_OK;
 }
 
 /* Every LV is tried; the first error is returned, later ones are told at once. */

@@ -215,7 +215,7 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 	if (!code)
 		code = mapdev_need_target(mirror ? "varyon-mirror" : "linear", e);
 	if (!code && o->before)
-		code = o->before(vg, o->data, e);
+		code = o->before(vg, read_only, o->data, e);
 	if (code)
 		return code;
 	say_legs(vg, lv, &j, o);

@@ -16,10 +16,10 @@ struct act_opts {
 	void (*say)(const char *text);	/* one line, no newline */
 	/*
 	 * Called when nothing speaks against a start any more, before the LV
-	 * can write; an error ends the start. NULL: nothing to do. Not called
-	 * for an LV that is active already.
+	 * can write; an error ends the start. read_only: the LV cannot write.
+	 * NULL: nothing to do. Not called for an LV that is active already.
 	 */
-	enum err_code (*before)(const struct vg *vg, void *data, struct err *e);
+	enum err_code (*before)(const struct vg *vg, bool read_only, void *data, struct err *e);
 	void *data;		/* of before() */
 };
 
