@@ -75,7 +75,7 @@ assert_on_mirror()
 	on_console 'Dropping to debug shell'
 	# Nothing was activated, and an administrator can do it from here.
 	"$VM" type "$NAME" 'ls /sys/block'
-	on_console '[^-a-z]vda +vdb[^-a-z]*$'
+	on_console '(^|[^-a-z])vda +vdb[^-a-z]*$'
 	"$VM" type "$NAME" 'varyonvg rootvg && ls /dev/mapper/*'
 	on_console ' /dev/mapper/rootvg-root'
 }
