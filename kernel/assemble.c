@@ -4,7 +4,6 @@
  * before the first I/O. A leg that fails on the way is left out and everything
  * is read again, as after a crash at that point.
  */
-#include <linux/random.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
@@ -181,16 +180,6 @@ static void vy_load_zones(struct vy_set *set, u8 members)
 			atomic_inc(&set->nr_resync);
 		}
 	}
-}
-
-static u64 vy_new_gen(void)
-{
-	u64 gen;
-
-	do
-		gen = get_random_u64();
-	while (!gen);
-	return gen;
 }
 
 /*

@@ -6,6 +6,17 @@
 
 #include "vy.h"
 
+/* A name for a new stretch of history; 0 stands for none. */
+u64 vy_new_gen(void)
+{
+	u64 gen;
+
+	do
+		gen = get_random_u64();
+	while (!gen);
+	return gen;
+}
+
 /* dm_table_event() takes a mutex, so it has a worker of its own. */
 void vy_event(struct vy_set *set)
 {
@@ -59,7 +70,6 @@ void vy_legs_fail(struct vy_set *set, u8 mask)
 {
 	u8 members = vy_members(set->roles), targets = vy_targets(set->roles);
 	unsigned int l;
-	u64 gen;
 
 	mask &= members | targets | set->parked;
 	if (!(members & ~mask))
@@ -92,10 +102,7 @@ void vy_legs_fail(struct vy_set *set, u8 mask)
 		/* what was copied to them may have come from a leg without its cache */
 		vy_for_each_slot(l, set->parked)
 			vy_stale_mark_dirty_zones(set, l);
-		do
-			gen = get_random_u64();
-		while (!gen);
-		vy_gen_bump(&set->cur, gen, mask & members, VY_SLOT_FAILED);
+		vy_gen_bump(&set->cur, vy_new_gen(), mask & members, VY_SLOT_FAILED);
 	}
 	set->sb_dirty = true;
 	vy_event(set);

@@ -328,6 +328,7 @@ void vy_clean_arm(struct vy_set *set);
 void vy_clean_all(struct vy_set *set);
 
 /* leg.c: metadata context */
+u64 vy_new_gen(void);
 void vy_legs_fail(struct vy_set *set, u8 mask);
 void vy_event(struct vy_set *set);
 
