@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The varyon-mirror target: its table, the I/O path, suspend and status.
+ * The varyon-mirror target: the I/O path, suspend and resume.
  *
  * A write goes to members and targets alike; for every other slot its regions
  * are marked stale. It is acknowledged when each slot that some durable
@@ -403,121 +403,6 @@ static void vy_mirror_resume(struct dm_target *ti)
 	vy_recover_start(set);
 }
 
-static char vy_slot_letter(struct vy_set *set, unsigned int l)
-{
-	static const char letter[VY_SLOT_NR] = {
-		[VY_SLOT_EMPTY] = '-', [VY_SLOT_MEMBER] = 'M', [VY_SLOT_AWAY] = 'A',
-		[VY_SLOT_SPLIT] = 'S', [VY_SLOT_TARGET] = 'T', [VY_SLOT_FAILED] = 'F',
-	};
-	u32 roles = READ_ONCE(set->roles);
-	u8 state = READ_ONCE(set->cur.slot[l].state);
-
-	if (!set->leg[l].used)
-		return '-';
-	if (vy_members(roles) & (1u << l))
-		return 'M';
-	if (vy_targets(roles) & (1u << l))
-		return 'T';
-	return state < VY_SLOT_NR && letter[state] != 'M' ? letter[state] : 'A';
-}
-
-static void vy_status_info(struct vy_set *set, char *result, unsigned int maxlen)
-{
-	u64 left = vy_recover_left(set), total = max(set->rc.total_regions, left);
-	u64 seconds = max_t(u64, (jiffies - set->rc.started) / HZ, 1);
-	int read_errors = 0, write_errors = 0;
-	u8 members = vy_members(READ_ONCE(set->roles));
-	bool degraded = (set->used & ~members) != 0;
-	bool broken = READ_ONCE(set->broken);
-	unsigned int l, sz = 0;
-
-	DMEMIT("1 %u ", set->geom.nslots);
-	for (l = 0; l < set->geom.nslots; l++) {
-		DMEMIT("%c", vy_slot_letter(set, l));
-		read_errors += atomic_read(&set->leg[l].read_errors);
-		write_errors += atomic_read(&set->leg[l].write_errors);
-	}
-	DMEMIT(" %016llx %d/%llu ", READ_ONCE(set->cur.gen), atomic_read(&set->nr_dirty),
-	       set->geom.zones);
-	for (l = 0; l < set->geom.nslots; l++)
-		DMEMIT("%s%lld", l ? "," : "", (s64)atomic64_read(&set->leg[l].stale_count));
-	DMEMIT(" %s %llu/%llu %llu %d %d %s%s%s", vy_recover_action(set), total - left, total,
-	       div64_u64((u64)atomic64_read(&set->rc.done_bytes) >> 10, seconds),
-	       read_errors, write_errors, degraded ? "degraded" : "",
-	       degraded && broken ? "," : "", broken ? "failed" : degraded ? "" : "-");
-}
-
-static void vy_status_table(struct vy_set *set, char *result, unsigned int maxlen)
-{
-	unsigned int l, sz = 0;
-
-	DMEMIT("%*phN %u %u %u %s", 16, set->uuid, set->geom.region_shift,
-	       set->geom.zone_shift, set->geom.nslots, set->no_resync ? "1 no_resync" : "0");
-	for (l = 0; l < set->geom.nslots; l++) {
-		struct vy_leg *leg = &set->leg[l];
-
-		if (!leg->used)
-			DMEMIT(" - - 0 - 0 0");
-		else if (!leg->data)
-			DMEMIT(" %*phN - 0 - 0 0", 16, leg->uuid);
-		else
-			DMEMIT(" %*phN %s %llu %s %llu %llu", 16, leg->uuid, leg->data->name,
-			       (u64)leg->data_start, leg->sa->name, (u64)leg->sa_start,
-			       leg->sa_sectors);
-	}
-}
-
-static void vy_mirror_status(struct dm_target *ti, status_type_t type,
-			     unsigned int status_flags, char *result, unsigned int maxlen)
-{
-	struct vy_set *set = ti->private;
-
-	switch (type) {
-	case STATUSTYPE_INFO:
-		vy_status_info(set, result, maxlen);
-		break;
-	case STATUSTYPE_TABLE:
-		vy_status_table(set, result, maxlen);
-		break;
-	case STATUSTYPE_IMA:
-		*result = '\0';
-		break;
-	}
-}
-
-static int vy_mirror_message(struct dm_target *ti, unsigned int argc, char **argv,
-			     char *result, unsigned int maxlen)
-{
-	struct vy_set *set = ti->private;
-	struct vy_stats *st = &set->stats;
-	unsigned int sz = 0;
-	u64 data_writes = 0;
-	int cpu;
-
-	if (argc != 1)
-		return -EINVAL;
-	if (!strcmp(argv[0], "clean_now")) {
-		if (dm_suspended(ti))
-			return -EBUSY;
-		vy_clean_all(set);
-		return 0;
-	}
-	if (!strcmp(argv[0], "stat")) {
-		for_each_possible_cpu(cpu)
-			data_writes += *per_cpu_ptr(st->data_writes, cpu);
-		DMEMIT("meta_writes=%lld meta_bytes=%lld flushes=%lld commits=%lld ",
-		       (s64)atomic64_read(&st->meta_writes), (s64)atomic64_read(&st->meta_bytes),
-		       (s64)atomic64_read(&st->flushes), (s64)atomic64_read(&st->commits));
-		DMEMIT("copied_bytes=%lld resync_bytes=%lld read_bytes=%lld data_writes=%llu",
-		       (s64)atomic64_read(&st->copied_bytes),
-		       (s64)atomic64_read(&st->resync_bytes),
-		       (s64)atomic64_read(&st->read_bytes),
-		       data_writes);
-		return 1;
-	}
-	return -EINVAL;
-}
-
 static int vy_mirror_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn,
 				     void *data)
 {
@@ -536,127 +421,6 @@ static int vy_mirror_iterate_devices(struct dm_target *ti, iterate_devices_callo
 static void vy_mirror_io_hints(struct dm_target *ti, struct queue_limits *limits)
 {
 	vy_limits_stable_writes(limits);
-}
-
-/* ---- table ---- */
-
-#define VY_ARGS_PER_LEG	6
-
-static bool vy_is_dash(const char *arg)
-{
-	return arg[0] == '-' && !arg[1];
-}
-
-static int vy_parse_uuid(const char *arg, u8 uuid[16])
-{
-	if (strlen(arg) != 32)
-		return -EINVAL;
-	return hex2bin(uuid, arg, 16);
-}
-
-static int vy_parse_leg(struct vy_set *set, unsigned int l, char **argv)
-{
-	struct dm_target *ti = set->ti;
-	struct vy_leg *leg = &set->leg[l];
-	u64 data_start, sa_start, sa_sectors;
-	int r;
-
-	if (vy_is_dash(argv[0])) {
-		if (!vy_is_dash(argv[1]) || !vy_is_dash(argv[3])) {
-			ti->error = "A slot without a leg uuid has a device";
-			return -EINVAL;
-		}
-		return 0;
-	}
-	if (vy_parse_uuid(argv[0], leg->uuid)) {
-		ti->error = "Leg uuid is not 32 hex digits";
-		return -EINVAL;
-	}
-	if (kstrtou64(argv[2], 10, &data_start) || kstrtou64(argv[4], 10, &sa_start) ||
-	    kstrtou64(argv[5], 10, &sa_sectors)) {
-		ti->error = "Bad number for a leg";
-		return -EINVAL;
-	}
-	leg->used = true;
-	set->used |= 1u << l;
-	if (vy_is_dash(argv[1]) != vy_is_dash(argv[3])) {
-		ti->error = "A leg has data or status area, but not both";
-		return -EINVAL;
-	}
-	if (vy_is_dash(argv[1]))
-		return 0;
-	if (sa_sectors < set->geom.sa_bytes >> SECTOR_SHIFT || sa_start % VY_BLOCK_SECTORS) {
-		ti->error = "Status area too small or not aligned to 4096 bytes";
-		return -EINVAL;
-	}
-	leg->data_start = data_start;
-	leg->sa_start = sa_start;
-	leg->sa_sectors = sa_sectors;
-	/* status areas are written even under a read-only table */
-	r = dm_get_device(ti, argv[1], VY_MODE_RW, &leg->data);
-	if (!r)
-		r = dm_get_device(ti, argv[3], VY_MODE_RW, &leg->sa);
-	if (r) {
-		ti->error = "Cannot open a leg";
-		return r;
-	}
-	if (sa_start > bdev_nr_sectors(leg->sa->bdev) ||
-	    sa_sectors > bdev_nr_sectors(leg->sa->bdev) - sa_start) {
-		ti->error = "Status area ends past its device";
-		return -EINVAL;
-	}
-	set->present |= 1u << l;
-	return 0;
-}
-
-static int vy_parse_table(struct vy_set *set, unsigned int argc, char **argv)
-{
-	struct dm_target *ti = set->ti;
-	unsigned int nslots, nopts, i;
-	u8 region_shift, zone_shift;
-	int r;
-
-	ti->error = "Wrong number of arguments";
-	if (argc < 5)
-		return -EINVAL;
-	ti->error = "Bad set uuid, shift, slot count or option count";
-	if (vy_parse_uuid(argv[0], set->uuid) || kstrtou8(argv[1], 10, &region_shift) ||
-	    kstrtou8(argv[2], 10, &zone_shift) || kstrtouint(argv[3], 10, &nslots) ||
-	    kstrtouint(argv[4], 10, &nopts) || nslots > VY_MAX_SLOTS || nopts > 1)
-		return -EINVAL;
-	argc -= 5;
-	argv += 5;
-	if (argc != nopts + nslots * VY_ARGS_PER_LEG) {
-		ti->error = "Wrong number of arguments";
-		return -EINVAL;
-	}
-	for (; nopts; nopts--, argv++) {
-		if (strcmp(argv[0], "no_resync")) {
-			ti->error = "Unknown option";
-			return -EINVAL;
-		}
-		set->no_resync = true;
-	}
-	if (vy_geom_init(&set->geom, nslots, region_shift, zone_shift, ti->len)) {
-		ti->error = "Region size, zone size or length out of range";
-		return -EINVAL;
-	}
-	if (set->geom.words > VY_MAP_MAX_BYTES / sizeof(u64) ||
-	    set->geom.zones > VY_MAP_MAX_BYTES / sizeof(struct vy_zone)) {
-		ti->error = "Regions or zones too small for this length";
-		return -EINVAL;
-	}
-	set->zone_sectors_shift = zone_shift - SECTOR_SHIFT;
-	for (i = 0; i < nslots; i++, argv += VY_ARGS_PER_LEG) {
-		r = vy_parse_leg(set, i, argv);
-		if (r)
-			return r;
-	}
-	if (!set->present) {
-		ti->error = "No leg has a device";
-		return -EINVAL;
-	}
-	return 0;
 }
 
 static void vy_set_free(struct vy_set *set)
@@ -678,8 +442,10 @@ static void vy_set_free(struct vy_set *set)
 	kvfree(set->wib_dirty);
 	kvfree(set->resync);
 	kvfree(set->resync_again);
+	kfree(set->options);
 	free_percpu(set->stats.data_writes);
 	for (l = 0; l < VY_MAX_SLOTS; l++) {
+		kvfree(set->leg[l].holes);
 		if (set->leg[l].data)
 			dm_put_device(set->ti, set->leg[l].data);
 		if (set->leg[l].sa)
@@ -726,7 +492,7 @@ static int vy_mirror_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	vy_clean_init(set);
 	vy_recover_init(set);
 
-	r = vy_parse_table(set, argc, argv);
+	r = vy_table_parse(set, argc, argv);
 	if (r)
 		goto bad;
 	r = vy_set_alloc(set);
@@ -765,8 +531,8 @@ struct target_type vy_mirror_target = {
 	.postsuspend = vy_mirror_postsuspend,
 	.preresume = vy_mirror_preresume,
 	.resume = vy_mirror_resume,
-	.status = vy_mirror_status,
-	.message = vy_mirror_message,
+	.status = vy_set_status,
+	.message = vy_set_message,
 	.iterate_devices = vy_mirror_iterate_devices,
 	.io_hints = vy_mirror_io_hints,
 };

@@ -89,6 +89,7 @@ struct vy_leg {
 	u64 sa_sectors;
 	u8 uuid[16];
 	bool used;			/* the table names a leg for this slot */
+	unsigned long *holes;		/* zones that a partial leg lacks; NULL: none */
 
 	/* metadata context */
 	u64 seq;			/* of the superblock last written here */
@@ -158,9 +159,12 @@ struct vy_set {
 	u8 uuid[16];
 	struct vy_geom geom;
 	u32 zone_sectors_shift;
+	char *options;			/* of the table, count first */
 	bool no_resync;
+	bool side;			/* apart from the rest of its set */
 	u8 used;			/* slots that the table names */
 	u8 present;			/* slots that have devices */
+	struct vy_wish wish;
 
 	struct vy_leg leg[VY_MAX_SLOTS];
 
@@ -277,6 +281,16 @@ static inline u16 vy_age(void)
 int vy_live_add(struct vy_set *set);
 void vy_live_run(struct vy_set *set, bool running);
 void vy_live_del(struct vy_set *set);
+
+/* table.c */
+int vy_table_parse(struct vy_set *set, unsigned int argc, char **argv);
+void vy_table_show(struct vy_set *set, char *result, unsigned int maxlen);
+
+/* status.c */
+void vy_set_status(struct dm_target *ti, status_type_t type, unsigned int status_flags,
+		   char *result, unsigned int maxlen);
+int vy_set_message(struct dm_target *ti, unsigned int argc, char **argv,
+		   char *result, unsigned int maxlen);
 
 /* range.c */
 void vy_range_init(struct vy_set *set);

@@ -35,6 +35,18 @@ enum vy_verdict {
 	VY_ASSEMBLE_MISMATCH	/* set, geometry or slot ids disagree */
 };
 
+/*
+ * What the volume group says about the set; masks by slot. It decides which
+ * slots there are, the status areas decide what they hold.
+ */
+struct vy_wish {
+	u8 used;		/* slots that have a leg, here or not */
+	u8 uuid[VY_MAX_SLOTS][16];	/* of these legs */
+	u8 split;		/* taken away on purpose: not present */
+	u8 discard;		/* present: its own history is given up */
+	u8 partial;		/* holds only part of the volume: may not lead */
+};
+
 /* What to do with the legs that are present. Slot masks: bit l = slot l. */
 struct vy_assembly {
 	enum vy_verdict verdict;
