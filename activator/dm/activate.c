@@ -13,6 +13,7 @@
 #include "activate.h"
 #include "mapdev.h"
 #include "node.h"
+#include "swap.h"
 #include "table.h"
 
 #define PERM_READ_ONLY	2	/* vg_lv.permissions */
@@ -142,7 +143,7 @@ static enum err_code make_leg(const struct vg *vg, const struct vg_lv *lv, unsig
 		dev.exists = false;
 	}
 	if (!code && dev.exists)
-		code = mapdev_exchange(name, uuid, &t, read_only, true, e);
+		code = swap_table(name, uuid, &t, read_only, true, e);
 	else if (!code)
 		code = mapdev_create(name, uuid, &t, read_only, true, &dev, e);
 	table_free(&t);
@@ -326,7 +327,7 @@ static enum err_code refresh(const struct vg *vg, const struct vg_lv *lv,
 	}
 	if (!code && (any || strcmp(old, params))) {
 		table_add(&t, 0, sectors, "varyon-mirror", "%s", params);
-		code = mapdev_exchange(s->name, uuid, &t, false, false, e);
+		code = swap_table(s->name, uuid, &t, false, false, e);
 	}
 	if (!code)
 		say_returned(vg, lv, returned, o);
@@ -352,7 +353,7 @@ enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
 	name_uuid(uuid, vg, lv, NAME_NO_LEG);
 	if (s.active && s.suspended) {
 		say(o, "%s/%s: was suspended, is resumed", vg->name, lv->name);
-		code = mapdev_resume(s.name, uuid, e);
+		code = mapdev_resume(s.name, uuid, false, e);
 		if (!code)
 			code = act_lv_state(vg, lv, &s, e);
 		if (code)

@@ -3,13 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libdevmapper.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -24,10 +21,6 @@
 #define FLAGS_INTERNAL	(FLAGS_VISIBLE | DM_UDEV_DISABLE_DM_RULES_FLAG | \
 			 DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG | \
 			 DM_UDEV_DISABLE_DISK_RULES_FLAG | DM_UDEV_DISABLE_OTHER_RULES_FLAG)
-
-#ifndef PR_SET_IO_FLUSHER	/* since Linux 5.6; not in every C library */
-#define PR_SET_IO_FLUSHER 57
-#endif
 
 /* What libdevmapper said last: it logs its reasons instead of returning them. */
 static char last_message[512];
@@ -210,29 +203,61 @@ enum err_code mapdev_create(const char *name, const char *uuid, const struct tab
 	return ok ? mapdev_info(uuid, dev, e) : ERR_KERNEL;
 }
 
-static bool reload(const char *uuid, const struct table *t, bool read_only)
+enum err_code mapdev_load(const char *name, const char *uuid, const struct table *t,
+			  bool read_only, struct err *e)
 {
 	struct dm_task *task = task_new(DM_DEVICE_RELOAD, NULL, uuid);
 	bool ok = task && add_table(task, t) && (!read_only || dm_task_set_ro(task)) &&
 		  dm_task_run(task);
 
+	if (!ok)
+		fail(e, "load the new table", name);
 	if (task)
 		dm_task_destroy(task);
-	return ok;
+	return ok ? ERR_OK : ERR_KERNEL;
 }
 
-static bool simple(int type, const char *uuid, bool internal)
+static bool simple(int type, const char *uuid, bool internal, bool freeze)
 {
 	struct dm_task *task = task_new(type, NULL, uuid);
-	bool ok = task && dm_task_skip_lockfs(task) && set_udev_flags(task, internal) &&
-		  dm_task_run(task);
+	bool ok = task && (freeze || dm_task_skip_lockfs(task)) &&
+		  set_udev_flags(task, internal) && dm_task_run(task);
 
 	if (task)
 		dm_task_destroy(task);
 	return ok;
 }
 
-/* The live table as it is, to go back to. */
+enum err_code mapdev_suspend(const char *name, const char *uuid, bool internal, bool freeze,
+			     struct err *e)
+{
+	return simple(DM_DEVICE_SUSPEND, uuid, internal, freeze) ? ERR_OK :
+	       fail(e, "suspend the device", name);
+}
+
+enum err_code mapdev_resume(const char *name, const char *uuid, bool internal, struct err *e)
+{
+	return simple(DM_DEVICE_RESUME, uuid, internal, false) ? ERR_OK :
+	       fail(e, "resume the device", name);
+}
+
+enum err_code mapdev_clear(const char *name, const char *uuid, bool internal, struct err *e)
+{
+	return simple(DM_DEVICE_CLEAR, uuid, internal, false) ? ERR_OK :
+	       fail(e, "drop the loaded table", name);
+}
+
+/* The literal for a target: these are all that are ever loaded here. */
+static const char *known_target(const char *target)
+{
+	static const char *const names[] = { "linear", "error", "varyon-mirror" };
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]) - 1; i++)
+		if (!strcmp(target, names[i]))
+			return names[i];
+	return "varyon-mirror";
+}
+
 static bool read_table(int type, const char *uuid, struct table *t)
 {
 	struct dm_task *task = task_new(type, NULL, uuid);
@@ -245,8 +270,7 @@ static bool read_table(int type, const char *uuid, struct table *t)
 	while (ok) {
 		next = dm_get_next_target(task, next, &start, &len, &target, &params);
 		if (target)
-			table_add(t, start, len, !strcmp(target, "linear") ? "linear" :
-				  "varyon-mirror", "%s", params);
+			table_add(t, start, len, known_target(target), "%s", params);
 		if (!next)
 			break;
 	}
@@ -255,78 +279,12 @@ static bool read_table(int type, const char *uuid, struct table *t)
 	return ok && t->count;
 }
 
-/*
- * Before a suspend: all of this program into memory, now and later pages, no
- * signal in between, and no memory reclaim that waits for the device.
- */
-static bool enter_critical(sigset_t *signals)
+enum err_code mapdev_live(const char *name, const char *uuid, struct table *t, struct err *e)
 {
-	sigset_t all;
-
-	if (mlockall(MCL_CURRENT | MCL_FUTURE))
-		return false;
-	prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, signals);
-	return true;
-}
-
-static void leave_critical(const sigset_t *signals)
-{
-	sigprocmask(SIG_SETMASK, signals, NULL);
-	prctl(PR_SET_IO_FLUSHER, 0, 0, 0, 0);
-	munlockall();
-}
-
-/* Suspend and resume with the table that is loaded, or go back to the old one. */
-static enum err_code switch_table(const char *name, const char *uuid, const struct table *old,
-				  bool read_only, bool internal, struct err *e)
-{
-	char why[sizeof(last_message)];
-	bool back;
-
-	if (!simple(DM_DEVICE_SUSPEND, uuid, internal)) {
-		fail(e, "suspend the device", name);
-		simple(DM_DEVICE_CLEAR, uuid, internal);
-		return ERR_KERNEL;
-	}
-	if (simple(DM_DEVICE_RESUME, uuid, internal))
+	if (read_table(DM_DEVICE_TABLE, uuid, t))
 		return ERR_OK;
-	strcpy(why, last_message);
-	back = reload(uuid, old, read_only) && simple(DM_DEVICE_RESUME, uuid, internal);
-	return err_set(e, ERR_KERNEL, "%s: cannot resume with the new table: %s; %s", name, why,
-		       back ? "the old table is back, see the kernel log" :
-		       "nor with the old one: the device is SUSPENDED, see the kernel log");
-}
-
-enum err_code mapdev_exchange(const char *name, const char *uuid, const struct table *t,
-			      bool read_only, bool internal, struct err *e)
-{
-	sigset_t signals;
-	struct table old;
-	enum err_code code;
-
-	if (!read_table(DM_DEVICE_TABLE, uuid, &old))
-		return fail(e, "read the table", name);
-	if (!reload(uuid, t, read_only)) {
-		code = fail(e, "load the new table", name);
-		simple(DM_DEVICE_CLEAR, uuid, internal);
-	} else if (!enter_critical(&signals)) {
-		code = err_set(e, ERR_KERNEL, "%s: cannot lock memory for the suspend: %s", name,
-			       strerror(errno));
-		simple(DM_DEVICE_CLEAR, uuid, internal);
-	} else {
-		code = switch_table(name, uuid, &old, read_only, internal, e);
-		leave_critical(&signals);
-	}
-	table_free(&old);
-	return code;
-}
-
-enum err_code mapdev_resume(const char *name, const char *uuid, struct err *e)
-{
-	return simple(DM_DEVICE_RESUME, uuid, false) ? ERR_OK :
-	       fail(e, "resume the device", name);
+	table_free(t);
+	return fail(e, "read the table", name);
 }
 
 enum err_code mapdev_remove(const char *name, const char *uuid, struct err *e)

@@ -36,16 +36,20 @@ enum err_code mapdev_create(const char *name, const char *uuid, const struct tab
 			    bool read_only, bool internal, struct mapdev *dev, struct err *e);
 
 /*
- * Exchange the table of a live device: load, suspend (I/O is drained, file
- * systems are not frozen), resume. When the kernel refuses to resume, the old
- * table is put back. The device may hold this very program: while it is
- * suspended nothing is read from disk, and no signal is taken.
+ * The steps of an exchange of tables, which swap.c puts together: load into
+ * the spare place, suspend (I/O is drained; freeze: the file system on it is
+ * frozen first, so that what is on disk is consistent), resume with what was
+ * loaded or else with the old table, drop what was loaded.
  */
-enum err_code mapdev_exchange(const char *name, const char *uuid, const struct table *t,
-			      bool read_only, bool internal, struct err *e);
+enum err_code mapdev_load(const char *name, const char *uuid, const struct table *t,
+			  bool read_only, struct err *e);
+enum err_code mapdev_suspend(const char *name, const char *uuid, bool internal, bool freeze,
+			     struct err *e);
+enum err_code mapdev_resume(const char *name, const char *uuid, bool internal, struct err *e);
+enum err_code mapdev_clear(const char *name, const char *uuid, bool internal, struct err *e);
 
-/* Resume a device that an interrupted exchange has left suspended. */
-enum err_code mapdev_resume(const char *name, const char *uuid, struct err *e);
+/* The live table; the caller ends it with table_free(). */
+enum err_code mapdev_live(const char *name, const char *uuid, struct table *t, struct err *e);
 
 /* A device that is open: ERR_CONFLICT. One that does not exist is no error. */
 enum err_code mapdev_remove(const char *name, const char *uuid, struct err *e);
