@@ -71,7 +71,7 @@ static enum err_code check(const struct vg *vg, const struct vg_lv *lv, unsigned
 		code = act_lv_state(vg, lv, &s, e);
 	if (code)
 		return code;
-	if (s.mirrored && strchr("MT", s.status.letters[c]))
+	if (s.mirrored && strchr("MT", status_letter(&s.status, lv->leg[c].slot)))
 		return err_set(e, ERR_CONFLICT, "%s/%s: copy %u is in use by the active LV",
 			       vg->name, lv->name, c + 1);
 	if (!judge_lv(vg, lv, 0, &all, NULL) && all.have[c])
@@ -80,10 +80,11 @@ static enum err_code check(const struct vg *vg, const struct vg_lv *lv, unsigned
 			       c + 1, all.leg[c] == LEG_TARGET ?
 			       " and is brought up to date by varyonvg" : "");
 	/* Had the others gone on without it, they would not count it in. */
-	if (rest->verdict.missing & 1u << c && !even_if_newer)
+	if (rest->verdict.missing & 1u << lv->leg[c].slot && !even_if_newer)
 		return err_set(e, ERR_CONFLICT,
 			       "%s/%s: copy %u may be newer than copy %u, which still counts it in; activate the LV and look whether the data is what you expect (varyonvg %s), then run this again, or give the copy up unseen with --even-if-newer",
-			       vg->name, lv->name, c + 1, rest->verdict.best + 1, vg->name);
+			       vg->name, lv->name, c + 1,
+			       lv_leg_of_slot(lv, rest->verdict.best) + 1, vg->name);
 	return ERR_OK;
 }
 

@@ -29,10 +29,10 @@ static char leg_letter(const struct view_lv *v, unsigned int c)
 {
 	static const char of_cond[] = {
 		[LEG_EMPTY] = '-', [LEG_MEMBER] = 'M', [LEG_TARGET] = 'T',
-		[LEG_MISSING] = 'A', [LEG_DAMAGED] = 'F',
+		[LEG_MISSING] = 'A', [LEG_DAMAGED] = 'F', [LEG_AWAY] = 'S',
 	};
 
-	return v->act.mirrored ? v->act.status.letters[c] : of_cond[v->judge.leg[c]];
+	return v->act.mirrored ? status_letter(&v->act.status, v->lv->leg[c].slot) : of_cond[v->judge.leg[c]];
 }
 
 /* The same in a word; without the kernel we know why a copy is away. */
@@ -40,10 +40,10 @@ static const char *leg_state(const struct view_lv *v, unsigned int c)
 {
 	static const char *const of_cond[] = {
 		[LEG_EMPTY] = "empty", [LEG_MEMBER] = "member", [LEG_TARGET] = "target",
-		[LEG_MISSING] = "missing", [LEG_DAMAGED] = "damaged",
+		[LEG_MISSING] = "missing", [LEG_DAMAGED] = "damaged", [LEG_AWAY] = "split",
 	};
 
-	return v->act.mirrored ? status_letter_name(v->act.status.letters[c]) :
+	return v->act.mirrored ? status_letter_name(status_letter(&v->act.status, v->lv->leg[c].slot)) :
 				 of_cond[v->judge.leg[c]];
 }
 

@@ -65,7 +65,7 @@ static enum err_code add_table(const struct vg *vg, const struct vg_lv *lv,
 
 		if (!j.have[c])
 			continue;
-		leg = xprintf("%s-leg%u", name, c);
+		leg = xprintf("%s-leg%u", name, lv->leg[c].slot);
 		words[c] = table_leg(vg, lv, c, table_copy_contiguous(lv, c) ? NULL : leg);
 		free(leg);
 	}

@@ -24,16 +24,16 @@ static uint64_t stale_regions(const struct view_lv *v, unsigned int c)
 	const struct judge *j = &v->judge;
 
 	if (v->act.mirrored)
-		return v->act.status.stale[c];
+		return v->act.status.stale[v->lv->leg[c].slot];
 	if (j->verdict.verdict == VY_ASSEMBLE_OK && j->verdict.best >= 0)
-		return j->sb[j->verdict.best].slot[c].stale_regions;
+		return j->sb[j->verdict.best].slot[v->lv->leg[c].slot].stale_regions;
 	return 0;
 }
 
 static bool in_sync(const struct view_lv *v, unsigned int c)
 {
 	if (v->act.mirrored)
-		return v->act.status.letters[c] == 'M' && !v->act.status.stale[c];
+		return status_letter(&v->act.status, v->lv->leg[c].slot) == 'M' && !stale_regions(v, c);
 	return v->judge.leg[c] == LEG_MEMBER;
 }
 

@@ -93,7 +93,7 @@ static void say_legs(const struct vg *vg, const struct vg_lv *lv, const struct j
 		case LEG_TARGET:
 			say(o, "%s/%s: copy %u on %s lags behind: %s is copied to it",
 			    vg->name, lv->name, c + 1, pvs,
-			    j->verdict.full & 1u << c ? "everything" : "what it lacks");
+			    j->verdict.full & 1u << lv->leg[c].slot ? "everything" : "what it lacks");
 			break;
 		case LEG_MISSING:
 			missing = missing_of_copy(vg, lv, c);
@@ -132,10 +132,11 @@ static enum err_code make_leg(const struct vg *vg, const struct vg_lv *lv, unsig
 		*words = table_leg(vg, lv, c, NULL);
 		return ERR_OK;
 	}
-	code = name_lv(name, vg, lv, c, e);
+	/* Named by slot: a copy's number changes when one below it is removed. */
+	code = name_lv(name, vg, lv, lv->leg[c].slot, e);
 	if (code)
 		return code;
-	name_uuid(uuid, vg, lv, c);
+	name_uuid(uuid, vg, lv, lv->leg[c].slot);
 	table_linear(&t, vg, lv, c);
 	code = mapdev_info(uuid, &dev, e);
 	if (!code && dev.exists && !dev.open_count) {
@@ -158,12 +159,12 @@ static enum err_code remove_legs(const struct vg *vg, const struct vg_lv *lv, st
 {
 	enum err_code code = ERR_OK;
 
-	for (unsigned int c = 0; c < lv->nslots && !code; c++) {
+	for (unsigned int slot = 0; slot < lv->nslots && !code; slot++) {
 		char name[NAME_LEN], uuid[NAME_UUID_LEN];
 
-		if (lv->type != LV_MIRROR || name_lv(name, vg, lv, c, NULL))
+		if (lv->type != LV_MIRROR || name_lv(name, vg, lv, slot, NULL))
 			continue;
-		name_uuid(uuid, vg, lv, c);
+		name_uuid(uuid, vg, lv, slot);
 		code = mapdev_remove(name, uuid, e);
 	}
 	return code;
@@ -238,12 +239,13 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 
 /* ---- legs that return to an active mirror ---- */
 
-static unsigned int unused_legs(const struct mirror_status *st)
+/* Copies that the kernel does not use. */
+static unsigned int unused_copies(const struct vg_lv *lv, const struct mirror_status *st)
 {
 	unsigned int mask = 0;
 
-	for (unsigned int c = 0; c < st->nslots; c++)
-		if (!strchr("MT", st->letters[c]))
+	for (unsigned int c = 0; c < lv->copies; c++)
+		if (!strchr("MT", status_letter(st, lv->leg[c].slot)))
 			mask |= 1u << c;
 	return mask;
 }
@@ -262,14 +264,14 @@ static enum err_code return_leg(const struct vg *vg, const struct vg_lv *lv, uns
 	enum err_code code;
 	struct judge j;
 
-	code = judge_lv(vg, lv, unused_legs(st) & ~(1u << c), &j, e);
+	code = judge_lv(vg, lv, unused_copies(lv, st) & ~(1u << c), &j, e);
 	if (code || !j.have[c])
 		return code;
 	code = make_leg(vg, lv, c, false, &data, e);
 	if (code)
 		return code;
 	words = table_leg_words(vg, lv, c, data);
-	edited = table_replace_leg(*params, c, words);
+	edited = table_replace_leg(*params, lv->leg[c].slot, words);
 	free(words);
 	free(data);
 	if (!edited)
@@ -320,8 +322,8 @@ static enum err_code refresh(const struct vg *vg, const struct vg_lv *lv,
 	if (!params)
 		code = err_set(e, ERR_KERNEL, "%s/%s: the kernel's table is not understood: %s",
 			       vg->name, lv->name, old);
-	for (unsigned int c = 0; !code && c < lv->copies && c < s->status.nslots; c++) {
-		if (strchr("AF", s->status.letters[c]))
+	for (unsigned int c = 0; !code && c < lv->copies; c++) {
+		if (strchr("AF", status_letter(&s->status, lv->leg[c].slot)))
 			return_leg(vg, lv, c, &s->status, &params, &returned[c], &later);
 		any |= returned[c];
 	}

@@ -7,6 +7,11 @@
 #include "../lib/text.h"
 #include "judge.h"
 
+const struct vy_sb *judge_sb(const struct judge *j, const struct vg_lv *lv, unsigned int c)
+{
+	return &j->sb[lv->leg[c].slot];
+}
+
 char *judge_copy_pvs(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
 {
 	bool seen[VG_MAX_PV + 1] = { false };
@@ -76,9 +81,13 @@ static enum err_code judge_linear(const struct vg *vg, const struct vg_lv *lv, s
 static void read_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 		     struct judge *j)
 {
-	struct vy_sb *sb = &j->sb[c];
+	struct vy_sb *sb = &j->sb[lv->leg[c].slot];
 	bool dirty;
 
+	if (lv->leg[c].flags & LEG_SPLIT) {
+		j->leg[c] = LEG_AWAY;
+		return;
+	}
 	if (!vg_lv_complete(vg, lv, c) || !vg->pv[lv->leg[c].sa_pv] ||
 	    !vg->pv[lv->leg[c].sa_pv]->io) {
 		j->leg[c] = LEG_MISSING;
@@ -88,7 +97,7 @@ static void read_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c
 	if (lv_leg_super(vg, lv, c, sb, &dirty, &j->damage[c]))
 		return;
 	if (memcmp(sb->set_uuid, lv->uuid.b, 16) || memcmp(sb->self_uuid, lv->leg[c].uuid.b, 16) ||
-	    sb->self_slot != c) {
+	    sb->self_slot != lv->leg[c].slot) {
 		err_set(&j->damage[c], ERR_CONFLICT,
 			"its status area belongs to another leg or another LV");
 		return;
@@ -105,8 +114,11 @@ static char *describe_copies(const struct vg *vg, const struct vg_lv *lv, const 
 		char *pvs = judge_copy_pvs(vg, lv, c), *more, *what;
 
 		if (j->have[c])
-			what = xprintf("generation %016" PRIx64 "%s", j->sb[c].gen,
-				       j->sb[c].flags & VY_SB_INCONSISTENT ? ", half resynced" : "");
+			what = xprintf("generation %016" PRIx64 "%s", judge_sb(j, lv, c)->gen,
+				       judge_sb(j, lv, c)->flags & VY_SB_INCONSISTENT ?
+				       ", half resynced" : "");
+		else if (j->leg[c] == LEG_AWAY)
+			what = xstrdup("split away");
 		else if (j->leg[c] == LEG_MISSING)
 			what = xstrdup("missing");
 		else
@@ -171,7 +183,7 @@ static enum err_code judge_mirror(const struct vg *vg, const struct vg_lv *lv,
 		else
 			read_leg(vg, lv, c, j);
 		if (j->have[c])
-			sb[c] = &j->sb[c];
+			sb[lv->leg[c].slot] = judge_sb(j, lv, c);
 	}
 	vy_assemble(sb, lv->nslots, &j->verdict);
 	if (j->verdict.verdict != VY_ASSEMBLE_OK) {
@@ -180,8 +192,9 @@ static enum err_code judge_mirror(const struct vg *vg, const struct vg_lv *lv,
 	}
 	for (unsigned int c = 0; c < lv->copies; c++) {
 		if (j->have[c])
-			j->leg[c] = j->verdict.members & 1u << c ? LEG_MEMBER : LEG_TARGET;
-		if (j->leg[c] != LEG_MEMBER)
+			j->leg[c] = j->verdict.members & 1u << lv->leg[c].slot ? LEG_MEMBER :
+										 LEG_TARGET;
+		if (j->leg[c] != LEG_MEMBER && j->leg[c] != LEG_AWAY)
 			j->degraded = true;
 	}
 	/* An active mirror writes to its status areas, also when nobody writes to it. */

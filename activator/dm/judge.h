@@ -15,16 +15,17 @@ enum leg_cond {
 	LEG_MEMBER,	/* here and in sync */
 	LEG_TARGET,	/* here, will be brought up to date */
 	LEG_MISSING,	/* a PV that it lies on is not here */
-	LEG_DAMAGED	/* its status area cannot be used */
+	LEG_DAMAGED,	/* its status area cannot be used */
+	LEG_AWAY	/* split away on purpose */
 };
 
 struct judge {
 	unsigned int nslots;
-	enum leg_cond leg[VY_MAX_SLOTS];
-	struct vy_sb sb[VY_MAX_SLOTS];		/* where have[] */
+	enum leg_cond leg[VY_MAX_SLOTS];	/* by copy, as have[] and damage[] */
+	struct vy_sb sb[VY_MAX_SLOTS];		/* by slot, where have[] */
 	bool have[VY_MAX_SLOTS];
 	struct err damage[VY_MAX_SLOTS];	/* of LEG_DAMAGED */
-	struct vy_assembly verdict;
+	struct vy_assembly verdict;		/* its masks and legs are slots */
 	bool degraded;				/* some copy is not LEG_MEMBER */
 };
 
@@ -32,11 +33,14 @@ struct judge {
  * Judge an LV of any type. ERR_OK: it may be activated, *j says how.
  * ERR_QUORUM: not enough copies; ERR_CONFLICT: the copies contradict each
  * other; ERR_FAILED: a mirror of a VG that must not be written. The text names
- * copies, PVs and the remedy; *j is filled either way. skip: mask of legs to
+ * copies, PVs and the remedy; *j is filled either way. skip: mask of copies to
  * leave out as if they were missing.
  */
 enum err_code judge_lv(const struct vg *vg, const struct vg_lv *lv, unsigned int skip,
 		       struct judge *j, struct err *e);
+
+/* The superblock of copy c, where have[c]. */
+const struct vy_sb *judge_sb(const struct judge *j, const struct vg_lv *lv, unsigned int c);
 
 /* The PVs that copy c lies on, as "vda" or "vda,vdb"; the caller owns it. */
 char *judge_copy_pvs(const struct vg *vg, const struct vg_lv *lv, unsigned int c);

@@ -50,6 +50,11 @@ bool status_flag(const struct mirror_status *st, const char *flag)
 	return false;
 }
 
+char status_letter(const struct mirror_status *st, unsigned int slot)
+{
+	return slot < st->nslots ? st->letters[slot] : '-';
+}
+
 const char *status_letter_name(char letter)
 {
 	static const struct { char letter; const char *name; } names[] = {

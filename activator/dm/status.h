@@ -25,6 +25,9 @@ bool status_parse(const char *line, struct mirror_status *st);
 /* Has the status this flag? */
 bool status_flag(const struct mirror_status *st, const char *flag);
 
+/* The letter of a slot; '-' for one that the kernel does not know. */
+char status_letter(const struct mirror_status *st, unsigned int slot);
+
 /* What a letter stands for: "member", "target", ... */
 const char *status_letter_name(char letter);
 

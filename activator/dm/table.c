@@ -11,6 +11,7 @@
 
 #define LEG_WORDS	6
 #define HEAD_WORDS	4	/* set uuid, region shift, zone shift, slots */
+#define MAX_OPTIONS	40	/* several for each slot */
 
 void table_free(struct table *t)
 {
@@ -23,14 +24,19 @@ void table_free(struct table *t)
 void table_add(struct table *t, uint64_t start, uint64_t len, const char *target,
 	       const char *fmt, ...)
 {
-	char buf[4096];
+	char *params;
 	va_list ap;
+	int n;
 
 	va_start(ap, fmt);
-	vsnprintf(buf, sizeof(buf), fmt, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	params = xalloc(n + 1);
+	va_start(ap, fmt);
+	vsnprintf(params, n + 1, fmt, ap);
 	va_end(ap);
 	t->seg = xrealloc(t->seg, (t->count + 1) * sizeof(*t->seg));
-	t->seg[t->count++] = (struct table_seg){ start, len, target, xstrdup(buf) };
+	t->seg[t->count++] = (struct table_seg){ start, len, target, params };
 }
 
 static uint64_t place_sector(const struct vg *vg, const struct lv_place *p)
@@ -45,14 +51,16 @@ static char *pv_device(const struct vg_pv *pv)
 	return xprintf("%u:%u", major(pv->io->rdev), minor(pv->io->rdev));
 }
 
-/* q lies right behind p. */
+/* q lies right behind p; or both are holes. */
 static bool follows(const struct lv_place *p, const struct lv_place *q)
 {
-	return q->pv == p->pv && q->pp == p->pp + 1;
+	return q->pv == p->pv && (!p->pv || q->pp == p->pp + 1);
 }
 
 bool table_copy_contiguous(const struct vg_lv *lv, unsigned int c)
 {
+	if (!lv->map[c][0].pv)
+		return false;
 	for (uint32_t lp = 1; lp < lv->num_lps; lp++)
 		if (!follows(&lv->map[c][lp - 1], &lv->map[c][lp]))
 			return false;
@@ -80,6 +88,12 @@ void table_linear(struct table *t, const struct vg *vg, const struct vg_lv *lv, 
 			if (!follows(last, next))
 				break;
 			last = next;
+		}
+		/* LPs that a partial copy does not have: nobody reads or writes there. */
+		if (!first->pv) {
+			table_add(t, (start - 1) * vg_pp_sectors(vg),
+				  (lp - start) * vg_pp_sectors(vg), "error", "%s", "");
+			continue;
 		}
 		dev = pv_device(vg->pv[first->pv]);
 		table_add(t, (start - 1) * vg_pp_sectors(vg), (lp - start) * vg_pp_sectors(vg),
@@ -117,24 +131,98 @@ char *table_leg_words(const struct vg *vg, const struct vg_lv *lv, unsigned int 
 	return words;
 }
 
+static void __attribute__((format(printf, 2, 3))) append(char **text, const char *fmt, ...)
+{
+	char *more, *joined;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	more = xalloc(n + 1);
+	va_start(ap, fmt);
+	vsnprintf(more, n + 1, fmt, ap);
+	va_end(ap);
+	joined = xprintf("%s%s%s", *text, **text && n ? " " : "", more);
+	free(*text);
+	free(more);
+	*text = joined;
+}
+
+/* The zones that a partial copy has: "first+count,first+count". */
+static char *partial_zones(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+{
+	uint64_t per_lp = 1ULL << (vg->pp_shift - lv->zone_shift);
+	char *list = xstrdup("");
+
+	for (uint32_t lp = 0; lp < lv->num_lps; lp++) {
+		uint32_t first = lp;
+		char *more;
+
+		while (lp < lv->num_lps && lv->map[c][lp].pv)
+			lp++;
+		if (lp == first)
+			continue;
+		more = xprintf("%s%s%" PRIu64 "+%" PRIu64, list, *list ? "," : "",
+			       first * per_lp, (lp - first) * per_lp);
+		free(list);
+		list = more;
+	}
+	return list;
+}
+
+/* What the VG says about the legs; returns the number of options appended. */
+static unsigned int leg_options(char **text, const struct vg *vg, const struct vg_lv *lv)
+{
+	unsigned int n = 0;
+
+	for (unsigned int c = 0; c < lv->copies; c++) {
+		const struct lv_leg *leg = &lv->leg[c];
+
+		if (leg->flags & LEG_SPLIT) {
+			append(text, "split:%u", leg->slot);
+			n++;
+		}
+		if (leg->flags & LEG_DISCARD) {
+			append(text, "discard:%u", leg->slot);
+			n++;
+		}
+		if (leg->flags & LEG_PARTIAL) {
+			char *zones = partial_zones(vg, lv, c);
+
+			append(text, "partial:%u:%s", leg->slot, zones);
+			free(zones);
+			n++;
+		}
+		if (leg->flags & LEG_WRITE_MOSTLY) {
+			append(text, "write_mostly:%u", leg->slot);
+			n++;
+		}
+	}
+	return n;
+}
+
 void table_mirror(struct table *t, const struct vg *vg, const struct vg_lv *lv,
 		  char *const leg_data[VY_MAX_SLOTS], bool no_resync)
 {
-	char uuid[33], *params;
+	char uuid[33], *params, *options = xstrdup(no_resync ? "no_resync" : "");
+	unsigned int n = leg_options(&options, vg, lv) + no_resync;
 
 	text_hex(uuid, lv->uuid.b, 16);
-	params = xprintf("%s %u %u %u %s", uuid, lv->region_shift, lv->zone_shift, lv->nslots,
-			 no_resync ? "1 no_resync" : "0");
-	for (unsigned int c = 0; c < lv->nslots; c++) {
-		char *words = c < lv->copies ? table_leg_words(vg, lv, c, leg_data[c]) :
-					       xstrdup("- - 0 - 0 0");
-		char *more = xprintf("%s %s", params, words);
+	params = xprintf("%s %u %u %u %u", uuid, lv->region_shift, lv->zone_shift, lv->nslots, n);
+	append(&params, "%s", options);
+	for (unsigned int slot = 0; slot < lv->nslots; slot++) {
+		int c = lv_leg_of_slot(lv, slot);
+		bool here = c >= 0 && c < lv->copies && !(lv->leg[c].flags & LEG_SPLIT);
+		char *words = c < 0 ? xstrdup("- - 0 - 0 0") :
+				      table_leg_words(vg, lv, c, here ? leg_data[c] : NULL);
 
+		append(&params, "%s", words);
 		free(words);
-		free(params);
-		params = more;
 	}
 	table_add(t, 0, vg_lv_sectors(vg, lv), "varyon-mirror", "%s", params);
+	free(options);
 	free(params);
 }
 
@@ -142,7 +230,7 @@ void table_mirror(struct table *t, const struct vg *vg, const struct vg_lv *lv,
 
 struct words {
 	char *copy;
-	char *w[HEAD_WORDS + 1 + 8 + VY_MAX_SLOTS * LEG_WORDS];
+	char *w[HEAD_WORDS + 1 + MAX_OPTIONS + VY_MAX_SLOTS * LEG_WORDS];
 	unsigned int count, options, first_leg;
 };
 
@@ -158,7 +246,7 @@ static bool split(const char *params, struct words *s)
 			return false;
 		s->w[s->count++] = word;
 	}
-	if (s->count <= HEAD_WORDS || !text_num(s->w[HEAD_WORDS], 8, &n))
+	if (s->count <= HEAD_WORDS || !text_num(s->w[HEAD_WORDS], MAX_OPTIONS, &n))
 		return false;
 	s->options = n;
 	s->first_leg = HEAD_WORDS + 1 + s->options;
@@ -169,32 +257,20 @@ static bool split(const char *params, struct words *s)
 /* Words from..to-1, joined; appended to *text. */
 static void join(char **text, const struct words *s, unsigned int from, unsigned int to)
 {
-	for (unsigned int i = from; i < to; i++) {
-		char *more = xprintf("%s%s%s", *text, **text ? " " : "", s->w[i]);
-
-		free(*text);
-		*text = more;
-	}
+	for (unsigned int i = from; i < to; i++)
+		append(text, "%s", s->w[i]);
 }
 
-static void append(char **text, const char *words)
-{
-	char *more = xprintf("%s %s", *text, words);
-
-	free(*text);
-	*text = more;
-}
-
-char *table_replace_leg(const char *old, unsigned int c, const char *words)
+char *table_replace_leg(const char *old, unsigned int slot, const char *words)
 {
 	struct words s;
 	char *text = NULL;
 
-	if (split(old, &s) && s.first_leg + (c + 1) * LEG_WORDS <= s.count) {
+	if (split(old, &s) && s.first_leg + (slot + 1) * LEG_WORDS <= s.count) {
 		text = xstrdup("");
-		join(&text, &s, 0, s.first_leg + c * LEG_WORDS);
-		append(&text, words);
-		join(&text, &s, s.first_leg + (c + 1) * LEG_WORDS, s.count);
+		join(&text, &s, 0, s.first_leg + slot * LEG_WORDS);
+		append(&text, "%s", words);
+		join(&text, &s, s.first_leg + (slot + 1) * LEG_WORDS, s.count);
 	}
 	free(s.copy);
 	return text;
@@ -206,10 +282,21 @@ char *table_set_no_resync(const char *old, bool no_resync)
 	char *text = NULL;
 
 	if (split(old, &s)) {
+		char *options = xstrdup(no_resync ? "no_resync" : "");
+		unsigned int n = no_resync;
+
+		for (unsigned int i = HEAD_WORDS + 1; i < s.first_leg; i++) {
+			if (!strcmp(s.w[i], "no_resync"))
+				continue;
+			append(&options, "%s", s.w[i]);
+			n++;
+		}
 		text = xstrdup("");
 		join(&text, &s, 0, HEAD_WORDS);
-		append(&text, no_resync ? "1 no_resync" : "0");
+		append(&text, "%u", n);
+		append(&text, "%s", options);
 		join(&text, &s, s.first_leg, s.count);
+		free(options);
 	}
 	free(s.copy);
 	return text;

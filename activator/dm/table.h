@@ -24,10 +24,13 @@ void table_free(struct table *t);
 void table_add(struct table *t, uint64_t start, uint64_t len, const char *target,
 	       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* True when copy c is one run of PPs on one PV: it needs no device of its own. */
+/* True when copy c is one run of PPs on one PV, without holes: it needs no device of its own. */
 bool table_copy_contiguous(const struct vg_lv *lv, unsigned int c);
 
-/* dm-linear over copy c (native LVs) or over the fresh PPs (AIX VGs). */
+/*
+ * dm-linear over copy c (native LVs) or over the fresh PPs (AIX VGs); an error
+ * where a partial copy has nothing.
+ */
 void table_linear(struct table *t, const struct vg *vg, const struct vg_lv *lv, unsigned int c);
 
 /*
@@ -41,15 +44,18 @@ char *table_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 char *table_leg_words(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 		      const char *leg_data);
 
-/* The whole mirror; leg_data[c] as from table_leg(), NULL: absent. */
+/*
+ * The whole mirror; leg_data[c] of copy c as from table_leg(), NULL: absent.
+ * Each leg stands in its slot; what its flags say goes into the options.
+ */
 void table_mirror(struct table *t, const struct vg *vg, const struct vg_lv *lv,
 		  char *const leg_data[VY_MAX_SLOTS], bool no_resync);
 
 /*
- * Put the words of leg c into the parameters of a live mirror table; returns
+ * Put the words of a leg into its slot in the parameters of a live mirror table; returns
  * new parameters, which the caller owns, or NULL when old are not understood.
  */
-char *table_replace_leg(const char *old, unsigned int c, const char *words);
+char *table_replace_leg(const char *old, unsigned int slot, const char *words);
 
 /* Set or drop the option no_resync in the parameters of a mirror; as above. */
 char *table_set_no_resync(const char *old, bool no_resync);

@@ -8,7 +8,9 @@
  *	16	8	feat_ro			24	8	feat_incompat
  *	32	8	ctime			40	4	num_records
  *	44	4	record_bytes		48	64	name of the VG
- *	112	8	commit_id
+ *	112	8	commit_id		120	1	spare policy
+ *	121	1	auto_sync		122	6	zero
+ *	128	16	VGID of the parent	144	16	VGID of the snapshot
  *
  * Sectors 1-4: 256 former commit ids of 8 bytes, newest first, then zeros
  *
@@ -20,15 +22,19 @@
  *	2	1	flags			3	1	strict
  *	4	1	inter policy		5	1	intra policy
  *	6	1	region_shift		7	1	zone_shift
- *	8	1	nslots			9	7	zero
+ *	8	1	nslots			9	1	parent
+ *	10	1	copy of the parent	11	1	writable
+ *	12	4	zero
  *	16	16	uuid of the set		32	8	ctime
  *	40	8	mtime			48	16	type name
  *	64	128	label			192	8*32	legs
  *
  * Leg
  *	0	16	uuid			16	2	pv_num
- *	18	2	zero			20	4	sectors
- *	24	8	sector
+ *	18	1	flags			19	1	slot XOR index of the leg
+ *	20	4	sectors			24	8	sector
+ *
+ * 448	8	for each leg: the copy that a moving one serves
  */
 #include <string.h>
 #include "../../kernel/core/port.h"
@@ -38,6 +44,7 @@
 #define CHECKSUM	44	/* in the header */
 #define LEGS		192
 #define LEG_BYTES	32
+#define SERVES		(LEGS + NATIVE_LEGS * LEG_BYTES)
 #define PV_BYTES	(2 * NATIVE_DEV_BYTES)
 
 bool native_ext_decode(const uint8_t *b, struct native_ext *x)
@@ -53,6 +60,10 @@ bool native_ext_decode(const uint8_t *b, struct native_ext *x)
 	x->record_bytes = be32_at(b, SECTOR, 44);
 	memcpy(x->name, b + 48, sizeof(x->name));
 	x->commit_id = be64_at(b, SECTOR, 112);
+	x->spare_policy = b[120];
+	x->auto_sync = b[121];
+	memcpy(x->parent, b + 128, sizeof(x->parent));
+	memcpy(x->snapshot, b + 144, sizeof(x->snapshot));
 	return true;
 }
 
@@ -69,6 +80,10 @@ void native_ext_encode(uint8_t *b, const struct native_ext *x)
 	be32_put(b, SECTOR, 44, x->record_bytes);
 	memcpy(b + 48, x->name, sizeof(x->name));
 	be64_put(b, SECTOR, 112, x->commit_id);
+	b[120] = x->spare_policy;
+	b[121] = x->auto_sync;
+	memcpy(b + 128, x->parent, sizeof(x->parent));
+	memcpy(b + 144, x->snapshot, sizeof(x->snapshot));
 }
 
 void native_history_decode(const uint8_t *b, uint64_t hist[NATIVE_HISTORY])
@@ -119,6 +134,9 @@ void native_lv_decode(const uint8_t *b, struct native_lv *l)
 	l->region_shift = b[6];
 	l->zone_shift = b[7];
 	l->nslots = b[8];
+	l->parent = b[9];
+	l->parent_copy = b[10];
+	l->writable = b[11];
 	memcpy(l->uuid, b + 16, 16);
 	l->ctime = be64_at(b, NATIVE_RECORD, 32);
 	l->mtime = be64_at(b, NATIVE_RECORD, 40);
@@ -130,6 +148,9 @@ void native_lv_decode(const uint8_t *b, struct native_lv *l)
 
 		memcpy(g->uuid, b + at, 16);
 		g->pv_num = be16_at(b, NATIVE_RECORD, at + 16);
+		g->flags = b[at + 18];
+		g->slot = (uint8_t)(b[at + 19] ^ i);
+		g->serves = b[SERVES + i];
 		g->sectors = be32_at(b, NATIVE_RECORD, at + 20);
 		g->sector = be64_at(b, NATIVE_RECORD, at + 24);
 	}
@@ -149,6 +170,9 @@ void native_lv_encode(uint8_t *b, const struct native_lv *l)
 	b[6] = l->region_shift;
 	b[7] = l->zone_shift;
 	b[8] = l->nslots;
+	b[9] = l->parent;
+	b[10] = l->parent_copy;
+	b[11] = l->writable;
 	memcpy(b + 16, l->uuid, 16);
 	be64_put(b, NATIVE_RECORD, 32, l->ctime);
 	be64_put(b, NATIVE_RECORD, 40, l->mtime);
@@ -160,6 +184,9 @@ void native_lv_encode(uint8_t *b, const struct native_lv *l)
 
 		memcpy(b + at, g->uuid, 16);
 		be16_put(b, NATIVE_RECORD, at + 16, g->pv_num);
+		b[at + 18] = g->flags;
+		b[at + 19] = (uint8_t)(g->slot ^ i);
+		b[SERVES + i] = g->serves;
 		be32_put(b, NATIVE_RECORD, at + 20, g->sectors);
 		be64_put(b, NATIVE_RECORD, at + 24, g->sector);
 	}

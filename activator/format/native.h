@@ -27,9 +27,16 @@
 #define NATIVE_TYPE_BYTES	16
 #define NATIVE_LABEL_BYTES	128
 
-/* Features known to this release: none yet. */
+/*
+ * Set while anything of it is used: split children, leg flags, a slot that is
+ * not its copy's number, a parent or snapshot VG. A reader that does not know
+ * them would take what they say for zero.
+ */
+#define NATIVE_FEAT_LEGS	UINT64_C(1)
+
+/* Features known to this release. */
 #define NATIVE_FEAT_RO		UINT64_C(0)
-#define NATIVE_FEAT_INCOMPAT	UINT64_C(0)
+#define NATIVE_FEAT_INCOMPAT	NATIVE_FEAT_LEGS
 
 struct native_ext {		/* first sector of the extension */
 	uint16_t version;
@@ -41,6 +48,10 @@ struct native_ext {		/* first sector of the extension */
 	uint32_t record_bytes;
 	uint8_t name[NATIVE_NAME_BYTES];	/* of the VG, NUL-padded */
 	uint64_t commit_id;	/* of the change that wrote the copy; never 0 */
+	uint8_t spare_policy;	/* 'n', 'y', 'Y', 'r'; 0 as 'n' */
+	uint8_t auto_sync;	/* 'y' or 'n'; 0 as 'n' */
+	uint8_t parent[16];	/* VGID that this VG was split from; zero: none */
+	uint8_t snapshot[16];	/* VGID of the VG that was split from this one */
 };
 
 bool native_ext_decode(const uint8_t *sector, struct native_ext *x);
@@ -62,12 +73,28 @@ void native_pv_encode(uint8_t *sectors, unsigned int pv_num, const struct native
 
 struct native_leg {
 	uint8_t uuid[16];
-	uint16_t pv_num;	/* 0: no such leg */
+	uint16_t pv_num;	/* 0: no such leg, or a remote one */
+	uint8_t flags;		/* NATIVE_LEG_* */
+	uint8_t slot;		/* its place in the set */
+	uint8_t serves;		/* NATIVE_LEG_MOVE: the copy that it moves parts of */
 	uint32_t sectors;
 	uint64_t sector;	/* of the PV */
 };
 
-#define NATIVE_LV_HIDDEN	1	/* native_lv.flags */
+/* native_leg.flags */
+#define NATIVE_LEG_SPLIT	1	/* away as a split copy */
+#define NATIVE_LEG_DISCARD	2	/* its own history is given up */
+#define NATIVE_LEG_WRITE_MOSTLY	4
+#define NATIVE_LEG_PARTIAL	8	/* has only some LPs */
+#define NATIVE_LEG_REMOTE	16	/* lies in another VG */
+#define NATIVE_LEG_MOVE		32	/* takes LPs of the copy `serves`, until it replaces them */
+#define NATIVE_LEG_LINEAR	64	/* with MOVE: the LV becomes linear again after it */
+#define NATIVE_LEG_FLAGS	127
+
+/* native_lv.flags */
+#define NATIVE_LV_HIDDEN	1
+#define NATIVE_LV_CHILD		2	/* a view of a copy of another LV */
+#define NATIVE_LV_FLAGS		3
 
 struct native_lv {
 	uint8_t num;
@@ -76,6 +103,7 @@ struct native_lv {
 	uint8_t strict;
 	uint8_t inter, intra;	/* policy letters */
 	uint8_t region_shift, zone_shift, nslots;
+	uint8_t parent, parent_copy, writable;	/* of a child */
 	uint8_t uuid[16];
 	uint64_t ctime, mtime;
 	uint8_t type_name[NATIVE_TYPE_BYTES];	/* NUL-padded */

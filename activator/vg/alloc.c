@@ -26,7 +26,8 @@ struct choice {
 
 static bool usable(const struct vg_pv *pv)
 {
-	return pv->io && !(pv->state & (PV_MISSING | PV_REMOVED | PV_NOALLOC | PV_SPARE));
+	return pv->io && !(pv->state & (PV_MISSING | PV_REMOVED | PV_NOALLOC | PV_SPARE |
+				     PV_SPLIT));
 }
 
 static bool holds_copy(const struct vg_lv *lv, const struct vg_pv *pv, unsigned int c)

@@ -299,7 +299,7 @@ static enum err_code prepare(struct vg *vg, uint64_t stamp, struct err *e)
 		if (vg->pv[i] && vg->pv[i]->fresh)
 			rc = pv_init(vg, vg->pv[i], stamp, e);
 	for (i = 1; i <= VG_MAX_LV && rc == ERR_OK; i++)
-		if (vg->lv[i] && vg->lv[i]->sa_new)
+		if (vg->lv[i])
 			rc = sa_write_new(vg, vg->lv[i], e);
 	return rc;
 }
@@ -322,11 +322,14 @@ static void settle(struct vg *vg, uint64_t stamp)
 		for (n = 0; n < vg->pv[i]->pp_count; n++)
 			vg->pv[i]->pp[n].on_disk = vg->pv[i]->pp[n].lv;
 	}
-	for (i = 1; i <= VG_MAX_LV; i++)
-		if (vg->lv[i]) {
-			free(vg->lv[i]->sa_new);
-			vg->lv[i]->sa_new = NULL;
-		}
+	for (i = 1; i <= VG_MAX_LV; i++) {
+		if (!vg->lv[i])
+			continue;
+		free(vg->lv[i]->sa_new);
+		vg->lv[i]->sa_new = NULL;
+		for (n = 0; n < VY_MAX_SLOTS; n++)
+			vg->lv[i]->leg[n].sa_todo = SA_KEEP;
+	}
 }
 
 /* Step 4. The VG no longer lists them, so a failure is only worth a warning. */
@@ -373,6 +376,9 @@ static void note_pvs(struct vg *vg, enum how how)
 		struct vg_pv *pv = vg->pv[i];
 
 		if (!pv || (pv->io && skip_old && !pv->current && !pv->fresh))
+			continue;
+		/* In the snapshot VG, on purpose. */
+		if (pv->state & PV_SPLIT && !pv->io)
 			continue;
 		pv->state &= (uint8_t)~(PV_ACTIVE | PV_MISSING);
 		pv->state |= pv->io ? PV_ACTIVE : PV_MISSING;
@@ -465,7 +471,7 @@ enum err_code vg_record_missing(struct vg *vg, struct err *e)
 	if (vg->unrecorded.code != ERR_OK)
 		return err_set(e, vg->unrecorded.code, "%s", vg->unrecorded.text);
 	for (i = 1; i <= VG_MAX_PV; i++) {
-		if (!vg->pv[i] || vg->pv[i]->io || vg->pv[i]->state & PV_MISSING)
+		if (!vg->pv[i] || vg->pv[i]->io || vg->pv[i]->state & (PV_MISSING | PV_SPLIT))
 			continue;
 		if (commit(vg, RECORD, &vg->unrecorded) == ERR_OK)
 			return ERR_OK;

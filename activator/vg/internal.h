@@ -44,6 +44,8 @@ enum err_code vgda_load(struct vg *vg, const uint8_t *buf, struct err *e);
  */
 uint8_t *vgda_build(const struct vg *vg, uint64_t stamp,
 		    struct vgda_extent ext[VGDA_EXTENTS], unsigned int *n);
+/* Anything that NATIVE_FEAT_LEGS stands for. */
+bool vg_uses_leg_features(const struct vg *vg);
 
 /* ---- lineage.c ---- */
 

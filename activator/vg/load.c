@@ -302,8 +302,9 @@ static enum err_code check_map(const struct load *l, const struct vg_lv *lv)
 			if (check_links(l, lv, lp, c) != ERR_OK)
 				return l->e->code;
 		}
-		if (!n || (n < lv->copies && l->vg->kind == VG_NATIVE))
-			return bad(l, "LV %s: LP %u has %u of %u copies", lv->name, lp + 1, n,
+		/* Which copies may lack LPs is said by the legs of a native one. */
+		if (!n)
+			return bad(l, "LV %s: LP %u has 0 of %u copies", lv->name, lp + 1,
 				   lv->copies);
 	}
 	return ERR_OK;
@@ -341,6 +342,10 @@ static enum err_code load_leg(struct load *l, struct vg_lv *lv, unsigned int c,
 	struct lv_leg *leg = &lv->leg[c];
 	uint64_t first, last;
 
+	if (g->flags & LEG_REMOTE)
+		return g->pv_num || g->sectors || g->sector ?
+		       bad(l, "LV %s: leg %u lies in another VG, but has a status area on PV %u here",
+			   lv->name, c + 1, g->pv_num) : ERR_OK;
 	if (!pv)
 		return bad(l, "LV %s: status area of copy %u is on PV %u, which does not exist",
 			   lv->name, c + 1, g->pv_num);
@@ -361,13 +366,92 @@ static enum err_code load_leg(struct load *l, struct vg_lv *lv, unsigned int c,
 			return bad(l, "LV %s: status area of copy %u lies outside %s on PV %u",
 				   lv->name, c + 1, HIDDEN_NAME, pv->num);
 	}
-	memcpy(leg->uuid.b, g->uuid, sizeof(leg->uuid.b));
-	if (id_is_zero(&leg->uuid))
-		return bad(l, "LV %s: uuid of copy %u is zero", lv->name, c + 1);
 	leg->sa_pv = g->pv_num;
 	leg->sa_sector = g->sector;
 	leg->sa_sectors = g->sectors;
 	return ERR_OK;
+}
+
+/* Flags that cannot be meant together, and where none of some kinds may be. */
+static bool flags_ok(const struct vg_lv *lv, unsigned int c, unsigned int f)
+{
+	bool remote = f & LEG_REMOTE;
+
+	if (f & ~NATIVE_LEG_FLAGS || remote != (c >= lv->copies) || (remote && f != LEG_REMOTE))
+		return false;
+	if (f & LEG_SPLIT && f & (LEG_DISCARD | LEG_PARTIAL | LEG_MOVE))
+		return false;
+	if (f & LEG_MOVE && (!(f & LEG_PARTIAL) || c != lv->copies - 1U))
+		return false;
+	return f & LEG_MOVE || !(f & LEG_LINEAR);
+}
+
+/* Who a leg is, where its place in the set is, and what it is to be used for. */
+static enum err_code load_leg_id(struct load *l, struct vg_lv *lv, unsigned int c,
+				 const struct native_leg *g)
+{
+	struct lv_leg *leg = &lv->leg[c];
+	unsigned int d;
+
+	memcpy(leg->uuid.b, g->uuid, sizeof(leg->uuid.b));
+	if (id_is_zero(&leg->uuid)) {
+		if (c < lv->copies)
+			return bad(l, "LV %s: uuid of copy %u is zero", lv->name, c + 1);
+		if (g->flags || g->slot != c || g->serves)
+			return bad(l, "LV %s: leg %u has flags %#x or a slot, but no uuid",
+				   lv->name, c + 1, g->flags);
+		return ERR_OK;
+	}
+	if (!flags_ok(lv, c, g->flags))
+		return bad(l, "LV %s: flags %#x of leg %u are not valid; use a newer release if there is one",
+			   lv->name, g->flags, c + 1);
+	if (g->serves && !(g->flags & LEG_MOVE))
+		return bad(l, "LV %s: leg %u serves copy %u, but is of no move", lv->name, c + 1,
+			   g->serves + 1U);
+	if (g->slot >= lv->nslots)
+		return bad(l, "LV %s: slot %u of leg %u is not one of %u", lv->name, g->slot,
+			   c + 1, lv->nslots);
+	for (d = 0; d < c; d++) {
+		if (id_is_zero(&lv->leg[d].uuid))
+			return bad(l, "LV %s: leg %u is there, leg %u is not", lv->name, c + 1,
+				   d + 1);
+		if (lv->leg[d].slot == g->slot || id_equal(&lv->leg[d].uuid, &leg->uuid))
+			return bad(l, "LV %s: legs %u and %u have one slot or one uuid", lv->name,
+				   d + 1, c + 1);
+	}
+	leg->slot = g->slot;
+	leg->flags = g->flags;
+	leg->serves = g->serves;
+	return ERR_OK;
+}
+
+/* All that the flags say about copies must fit together, and the map. */
+static enum err_code check_leg_flags(struct load *l, const struct vg_lv *lv)
+{
+	unsigned int c, full = 0;
+	uint32_t lp;
+
+	for (c = 0; c < lv->copies; c++) {
+		const struct lv_leg *leg = &lv->leg[c];
+
+		full += lv_copy_is_full(lv, c) && !(leg->flags & LEG_DISCARD);
+		if (leg->flags & LEG_MOVE && !lv_copy_is_full(lv, leg->serves))
+			return bad(l, "LV %s: copy %u moves parts of copy %u, which cannot be moved",
+				   lv->name, c + 1, leg->serves + 1U);
+		if (leg->flags & LEG_LINEAR && lv->copies != 2)
+			return bad(l, "LV %s: it has %u copies and cannot become linear",
+				   lv->name, lv->copies);
+		if (leg->flags & LEG_PARTIAL && l->vg->pp_shift < lv->zone_shift)
+			return bad(l, "LV %s: copy %u is partial, but a PP is smaller than a zone",
+				   lv->name, c + 1);
+		for (lp = 0; lp < lv->num_lps; lp++)
+			if (!lv->map[c][lp].pv && !(leg->flags & LEG_PARTIAL))
+				return bad(l, "LV %s: LP %u lacks copy %u of %u", lv->name,
+					   lp + 1, c + 1, lv->copies);
+	}
+	return full ? ERR_OK :
+	       bad(l, "LV %s: no copy of it is whole and in use: all are split away, partial or given up",
+		   lv->name);
 }
 
 static enum err_code load_legs(struct load *l, struct vg_lv *lv, const struct native_lv *r)
@@ -385,9 +469,60 @@ static enum err_code load_legs(struct load *l, struct vg_lv *lv, const struct na
 		if (c >= lv->copies && r->leg[c].pv_num)
 			return bad(l, "LV %s: status area of copy %u, but it has %u copies",
 				   lv->name, c + 1, lv->copies);
-		if (c < lv->copies && load_leg(l, lv, c, &r->leg[c], &geom) != ERR_OK)
+		if (load_leg_id(l, lv, c, &r->leg[c]) != ERR_OK)
+			return l->e->code;
+		if (!id_is_zero(&lv->leg[c].uuid) &&
+		    load_leg(l, lv, c, &r->leg[c], &geom) != ERR_OK)
 			return l->e->code;
 	}
+	return check_leg_flags(l, lv);
+}
+
+/* A split child: whose, and which copy. The parent's legs are looked at later. */
+static enum err_code load_child(struct load *l, struct vg_lv *lv, const struct native_lv *r)
+{
+	if (!(r->flags & NATIVE_LV_CHILD))
+		return r->parent || r->parent_copy || r->writable ?
+		       bad(l, "LV %s: names LV %u copy %u as its parent, but is no split copy",
+			   lv->name, r->parent, r->parent_copy + 1U) : ERR_OK;
+	if (lv->hidden || lv->type != LV_LINEAR || lv->num_lps || r->writable > 1)
+		return bad(l, "LV %s: a split copy is neither hidden nor mirrored and has no LPs of its own",
+			   lv->name);
+	if (!r->parent || !l->vg->lv[r->parent] || r->parent == r->num)
+		return bad(l, "LV %s: its parent LV %u does not exist", lv->name, r->parent);
+	lv->child_of = r->parent;
+	lv->child_copy = r->parent_copy;
+	lv->child_writable = r->writable;
+	return ERR_OK;
+}
+
+/* Each child has its split copy, and each copy that is split one child. */
+static enum err_code check_children(struct load *l)
+{
+	bool used[VG_MAX_LV + 1][VG_MAX_COPIES] = { { false } };
+	bool snapshot = !id_is_zero(&l->vg->snapshot);
+	unsigned int i, c;
+
+	for (i = 1; i <= VG_MAX_LV; i++) {
+		const struct vg_lv *lv = l->vg->lv[i], *of;
+
+		if (!lv || !lv->child_of)
+			continue;
+		of = l->vg->lv[lv->child_of];
+		if (of->type != LV_MIRROR || lv->child_copy >= of->copies ||
+		    !(of->leg[lv->child_copy].flags & LEG_SPLIT))
+			return bad(l, "LV %s: copy %u of its parent %s is not split away",
+				   lv->name, lv->child_copy + 1U, of->name);
+		if (used[of->num][lv->child_copy])
+			return bad(l, "LV %s: copy %u of %s has another split child, too",
+				   lv->name, lv->child_copy + 1U, of->name);
+		used[of->num][lv->child_copy] = true;
+	}
+	for (i = 1; i <= VG_MAX_LV; i++)
+		for (c = 0; l->vg->lv[i] && c < l->vg->lv[i]->copies; c++)
+			if (l->vg->lv[i]->leg[c].flags & LEG_SPLIT && !used[i][c] && !snapshot)
+				return bad(l, "LV %s: copy %u is split away, but no LV and no VG has it",
+					   l->vg->lv[i]->name, c + 1);
 	return ERR_OK;
 }
 
@@ -402,7 +537,7 @@ static enum err_code load_record(struct load *l, const struct native_lv *r, bool
 	if (r->type != LV_LINEAR && r->type != LV_MIRROR)
 		return bad(l, "LV %s: redundancy type %u is not known to this release; use a newer one",
 			   lv->name, r->type);
-	if ((r->type == LV_LINEAR && lv->copies != 1) || r->flags & ~NATIVE_LV_HIDDEN ||
+	if ((r->type == LV_LINEAR && lv->copies != 1) || r->flags & ~NATIVE_LV_FLAGS ||
 	    r->strict > 1 || !memchr("mx", r->inter, 2) || !memchr("mce", r->intra, 3))
 		return bad(l, "LV %s: copies %u, flags %#x, strict %u or a policy is not valid",
 			   lv->name, lv->copies, r->flags, r->strict);
@@ -412,6 +547,8 @@ static enum err_code load_record(struct load *l, const struct native_lv *r, bool
 	    (lv->hidden && lv->type != LV_LINEAR))
 		return bad(l, "LV %s: only a linear LV named %s may be hidden", lv->name,
 			   HIDDEN_NAME);
+	if (load_child(l, lv, r) != ERR_OK)
+		return l->e->code;
 	lv->strict = r->strict;
 	lv->inter = (char)r->inter;
 	lv->intra = (char)r->intra;
@@ -476,6 +613,31 @@ static enum err_code load_features(struct load *l, const struct native_ext *x)
 			x->feat_ro & ~NATIVE_FEAT_RO);
 	}
 	l->vg->feat_compat = x->feat_compat;
+	return ERR_OK;
+}
+
+/* What the VG as a whole is set to, and which VG it was split from or into. */
+static enum err_code load_attributes(struct load *l, const struct native_ext *x)
+{
+	struct vg *vg = l->vg;
+	unsigned int i;
+
+	if ((x->spare_policy && !memchr("nyY", x->spare_policy, 3)) ||
+	    (x->auto_sync && !memchr("ny", x->auto_sync, 2)))
+		return bad(l, "VGDA extension: hot-spare policy %#x or auto-sync %#x is not valid",
+			   x->spare_policy, x->auto_sync);
+	vg->spare_policy = x->spare_policy ? (char)x->spare_policy : 'n';
+	vg->auto_sync = x->auto_sync == 'y';
+	memcpy(vg->parent.b, x->parent, sizeof(vg->parent.b));
+	memcpy(vg->snapshot.b, x->snapshot, sizeof(vg->snapshot.b));
+	if (id_equal(&vg->parent, &vg->id) || id_equal(&vg->snapshot, &vg->id) ||
+	    (!id_is_zero(&vg->parent) && !id_is_zero(&vg->snapshot)))
+		return bad(l, "VGDA extension: it is its own parent or snapshot, or has both");
+	for (i = 1; i <= VG_MAX_PV; i++)
+		if (vg->pv[i] && vg->pv[i]->state & PV_SPLIT &&
+		    (id_is_zero(&vg->snapshot) || vg->pv[i]->vgdas))
+			return bad(l, "PV record %u: split away, but there is no snapshot VG, or it counts for the quorum",
+				   i);
 	return ERR_OK;
 }
 
@@ -548,7 +710,8 @@ static enum err_code load_ext(struct load *l)
 		return bad(l, "VGDA extension: the name of the VG %s", why);
 	}
 	l->vg->ctime = x.ctime;
-	if (load_line(l, at, &x) != ERR_OK || load_pv_names(l, at) != ERR_OK)
+	if (load_line(l, at, &x) != ERR_OK || load_pv_names(l, at) != ERR_OK ||
+	    load_attributes(l, &x) != ERR_OK)
 		return l->e->code;
 	at += NATIVE_LV_AT * SECTOR;
 	for (i = 0; i < x.num_records; i++) {
@@ -562,6 +725,10 @@ static enum err_code load_ext(struct load *l)
 		    load_legs(l, l->vg->lv[r.num], &r) != ERR_OK)
 			return l->e->code;
 	}
+	if (check_children(l) != ERR_OK)
+		return l->e->code;
+	if (vg_uses_leg_features(l->vg) && !(x.feat_incompat & NATIVE_FEAT_LEGS))
+		return bad(l, "VGDA extension: leg flags, slots or split copies are there without the feature that tells of them");
 	return check_sa_overlap(l);
 }
 

@@ -146,6 +146,8 @@ static enum err_code first_super(struct vg_lv *lv, const struct vy_geom *geom, s
 	sb->geom = *geom;
 	for (c = 0; c < lv->copies && rc == ERR_OK; c++) {
 		rc = random_bytes(lv->leg[c].uuid.b, sizeof(lv->leg[c].uuid.b), e);
+		lv->leg[c].slot = (uint8_t)c;
+		lv->leg[c].sa_todo = SA_MAKE;
 		memcpy(sb->slot[c].leg_uuid, lv->leg[c].uuid.b, sizeof(sb->slot[c].leg_uuid));
 		sb->slot[c].state = VY_SLOT_MEMBER;
 	}
@@ -233,8 +235,10 @@ static enum err_code new_areas(struct vg *vg, struct vg_lv *lv, const struct vy_
 
 	for (c = 0; c < lv->copies; c++)
 		sa_release(vg, &lv->leg[c]);
-	for (c = 0; c < lv->copies && rc == ERR_OK; c++)
+	for (c = 0; c < lv->copies && rc == ERR_OK; c++) {
 		rc = sa_alloc(vg, vg->pv[lv->map[c][0].pv], sa_sectors(geom), &lv->leg[c], e);
+		lv->leg[c].sa_todo = SA_MAKE;
+	}
 	return rc;
 }
 

@@ -12,6 +12,7 @@ struct vg *vg_new(void)
 	struct vg *vg = xalloc(sizeof(*vg));
 
 	vg->warnings = xalloc(sizeof(*vg->warnings));
+	vg->spare_policy = 'n';
 	return vg;
 }
 
@@ -202,6 +203,8 @@ bool vg_lv_complete(const struct vg *vg, const struct vg_lv *lv, unsigned int co
 		const struct lv_place *at = &lv->map[copy][i];
 		const struct vg_pv *pv = at->pv ? vg->pv[at->pv] : NULL;
 
+		if (!at->pv && lv->leg[copy].flags & LEG_PARTIAL)
+			continue;
 		if (!pv || !pv->io || pv->pp[at->pp - 1].stale)
 			return false;
 	}
@@ -232,7 +235,71 @@ uint64_t vg_pp_sector(const struct vg *vg, const struct vg_pv *pv, unsigned int 
 
 uint64_t vg_lv_sectors(const struct vg *vg, const struct vg_lv *lv)
 {
-	return lv->num_lps * vg_pp_sectors(vg);
+	unsigned int c;
+
+	return lv_origin(vg, lv, &c)->num_lps * vg_pp_sectors(vg);
+}
+
+const struct vg_lv *lv_origin(const struct vg *vg, const struct vg_lv *lv, unsigned int *copy)
+{
+	*copy = lv->child_of ? lv->child_copy : 0;
+	return lv->child_of ? vg->lv[lv->child_of] : lv;
+}
+
+struct vg_lv *lv_child(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+{
+	unsigned int i;
+
+	for (i = 1; i <= VG_MAX_LV; i++)
+		if (vg->lv[i] && vg->lv[i]->child_of == lv->num && vg->lv[i]->child_copy == c)
+			return vg->lv[i];
+	return NULL;
+}
+
+unsigned int lv_num_legs(const struct vg_lv *lv)
+{
+	unsigned int n = 0;
+
+	while (n < VY_MAX_SLOTS && !id_is_zero(&lv->leg[n].uuid))
+		n++;
+	return n;
+}
+
+int lv_leg_of_slot(const struct vg_lv *lv, unsigned int slot)
+{
+	unsigned int i, n = lv_num_legs(lv);
+
+	for (i = 0; i < n; i++)
+		if (lv->leg[i].slot == slot)
+			return (int)i;
+	return -1;
+}
+
+bool lv_copy_is_full(const struct vg_lv *lv, unsigned int c)
+{
+	return c < lv->copies && !(lv->leg[c].flags & (LEG_SPLIT | LEG_PARTIAL | LEG_MOVE));
+}
+
+int lv_move_of(const struct vg_lv *lv, unsigned int c)
+{
+	unsigned int i;
+
+	for (i = 0; i < lv->copies; i++)
+		if (lv->leg[i].flags & LEG_MOVE && lv->leg[i].serves == c)
+			return (int)i;
+	return -1;
+}
+
+bool lv_copy_on(const struct vg_lv *lv, unsigned int c, const struct vg_pv *pv)
+{
+	uint32_t i;
+
+	if (lv->leg[c].sa_pv == pv->num)
+		return true;
+	for (i = 0; i < lv->num_lps; i++)
+		if (lv->map[c][i].pv == pv->num)
+			return true;
+	return false;
 }
 
 unsigned int vg_pv_free(const struct vg_pv *pv)
@@ -253,14 +320,21 @@ unsigned int pv_votes(const struct vg_pv *pv, unsigned int vgdas)
 
 void vg_count_vgdas(struct vg *vg)
 {
-	unsigned int i;
+	unsigned int i, counting = 0;
 	bool first = true;
 
+	for (i = 1; i <= VG_MAX_PV; i++)
+		counting += vg->pv[i] && !(vg->pv[i]->state & PV_SPLIT);
 	vg->total_vgdas = 0;
 	for (i = 1; i <= VG_MAX_PV; i++) {
 		if (!vg->pv[i])
 			continue;
-		vg->pv[i]->vgdas = first && vg->num_pvs <= 2 ? 2 : 1;
+		/* What is away in a snapshot VG counts there. */
+		if (vg->pv[i]->state & PV_SPLIT) {
+			vg->pv[i]->vgdas = 0;
+			continue;
+		}
+		vg->pv[i]->vgdas = first && counting <= 2 ? 2 : 1;
 		vg->total_vgdas += vg->pv[i]->vgdas;
 		first = false;
 	}

@@ -209,6 +209,7 @@ void sa_release(struct vg *vg, struct lv_leg *leg)
 		leg->sa_pv, leg->sa_sector, leg->sa_sectors
 	};
 	leg->sa_pv = 0;
+	leg->sa_todo = SA_KEEP;
 }
 
 void sa_tidy(struct vg *vg)
@@ -275,8 +276,8 @@ static enum err_code write_empty_map(struct io *io, uint64_t off, uint64_t block
  * Empty maps, then both superblock copies; sb->self_* and seq are set here. A
  * superblock that was there goes first: it must never be seen with empty maps.
  */
-static enum err_code write_area(struct io *io, const struct lv_leg *leg, unsigned int slot,
-				struct vy_sb *sb, struct err *e)
+static enum err_code write_area(struct io *io, const struct lv_leg *leg, struct vy_sb *sb,
+				struct err *e)
 {
 	static const uint8_t zero[2 * VY_BLOCK];
 	uint64_t at = leg->sa_sector * SECTOR;
@@ -285,7 +286,7 @@ static enum err_code write_area(struct io *io, const struct lv_leg *leg, unsigne
 	uint32_t s;
 
 	memcpy(sb->self_uuid, leg->uuid.b, sizeof(sb->self_uuid));
-	sb->self_slot = slot;
+	sb->self_slot = leg->slot;
 	sb->sa_sectors = leg->sa_sectors;
 	sb->seq = 0;
 	rc = io_write(io, zero, sizeof(zero), at, "status-area superblocks", e);
@@ -325,16 +326,75 @@ static enum err_code leg_missing(const struct vg *vg, const struct vg_lv *lv, un
 	return ERR_NOTFOUND;
 }
 
+/* Of a leg that holds nothing yet: it is a target of the set, and all of it is copied. */
+static void make_blank(struct vy_sb *sb, const struct lv_leg *leg)
+{
+	struct vy_slot_info *self = &sb->slot[leg->slot];
+
+	sb->flags = VY_SB_INCONSISTENT | VY_SB_NEEDS_FULL;
+	self->state = VY_SLOT_TARGET;
+	self->base_gen = sb->gen;
+	memcpy(self->leg_uuid, leg->uuid.b, sizeof(self->leg_uuid));
+}
+
+/* The bytes of the old place at the new one, read back: it is the only one that counts then. */
+static enum err_code clone_area(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+				struct err *e)
+{
+	const struct lv_leg *leg = &lv->leg[c];
+	struct io *to = leg_io(vg, leg);
+	struct io *from = leg->sa_from.pv && vg->pv[leg->sa_from.pv] ?
+			  vg->pv[leg->sa_from.pv]->io : NULL;
+	uint8_t *buf = xalloc(CHUNK), *back = xalloc(CHUNK);
+	uint64_t at = leg->sa_sector * SECTOR, old = leg->sa_from.sector * SECTOR;
+	uint64_t done, n, len = (uint64_t)leg->sa_sectors * SECTOR;
+	enum err_code rc = to && from ? ERR_OK : leg_missing(vg, lv, c, e);
+	unsigned int pass;
+
+	/* Write all, flush, then compare all. */
+	for (pass = 0; pass < 2 && rc == ERR_OK; pass++) {
+		for (done = 0; done < len && rc == ERR_OK; done += n) {
+			n = len - done < CHUNK ? len - done : CHUNK;
+			rc = io_read(from, buf, n, old + done, "status area", e);
+			if (rc == ERR_OK && !pass)
+				rc = io_write(to, buf, n, at + done, "status area", e);
+			else if (rc == ERR_OK)
+				rc = io_read(to, back, n, at + done, "status area", e);
+			if (rc == ERR_OK && pass && memcmp(buf, back, n))
+				rc = err_set(e, ERR_IO,
+					     "%s: the new status area of %s copy %u does not read back as written; replace the device",
+					     to->path, lv->name, c + 1);
+		}
+		if (rc == ERR_OK && !pass)
+			rc = io_flush(to, e);
+	}
+	free(buf);
+	free(back);
+	return rc;
+}
+
 enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e)
 {
 	enum err_code rc = ERR_OK;
 	unsigned int c;
 
 	for (c = 0; c < lv->copies && rc == ERR_OK; c++) {
-		struct io *io = leg_io(vg, &lv->leg[c]);
+		const struct lv_leg *leg = &lv->leg[c];
+		struct io *io = leg_io(vg, leg);
+		struct vy_sb sb;
 
-		rc = io ? write_area(io, &lv->leg[c], c, lv->sa_new, e) :
-			  leg_missing(vg, lv, c, e);
+		if (leg->sa_todo == SA_KEEP)
+			continue;
+		if (leg->sa_todo == SA_CLONE) {
+			rc = clone_area(vg, lv, c, e);
+			continue;
+		}
+		if (!io)
+			return leg_missing(vg, lv, c, e);
+		sb = *lv->sa_new;
+		if (leg->sa_todo == SA_BLANK)
+			make_blank(&sb, leg);
+		rc = write_area(io, leg, &sb, e);
 	}
 	return rc;
 }
@@ -388,7 +448,7 @@ enum err_code lv_leg_super(const struct vg *vg, const struct vg_lv *lv, unsigned
 			       io->path, lv->name, c + 1, vy_super_strerror(why[0]),
 			       vy_super_strerror(why[1]));
 	if (memcmp(sb->set_uuid, lv->uuid.b, 16) || memcmp(sb->self_uuid, leg->uuid.b, 16) ||
-	    sb->self_slot != c || sb->sa_sectors > leg->sa_sectors ||
+	    sb->self_slot != leg->slot || sb->sa_sectors > leg->sa_sectors ||
 	    sb->geom.data_sectors != vg_lv_sectors(vg, lv))
 		return err_set(e, ERR_METADATA,
 			       "%s: status area of %s copy %u: belongs to another set, leg or size",
@@ -412,7 +472,7 @@ static enum err_code leg_settled(const struct vg *vg, const struct vg_lv *lv, un
 		return rc;
 	*settled = !dirty && !sb->flags;
 	for (s = 0; s < lv->copies; s++)
-		*settled &= sb->slot[s].state == VY_SLOT_MEMBER;
+		*settled &= sb->slot[lv->leg[s].slot].state == VY_SLOT_MEMBER;
 	for (s = 0; s < sb->geom.nslots && rc == ERR_OK && *settled; s++) {
 		rc = map_is_set(io, lv->leg[c].sa_sector * SECTOR + sb->geom.stale_off +
 				s * sb->geom.stale_blocks * VY_BLOCK,
@@ -450,13 +510,6 @@ enum err_code lv_leg_reset(const struct vg *vg, const struct vg_lv *lv, unsigned
 
 	if (!io)
 		return leg_missing(vg, lv, c, e);
-	/*
-	 * It is of the set's generation but holds nothing of it: no map says what
-	 * it lacks, so all of it is copied.
-	 */
-	sb.flags = VY_SB_INCONSISTENT | VY_SB_NEEDS_FULL;
-	sb.slot[c].state = VY_SLOT_TARGET;
-	sb.slot[c].base_gen = sb.gen;
-	memcpy(sb.slot[c].leg_uuid, lv->leg[c].uuid.b, sizeof(sb.slot[c].leg_uuid));
-	return write_area(io, &lv->leg[c], c, &sb, e);
+	make_blank(&sb, &lv->leg[c]);
+	return write_area(io, &lv->leg[c], &sb, e);
 }

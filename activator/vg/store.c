@@ -32,20 +32,17 @@ static void put_pp(uint8_t *at, const struct vg_lv *lv, const struct vg_pp *pp)
 		.lp_num = pp->lp,
 		.pp_state = AIX_PP_ALLOCATED,
 	};
-	unsigned int c, n = 0, copies = 0;
+	unsigned int c, n = 0;
 
 	for (c = 0; c < lv->copies; c++) {
 		const struct lv_place *other = &lv->map[c][pp->lp - 1];
 
-		if (!other->pv)
-			continue;
-		copies++;
-		if (c == pp->copy)
+		if (!other->pv || c == pp->copy)
 			continue;
 		p.alt_pv[n] = (uint8_t)other->pv;
 		p.alt_pp[n++] = other->pp;
 	}
-	p.copy = aix_copy_code(pp->copy, copies);
+	p.copy = aix_copy_code(pp->copy, lv->copies);
 	aix_pp_entry_encode(at, &p);
 }
 
@@ -82,13 +79,17 @@ static void put_record(uint8_t *at, const struct vg_lv *lv)
 	struct native_lv l = {
 		.num = lv->num,
 		.type = (uint8_t)lv->type,
-		.flags = lv->hidden ? NATIVE_LV_HIDDEN : 0,
+		.flags = (uint8_t)((lv->hidden ? NATIVE_LV_HIDDEN : 0) |
+				   (lv->child_of ? NATIVE_LV_CHILD : 0)),
 		.strict = lv->strict,
 		.inter = lv->inter,
 		.intra = lv->intra,
 		.region_shift = lv->region_shift,
 		.zone_shift = lv->zone_shift,
 		.nslots = lv->nslots,
+		.parent = lv->child_of,
+		.parent_copy = lv->child_copy,
+		.writable = lv->child_writable,
 		.ctime = lv->ctime,
 		.mtime = lv->mtime,
 	};
@@ -98,6 +99,10 @@ static void put_record(uint8_t *at, const struct vg_lv *lv)
 	memcpy(l.type_name, lv->type_name, strlen(lv->type_name));
 	memcpy(l.label, lv->label, strlen(lv->label));
 	for (c = 0; c < NATIVE_LEGS; c++) {
+		/* No leg: all zero on disk, whose slot field then is the index. */
+		l.leg[c].slot = id_is_zero(&lv->leg[c].uuid) ? (uint8_t)c : lv->leg[c].slot;
+		l.leg[c].flags = lv->leg[c].flags;
+		l.leg[c].serves = lv->leg[c].serves;
 		memcpy(l.leg[c].uuid, lv->leg[c].uuid.b, sizeof(l.leg[c].uuid));
 		l.leg[c].pv_num = lv->leg[c].sa_pv;
 		l.leg[c].sectors = lv->leg[c].sa_sectors;
@@ -122,6 +127,24 @@ static void put_pv_names(uint8_t *at, const struct vg *vg)
 	}
 }
 
+bool vg_uses_leg_features(const struct vg *vg)
+{
+	unsigned int i, c;
+
+	if (!id_is_zero(&vg->parent) || !id_is_zero(&vg->snapshot))
+		return true;
+	for (i = 1; i <= VG_MAX_LV; i++) {
+		const struct vg_lv *lv = vg->lv[i];
+
+		if (lv && lv->child_of)
+			return true;
+		for (c = 0; lv && c < lv_num_legs(lv); c++)
+			if (lv->leg[c].flags || lv->leg[c].slot != c)
+				return true;
+	}
+	return false;
+}
+
 /* Returns the sectors of the extension that are used. */
 static uint32_t put_ext(uint8_t *buf, const struct vg *vg)
 {
@@ -129,13 +152,18 @@ static uint32_t put_ext(uint8_t *buf, const struct vg *vg)
 	struct native_ext x = {
 		.version = NATIVE_VERSION,
 		.feat_compat = vg->feat_compat,
+		.feat_incompat = vg_uses_leg_features(vg) ? NATIVE_FEAT_LEGS : 0,
 		.ctime = vg->ctime,
 		.record_bytes = NATIVE_RECORD,
 		.commit_id = vg->commit_id,
+		.spare_policy = (uint8_t)vg->spare_policy,
+		.auto_sync = vg->auto_sync ? 'y' : 'n',
 	};
 	unsigned int i;
 
 	memcpy(x.name, vg->name, strlen(vg->name));
+	memcpy(x.parent, vg->parent.b, sizeof(x.parent));
+	memcpy(x.snapshot, vg->snapshot.b, sizeof(x.snapshot));
 	for (i = 1; i <= VG_MAX_LV; i++)
 		if (vg->lv[i])
 			put_record(at + (NATIVE_LV_AT + x.num_records++) * NATIVE_RECORD,

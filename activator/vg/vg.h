@@ -33,8 +33,17 @@ enum lv_type { LV_LINEAR = 0, LV_MIRROR = 1, LV_RAID5 = 2 };
 #define PV_REMOVED	4
 #define PV_NOALLOC	8
 #define PV_STALE	16
-#define PV_SPARE	32
-#define PV_SPLIT	64
+#define PV_SPARE	32	/* hot spare: takes no copies, stands in for a failed PV */
+#define PV_SPLIT	64	/* is away in the snapshot VG vg.snapshot */
+
+/* lv_leg.flags: bits, as on disk */
+#define LEG_SPLIT	1	/* taken away on purpose: what a child LV or a snapshot VG uses */
+#define LEG_DISCARD	2	/* its own history is being given up, until lv_split_done() */
+#define LEG_WRITE_MOSTLY 4
+#define LEG_PARTIAL	8	/* LPs without a PP in this copy are allowed */
+#define LEG_REMOTE	16	/* lies in another VG: no copy here, known by uuid and slot */
+#define LEG_MOVE	32	/* of a pending move: takes LPs of copy `serves` over */
+#define LEG_LINEAR	64	/* with LEG_MOVE: the LV becomes linear again afterwards */
 
 struct vg_pp {			/* one PP of a PV */
 	uint8_t lv;		/* LV number, 0: free */
@@ -59,17 +68,42 @@ struct vg_pv {
 	uint32_t vgda_psn[2];	/* sectors of the two VGDA slots; 0: no such slot */
 	uint32_t vgsa_psn[2];
 	bool fresh;		/* not yet initialised: vg_commit() does it */
+	bool adopt;		/* comes from another VG: vg_commit() changes its VGID at last */
 	bool behind;		/* a copy on it is damaged or older: vg_refresh() */
 	uint8_t whole;		/* slots with a whole VGDA, checked to the last byte */
 	uint8_t current;	/* of which with the one that was chosen */
 	uint16_t disk_vgdas;	/* vgdas, as the VGDA on disk has it */
 };
 
-struct lv_leg {			/* native redundant LVs: one leg = one copy */
-	struct vg_id uuid;
-	uint16_t sa_pv;		/* pv_num that holds its status area */
+struct sa_run {			/* a stretch of sectors of a PV */
+	uint16_t pv;		/* 0: none */
+	uint64_t sector;
+	uint32_t sectors;
+};
+
+enum sa_todo {			/* what vg_commit() does about a status area */
+	SA_KEEP,		/* it is there */
+	SA_MAKE,		/* write vg_lv.sa_new with empty maps: as whole as that says */
+	SA_BLANK,		/* the same, of a leg that holds nothing yet */
+	SA_CLONE		/* copy the bytes of sa_from, read back and compared */
+};
+
+/*
+ * A leg of the set of a native redundant LV. leg[c] belongs to copy c; its
+ * place in the set (status areas, table, status line) is leg[c].slot, which
+ * never changes, while copies above one that is removed move down. Legs that
+ * lie in another VG (LEG_REMOTE) follow behind the copies.
+ */
+struct lv_leg {
+	struct vg_id uuid;	/* zero: no leg here */
+	uint8_t slot;		/* < vg_lv.nslots, no two alike */
+	uint8_t flags;		/* LEG_* */
+	uint8_t serves;		/* LEG_MOVE: the copy */
+	uint16_t sa_pv;		/* pv_num that holds its status area; 0: LEG_REMOTE */
 	uint64_t sa_sector;	/* absolute sector on that PV */
 	uint32_t sa_sectors;
+	enum sa_todo sa_todo;
+	struct sa_run sa_from;	/* of SA_CLONE */
 };
 
 struct lv_place { uint16_t pv, pp; };	/* pv_num and PP number, 1-based; pv 0: none */
@@ -91,18 +125,21 @@ struct vg_lv {
 	uint8_t strict;		/* 1: copies of an LP on different PVs */
 	uint8_t inter, intra;	/* allocation policy letters 'm'/'x'; 'm','c','e' */
 	uint64_t ctime, mtime;	/* seconds since the epoch */
-	struct vg_id uuid;	/* set_uuid of a redundant LV */
+	struct vg_id uuid;	/* of the LV, and of the set of a redundant one */
 	uint8_t region_shift, zone_shift;
 	uint8_t nslots;		/* slots in the SA layout */
 	struct lv_leg leg[VY_MAX_SLOTS];	/* leg[c] belongs to copy c */
-	struct lv_place *map[VG_MAX_COPIES];	/* map[c][lp - 1]; owned */
-	struct vy_sb *sa_new;	/* status areas that vg_commit() must write; owned */
-};
-
-struct sa_run {			/* a stretch of sectors of a PV */
-	uint16_t pv;
-	uint64_t sector;
-	uint32_t sectors;
+	/*
+	 * map[c][lp - 1]; owned. pv 0 (no PP) only where leg[c] is LEG_PARTIAL.
+	 */
+	struct lv_place *map[VG_MAX_COPIES];
+	struct vy_sb *sa_new;	/* for status areas that vg_commit() must write; owned */
+	/*
+	 * A split child is a view of copy child_copy of LV number child_of: it has
+	 * no LPs, no map and no legs of its own. 0: an ordinary LV. See lv_origin().
+	 */
+	uint8_t child_of, child_copy;
+	bool child_writable;
 };
 
 struct vg {
@@ -135,6 +172,10 @@ struct vg {
 	struct sa_run *freed;	/* status areas that the VGDA on disk still names; owned */
 	unsigned int num_freed;
 	struct err unrecorded;	/* why vg_record_missing() failed, if it did */
+	char spare_policy;	/* hot spares, as chvg -h: n unused, y one is used, Y all */
+	bool auto_sync;		/* stale copies are synced by themselves, as chvg -s */
+	struct vg_id parent;	/* of a snapshot VG: VGID of the VG it was split from; or zero */
+	struct vg_id snapshot;	/* VGID of the VG that was split from this one; or zero */
 };
 
 /* ---- finding VGs ---- */
@@ -189,7 +230,10 @@ char *vg_pv_missing_text(const struct vg_pv *pv);
 /* floor(total/2)+1 with quorum on, else 1. */
 unsigned int vg_quorum_needed(const struct vg *vg);
 bool vg_has_quorum(const struct vg *vg);
-/* Every LP has this copy, on a PV that is here, not stale. */
+/*
+ * Every LP has this copy, on a PV that is here, not stale; of a LEG_PARTIAL
+ * copy every LP that it has at all.
+ */
 bool vg_lv_complete(const struct vg *vg, const struct vg_lv *lv, unsigned int copy);
 /* Bands of a PV of pps PPs: outer edge, outer middle, center, inner middle, inner edge. */
 void vg_bands(unsigned int pps, unsigned int len[5]);
@@ -198,6 +242,23 @@ uint64_t vg_pp_sectors(const struct vg *vg);
 uint64_t vg_pp_sector(const struct vg *vg, const struct vg_pv *pv, unsigned int n);
 uint64_t vg_lv_sectors(const struct vg *vg, const struct vg_lv *lv);
 unsigned int vg_pv_free(const struct vg_pv *pv);	/* free PPs */
+/*
+ * Of a split child: the LV that it is a view of, and which copy; of any other
+ * LV itself, *copy 0. Sizes (num_lps, vg_lv_sectors()) are the origin's.
+ */
+const struct vg_lv *lv_origin(const struct vg *vg, const struct vg_lv *lv, unsigned int *copy);
+/* The split child that copy c of lv is used by; NULL: none. */
+struct vg_lv *lv_child(const struct vg *vg, const struct vg_lv *lv, unsigned int c);
+/* Legs of the set: the copies, and LEG_REMOTE ones behind them. */
+unsigned int lv_num_legs(const struct vg_lv *lv);
+/* The leg in that slot of the set: index into lv->leg; -1: none. */
+int lv_leg_of_slot(const struct vg_lv *lv, unsigned int slot);
+/* A copy of a mirror that holds every LP and is not split away. */
+bool lv_copy_is_full(const struct vg_lv *lv, unsigned int c);
+/* The copy that carries out the pending move of copy c; -1: there is none. */
+int lv_move_of(const struct vg_lv *lv, unsigned int c);
+/* Copy c has PPs or its status area on that PV. */
+bool lv_copy_on(const struct vg_lv *lv, unsigned int c, const struct vg_pv *pv);
 
 /* ---- changing (memory only; vg_commit makes it durable) ---- */
 
@@ -236,8 +297,138 @@ enum err_code lv_create(struct vg *vg, const struct lv_create_opts *o, struct vg
 			struct err *e);
 enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more_lps,
 			struct vg_pv *const *pvs, struct err *e);
+/* Refused for a split child and for an LV that has one: lv_split_return() first. */
 enum err_code lv_remove(struct vg *vg, struct vg_lv *lv, struct err *e);
 enum err_code lv_rename(struct vg *vg, struct vg_lv *lv, const char *name, struct err *e);
+
+/*
+ * ---- copies ----
+ *
+ * Of an LV that is active, the order with the kernel is: a leg that is added
+ * is committed first and loaded then; one that is removed is taken out of the
+ * table first (a new table without it) and committed then. Each function
+ * changes the model alone; after ERR_OK vg_commit() makes it durable, writing
+ * what status areas it needs before any VGDA names them. After an error the
+ * model is as it was.
+ */
+
+struct lv_copy_opts {
+	struct vg_pv *const *pvs;	/* allowed PVs, NULL-terminated; NULL: all */
+	int strict;		/* -1: as the LV; 0, 1: and the LV becomes so */
+	/* A hot copy of some LPs only (1-based, ascending): LEG_PARTIAL; 0: whole. */
+	const uint32_t *hot_lps;
+	uint32_t num_hot;
+	uint8_t flags;		/* LEG_WRITE_MOSTLY or 0 */
+};
+/*
+ * Add a copy: PPs, a blank status area, the lowest free slot. A linear LV
+ * becomes a mirror by it (its own copy is then whole and in sync, and dm's
+ * name and UUID of it stay). *copy: its index. ERR_NOSPACE: no PPs, no slot or
+ * three copies already; ERR_CONFLICT: the LV is part of a snapshot;
+ * ERR_USAGE: an AIX VG's or hidden LV, bad hot LPs, PPs smaller than a zone.
+ */
+enum err_code lv_copy_add(struct vg *vg, struct vg_lv *lv, const struct lv_copy_opts *o,
+			  unsigned int *copy, struct err *e);
+/*
+ * Take a copy away: its PPs and status area are free. Copies above it move one
+ * down (map, legs, children), slots stay. A mirror with one copy left stays a
+ * mirror. ERR_CONFLICT: split away, serves or is served by a move, or the last
+ * full copy.
+ */
+enum err_code lv_copy_remove(struct vg *vg, struct vg_lv *lv, unsigned int copy, struct err *e);
+/*
+ * Room, in a mirror, for LPs of a copy that shall lie elsewhere. from: every LP
+ * of the copy there moves (and the status area, in lv_move_finish()), NULL:
+ * those in lps (1-based, ascending). pvs: where to, as above. *temp: the new
+ * copy (LEG_PARTIAL|LEG_MOVE, the last one), to be brought in sync; or
+ * VG_MAX_COPIES when only a status area lies on from and no copy is needed. A
+ * move of the copy that is pending already is taken up: *temp is that one,
+ * whatever it moves. A linear LV is a mirror meanwhile. Errors as
+ * lv_copy_add(); with three copies ERR_NOSPACE.
+ */
+struct lv_move_opts {
+	struct vg_pv *from;
+	const uint32_t *lps;
+	uint32_t num_lps;
+	struct vg_pv *const *pvs;
+};
+enum err_code lv_move_begin(struct vg *vg, struct vg_lv *lv, unsigned int copy,
+			    const struct lv_move_opts *o, unsigned int *temp, struct err *e);
+/*
+ * The LPs that temp has (in sync: the caller knows) become copy's, temp and the
+ * old PPs go. temp VG_MAX_COPIES: there are none. When copy's status area lies
+ * on `leave` (NULL: any PV that the copy has left), it gets a new place:
+ * vg_commit() then clones its bytes there before any VGDA names it. So the LV
+ * is suspended, or inactive, from before vg_commit() until the new table.
+ */
+enum err_code lv_move_finish(struct vg *vg, struct vg_lv *lv, unsigned int copy,
+			     unsigned int temp, const struct vg_pv *leave, struct err *e);
+/* Give the pending move up: temp goes, copy stays as it was. */
+enum err_code lv_move_undo(struct vg *vg, struct vg_lv *lv, unsigned int temp, struct err *e);
+
+/* ---- split copies ---- */
+
+/*
+ * A full copy is taken away as a child LV of that name. ERR_CONFLICT: there
+ * would be no full copy left, or it is split or moved already.
+ */
+enum err_code lv_split_begin(struct vg *vg, struct vg_lv *lv, unsigned int copy,
+			     const char *name, bool writable, struct vg_lv **child,
+			     struct err *e);
+/*
+ * The child goes, its copy comes back: what it holds is given up
+ * (LEG_DISCARD on it), or with restore what all others hold (on them).
+ */
+enum err_code lv_split_return(struct vg *vg, struct vg_lv *child, bool restore, struct err *e);
+/* The kernel has taken the discards (table loaded, resumed): clear them. */
+void lv_split_done(struct vg_lv *lv);
+/*
+ * A full copy becomes a linear LV of its own of that name (splitlvcopy); its
+ * status area is given up. ERR_CONFLICT as lv_split_begin().
+ */
+enum err_code lv_split_off(struct vg *vg, struct vg_lv *lv, unsigned int copy, const char *name,
+			   struct vg_lv **newlv, struct err *e);
+
+/* ---- snapshot VGs ---- */
+
+/*
+ * Copy `copy` of every LV goes to a VG of its own, with the PVs that it lies
+ * on. In memory: *snap, which the caller ends with vg_free() after
+ * vg_split_commit(), with LVs named prefix + name, their sets' other legs
+ * LEG_REMOTE; in vg those PVs become PV_SPLIT and those copies LEG_SPLIT.
+ * ERR_CONFLICT: there is a snapshot already. ERR_USAGE: an LV lacks the copy, or
+ * those PVs hold something else, too. A split that was cut short is gone on
+ * with: other names are then refused.
+ */
+enum err_code vg_split(struct vg *vg, struct vg_scan *scan, unsigned int copy, const char *name,
+		       const char *prefix, struct vg **snap, struct err *e);
+/*
+ * vg first, which records the split, then the PVs of snap one by one. A crash
+ * between leaves PVs of vg that are PV_SPLIT and here: vg_split() again goes on,
+ * vg_join() undoes it. Afterwards those PVs belong to snap, and are missing
+ * from vg by intent: neither counted for its quorum nor reported.
+ */
+enum err_code vg_split_commit(struct vg *vg, struct vg *snap, struct err *e);
+/*
+ * The PVs of the snapshot VG come back; its copies are LEG_DISCARD: what was
+ * written to them is given up. snap may be NULL when a split or a join was cut
+ * short and all PVs are in vg. Made durable at once, PVs first, then
+ * vg without PV_SPLIT; a crash leaves what the same call completes. snap and the
+ * scan are of no more use for changes afterwards. ERR_CONFLICT: snap has LVs
+ * that vg does not know, or is not of vg; ERR_NOTFOUND: PVs of it are missing.
+ */
+enum err_code vg_join(struct vg *vg, struct vg *snap, struct err *e);
+
+/* ---- attributes ---- */
+
+/* chvg -h: n, y, Y; r: n, and every spare becomes an ordinary PV. */
+enum err_code vg_set_spare_policy(struct vg *vg, char policy, struct err *e);
+/* chvg -s. */
+enum err_code vg_set_auto_sync(struct vg *vg, bool on, struct err *e);
+/* chpv -h: ERR_CONFLICT while PPs of it are used, or the last that is none. */
+enum err_code pv_set_spare(struct vg *vg, struct vg_pv *pv, bool spare, struct err *e);
+/* chpv -a: may PPs be allocated on it? */
+enum err_code pv_set_alloc(struct vg *vg, struct vg_pv *pv, bool on, struct err *e);
 
 /*
  * Rewrite, without any change, the copies that are damaged or older in the
