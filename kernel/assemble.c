@@ -25,7 +25,6 @@ static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
 {
 	struct vy_leg *leg = &set->leg[l];
 	enum vy_super_err err[2];
-	unsigned int s;
 
 	if (vy_sa_read(set, l, 0, 2)) {
 		DMWARN("%s: slot %u: status area unreadable, leg left out", vy_name(set), l);
@@ -37,7 +36,10 @@ static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
 		       vy_name(set), l, vy_super_strerror(err[0]), vy_super_strerror(err[1]));
 		return 1;
 	}
-	/* the table wins over whatever a disk claims */
+	/*
+	 * The table wins over whatever a disk claims. Which other legs there are
+	 * may differ: vy_assemble() judges that.
+	 */
 	if (memcmp(sb->set_uuid, set->uuid, sizeof(set->uuid)) ||
 	    memcmp(sb->self_uuid, leg->uuid, sizeof(leg->uuid)) || sb->self_slot != l ||
 	    sb->type != VY_TYPE_MIRROR) {
@@ -50,16 +52,6 @@ static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
 	    sb->geom.data_sectors != set->geom.data_sectors) {
 		DMERR("%s: slot %u: geometry of status area and table differ", vy_name(set), l);
 		return -EINVAL;
-	}
-	for (s = 0; s < set->geom.nslots; s++) {
-		bool named = sb->slot[s].state != VY_SLOT_EMPTY;
-
-		if (named != set->leg[s].used ||
-		    (named && memcmp(sb->slot[s].leg_uuid, set->leg[s].uuid, 16))) {
-			DMERR("%s: slot %u: its superblock and the table name different legs for slot %u",
-			      vy_name(set), l, s);
-			return -EINVAL;
-		}
 	}
 	return 0;
 }
@@ -143,17 +135,24 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 		if (vy_sa_load_wib(set, m, set->wib))
 			failed |= 1u << m;
 		vy_for_each_slot(l, away)
-			if (vy_sa_load_stale(set, m, l))
+			if (vy_sa_load_stale(set, m, l, l))
 				failed |= 1u << m;
 	}
 	vy_for_each_slot(l, away)
 		vy_stale_mark_dirty_zones(set, l);
+
+	/* an added leg needs everything, and will when it comes later */
+	vy_for_each_slot(l, away & a->added)
+		vy_stale_mark_all(set, l);
 
 	vy_for_each_slot(l, a->targets) {
 		if (a->full & (1u << l)) {
 			vy_stale_mark_all(set, l);
 			continue;
 		}
+		/* what it wrote itself while it was apart, by its map of the best leg */
+		if (a->given_up & (1u << l) && vy_sa_load_stale(set, l, a->best, l))
+			failed |= 1u << l;
 		own = kvcalloc(words, sizeof(u64), GFP_KERNEL);
 		if (!own || vy_sa_load_wib(set, l, own))
 			failed |= 1u << l;
@@ -214,6 +213,11 @@ static u8 vy_set_take(struct vy_set *set, struct vy_loading *ld)
 	unsigned int l, s;
 
 	set->cur = ld->sb[a->best];
+	if (vy_only_reads(set)) {
+		set->durable_members = a->members;
+		set->roles = a->members;
+		return 0;
+	}
 	vy_for_each_slot(l, a->members | a->targets) {
 		set->leg[l].seq = ld->sb[l].seq;
 		set->leg[l].durable_members = 0;
@@ -236,8 +240,13 @@ static u8 vy_set_take(struct vy_set *set, struct vy_loading *ld)
 		if (failed)
 			return failed;
 	}
-	if (a->bump) {
-		vy_gen_bump(&set->cur, vy_new_gen(), a->missing, VY_SLOT_AWAY);
+	/* what an added leg lacks comes first, or a crash here would forget it */
+	if (a->added) {
+		failed = vy_sa_write_stale_all(set, a->members);
+		if (failed)
+			return failed;
+	}
+	if (vy_assembly_apply(&set->cur, a, &set->wish, vy_new_gen())) {
 		failed = vy_sa_write_supers(set, a->members, 0);
 		if (failed)
 			return failed;
@@ -272,7 +281,7 @@ int vy_set_assemble(struct vy_set *set)
 		r = vy_load_supers(set, ld, present);
 		if (r)
 			break;
-		vy_assemble(ld->legs, set->geom.nslots, &ld->asm_);
+		vy_assemble(ld->legs, set->geom.nslots, &set->wish, &ld->asm_);
 		if (ld->asm_.verdict != VY_ASSEMBLE_OK) {
 			r = vy_refuse(set, &ld->asm_);
 			break;

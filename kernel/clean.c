@@ -77,7 +77,7 @@ static bool vy_clean_pass(struct vy_set *set, u16 delay)
 	if (!n)
 		return false;
 	failed = vy_sa_flush(set, vy_members(roles) | vy_targets(roles));
-	if (!(vy_members(roles) & ~failed)) {
+	if (!vy_whole(set, vy_members(roles) & ~failed)) {
 		/* it has eaten the error that the next caller was to get */
 		WRITE_ONCE(set->flush_lost, true);
 		vy_flush_lost(set);

@@ -66,7 +66,7 @@ bool vy_commit_durable(struct vy_set *set)
 			WRITE_ONCE(set->broken, false);
 			return true;
 		}
-		if (!(members & ~failed)) {
+		if (!vy_whole(set, members & ~failed)) {
 			WRITE_ONCE(set->broken, true);
 			DMERR_LIMIT("%s: no leg accepts metadata, writes fail",
 				    dm_table_device_name(set->ti->table));
@@ -84,7 +84,7 @@ void vy_legs_fail_durably(struct vy_set *set, u8 mask)
 {
 	u8 members = vy_members(set->roles);
 
-	if (!(members & ~mask))
+	if (!vy_whole(set, members & ~mask))
 		mask &= ~members;
 	if (!mask)
 		return;
@@ -302,7 +302,7 @@ static u8 vy_blame(struct vy_set *set, struct list_head *errors)
 	list_for_each_entry(req, errors, list) {
 		/* a target has no say in what a member's failure means */
 		mask |= req->failed & ~members;
-		if (req->done & members) {
+		if (vy_whole(set, req->done & members)) {
 			mask |= req->failed;
 			continue;
 		}
@@ -312,7 +312,7 @@ static u8 vy_blame(struct vy_set *set, struct list_head *errors)
 		}
 		if (hweight8(members) > 1)
 			vy_resync_zone(set, req->zone);
-		vy_for_each_slot(l, targets)
+		vy_for_each_slot(l, targets & ~req->holes)
 			vy_stale_mark(set, l, req->range.start, req->range.end);
 	}
 	return mask;
@@ -339,7 +339,8 @@ static void vy_errors_end(struct vy_set *set, struct list_head *errors, bool ok)
 			vy_req_defer(set, req);
 			continue;
 		}
-		done = ok && (req->done & members) && !(durable & ~req->done);
+		done = ok && vy_whole(set, req->done & members) &&
+		       !(durable & ~req->done & ~req->holes);
 		vy_req_end(req, done ? BLK_STS_OK : BLK_STS_IOERR);
 	}
 }

@@ -11,9 +11,16 @@
 /* Open modes got a type of their own in 6.5. */
 #ifdef FMODE_EXCL
 #define VY_MODE_RW	(FMODE_READ | FMODE_WRITE)
+#define VY_MODE_WRITE	FMODE_WRITE
 #else
 #define VY_MODE_RW	(BLK_OPEN_READ | BLK_OPEN_WRITE)
+#define VY_MODE_WRITE	BLK_OPEN_WRITE
 #endif
+
+static inline bool vy_table_writable(struct dm_table *t)
+{
+	return dm_table_get_mode(t) & VY_MODE_WRITE;
+}
 
 /*
  * All legs must get the same bytes, so pages under write-back must not change

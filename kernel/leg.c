@@ -58,7 +58,7 @@ static void vy_resync_drop(struct vy_set *set)
 /*
  * Take legs out of the set in memory. They are recorded as failed by the next
  * vy_commit_durable(), and only then may a held request be acknowledged. The
- * last member is never taken out: its errors go to the callers.
+ * last whole member is never taken out: its errors go to the callers.
  *
  * Every region of every zone that is not clean becomes stale for a lost leg:
  * it may have lost writes that it had acknowledged but not flushed.
@@ -72,8 +72,8 @@ void vy_legs_fail(struct vy_set *set, u8 mask)
 	unsigned int l;
 
 	mask &= members | targets | set->parked;
-	if (!(members & ~mask))
-		mask &= ~vy_least_bad(set, members & mask);
+	if (!vy_whole(set, members & ~mask))
+		mask &= ~vy_least_bad(set, vy_whole(set, members & mask));
 	if (!mask)
 		return;
 

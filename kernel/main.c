@@ -26,6 +26,12 @@ struct workqueue_struct *vy_copy_wq;
 static LIST_HEAD(vy_live_sets);
 static DEFINE_MUTEX(vy_live_lock);
 
+/* May both be active? A side of a set beside the rest, with other legs. */
+static bool vy_live_apart(const struct vy_set *a, const struct vy_set *b)
+{
+	return (a->side || b->side) && !(a->present & b->present);
+}
+
 /*
  * Device-mapper lets two devices open one leg; two sets of one identity
  * writing the same status areas would be the end of them. 0 or -EBUSY.
@@ -37,7 +43,8 @@ int vy_live_add(struct vy_set *set)
 
 	mutex_lock(&vy_live_lock);
 	list_for_each_entry(other, &vy_live_sets, live)
-		if (other != set && !memcmp(other->uuid, set->uuid, sizeof(set->uuid)))
+		if (other != set && !memcmp(other->uuid, set->uuid, sizeof(set->uuid)) &&
+		    !vy_live_apart(other, set))
 			r = -EBUSY;
 	/* it is there already when another target of the table failed to resume */
 	if (!r && !set->is_live) {

@@ -56,7 +56,7 @@ static void vy_write_done(struct vy_req *req)
 {
 	struct vy_set *set = req->set;
 
-	if (likely(!req->failed && !(READ_ONCE(set->durable_members) & ~req->done)))
+	if (likely(!req->failed && !(READ_ONCE(set->durable_members) & ~req->done & ~req->holes)))
 		vy_req_end(req, BLK_STS_OK);
 	else
 		vy_error_queue(set, req);
@@ -94,8 +94,10 @@ static void vy_write_begin(struct vy_set *set, struct vy_req *req)
 	/* vy_unpark() waits until nobody is between the choice and the mark */
 	rcu_read_lock();
 	roles = READ_ONCE(set->roles);
-	req->todo = vy_members(roles) | vy_targets(roles);
-	away = set->used & ~req->todo;
+	if (unlikely(set->wish.partial) && !req->is_flush)
+		req->holes = vy_holes(set, set->used, req->zone);
+	req->todo = (vy_members(roles) | vy_targets(roles)) & ~req->holes;
+	away = set->used & ~req->todo & ~req->holes;
 	if (!req->is_flush)
 		vy_for_each_slot(l, away)
 			vy_stale_mark(set, l, req->range.start, req->range.end);
@@ -177,6 +179,8 @@ static u8 vy_readable(struct vy_set *set, u64 zone, u8 tried)
 {
 	u8 legs = vy_members(READ_ONCE(set->roles)) & ~tried;
 
+	if (unlikely(set->wish.partial))
+		legs &= ~vy_holes(set, legs, zone);
 	if (unlikely(atomic_read(&set->nr_resync)) && test_bit(zone, set->resync))
 		legs &= -legs;
 	return legs;

@@ -80,6 +80,7 @@ static int vy_rc_read_any(struct vy_set *set, struct vy_rc_slot *slot,
 	u8 members = vy_members(READ_ONCE(set->roles));
 	unsigned int l;
 
+	members &= ~vy_holes(set, members, slot->zone);
 	vy_for_each_slot(l, members) {
 		if (!vy_rc_io(set, slot, l, REQ_OP_READ, start, end))
 			return l;
@@ -113,6 +114,7 @@ static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 	if (source < 0)
 		return false;
 	others = vy_members(READ_ONCE(set->roles)) & ~(1u << source);
+	others &= ~vy_holes(set, others, slot->zone);
 	vy_for_each_slot(l, others) {
 		if (vy_rc_io(set, slot, l, REQ_OP_WRITE, start, end)) {
 			atomic_inc(&set->leg[l].write_errors);

@@ -412,11 +412,11 @@ int vy_sa_load_wib(struct vy_set *set, u8 slot, u64 *words)
 	return r;
 }
 
-/* The map of slot, as leg `from` holds it, ORed into memory. */
-int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot)
+/* The map of slot, as leg `from` holds it, ORed into what slot `to` lacks. */
+int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to)
 {
 	const struct vy_geom *g = &set->geom;
-	struct vy_leg *leg = &set->leg[slot];
+	struct vy_leg *leg = &set->leg[to];
 	u64 w, count = 0;
 	int r = vy_sa_load_map(set, from, VY_MAP_STALE, slot,
 			       g->stale_off + slot * g->stale_blocks * VY_BLOCK,

@@ -142,6 +142,8 @@ void vy_stale_mark_zone(struct vy_set *set, u8 slot, u64 zone)
 	u64 w = zone * set->geom.zone_words;
 	u64 end = w + set->geom.zone_words;
 
+	if (vy_is_hole(set, slot, zone))
+		return;
 	for (w /= VY_BLOCK_WORDS; w * VY_BLOCK_WORDS < end; w++)
 		set_bit(w, set->leg[slot].stale_dirty);
 	vy_stale_mark(set, slot, vy_zone_start(set, zone), vy_zone_end(set, zone));

@@ -222,6 +222,7 @@ struct vy_req {
 	bool is_flush;
 	bool begun;			/* legs chosen, absent ones marked */
 	u8 todo;			/* legs still to be sent to */
+	u8 holes;			/* legs that have no place for it */
 	u8 tried;			/* legs that a read was tried on */
 	s8 read_leg;
 	unsigned long done, failed;	/* legs, by outcome */
@@ -260,6 +261,38 @@ static inline struct vy_bucket *vy_bucket_of(struct vy_set *set, u64 zone)
 static inline sector_t vy_zone_start(const struct vy_set *set, u64 zone)
 {
 	return (sector_t)zone << set->zone_sectors_shift;
+}
+
+/* The slot is a partial leg, and this zone no part of it. */
+static inline bool vy_is_hole(const struct vy_set *set, u8 slot, u64 zone)
+{
+	return set->leg[slot].holes && test_bit(zone, set->leg[slot].holes);
+}
+
+/* Slots of the mask that hold nothing of the zone. */
+static inline u8 vy_holes(const struct vy_set *set, u8 mask, u64 zone)
+{
+	u8 holes = 0;
+	unsigned int l;
+
+	for (mask &= set->wish.partial; mask; mask &= mask - 1) {
+		l = __ffs(mask);
+		if (vy_is_hole(set, l, zone))
+			holes |= 1u << l;
+	}
+	return holes;
+}
+
+/* Of a mask of members, those that hold all of the volume: one must stay. */
+static inline u8 vy_whole(const struct vy_set *set, u8 mask)
+{
+	return mask & ~set->wish.partial;
+}
+
+/* A split copy that nobody writes: its status area stays as it is, too. */
+static inline bool vy_only_reads(const struct vy_set *set)
+{
+	return set->side && !vy_table_writable(set->ti->table);
 }
 
 /* End of the zone, or of the volume. */
@@ -324,7 +357,7 @@ u8 vy_sa_write_stale_all(struct vy_set *set, u8 mask);
 int vy_sa_rewrite(struct vy_set *set, u8 slot);
 u8 vy_sa_flush(struct vy_set *set, u8 mask);
 int vy_sa_load_wib(struct vy_set *set, u8 slot, u64 *words);
-int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot);
+int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to);
 
 /* commit.c */
 void vy_commit_init(struct vy_set *set);

@@ -185,7 +185,7 @@ static enum err_code judge_mirror(const struct vg *vg, const struct vg_lv *lv,
 		if (j->have[c])
 			sb[lv->leg[c].slot] = judge_sb(j, lv, c);
 	}
-	vy_assemble(sb, lv->nslots, &j->verdict);
+	vy_assemble(sb, lv->nslots, NULL, &j->verdict);
 	if (j->verdict.verdict != VY_ASSEMBLE_OK) {
 		j->degraded = true;
 		return refuse(vg, lv, j, e);

@@ -172,28 +172,71 @@ static bool shapes_agree(const struct vy_sb *const sb[VY_MAX_SLOTS], u32 nslots,
 	return true;
 }
 
-/* The first leg that keeps leg a from leading, or -1. */
-static int conflict_of(const struct vy_sb *const sb[VY_MAX_SLOTS], int a)
-{
-	int b;
+/* The legs that are present, and how they are looked at. */
+struct view {
+	const struct vy_sb *const *sb;
+	const struct vy_wish *wish;	/* may be NULL */
+	u8 silent;	/* legs whose history does not count */
+};
 
-	for (b = 0; b < VY_MAX_SLOTS; b++) {
-		if (!sb[b] || b == a)
-			continue;
-		if (!record_of(sb[a], sb[b]) || !not_older(vy_gen_compare(sb[a], sb[b])))
-			return b;
-	}
-	return -1;
+static bool speaks(const struct view *v, int l)
+{
+	return v->sb[l] && !(v->silent & 1U << l);
 }
 
-/* Some whole leg is known to be newer than leg a. */
-static bool is_outdated(const struct vy_sb *const sb[VY_MAX_SLOTS], int a)
+/* Never brought up to date, so it has nothing to say. */
+static bool is_blank(const struct vy_sb *sb)
+{
+	return (sb->flags & VY_SB_INCONSISTENT) && (sb->flags & VY_SB_NEEDS_FULL);
+}
+
+static bool is_wished(const struct view *v, const struct vy_sb *b)
+{
+	return v->wish && v->wish->used & 1U << b->self_slot &&
+	       !memcmp(v->wish->uuid[b->self_slot], b->self_uuid, 16);
+}
+
+/*
+ * May a lead although b is there? A leg that the volume group names and a
+ * does not know was added when a was not there to be told, or was removed from
+ * a set that the volume group was not told of: it may only be behind.
+ */
+static bool may_lead(const struct view *v, const struct vy_sb *a, const struct vy_sb *b)
+{
+	enum vy_rel rel = vy_gen_compare(a, b);
+
+	if (record_of(a, b))
+		return not_older(rel);
+	return is_wished(v, b) &&
+	       (rel == VY_REL_A_NEWER_FULL ||
+		(rel == VY_REL_SAME && (b->flags & VY_SB_INCONSISTENT)));
+}
+
+/* The first leg that keeps leg a from leading, or -1. */
+static int conflict_of(const struct view *v, int a)
 {
 	int b;
 
 	for (b = 0; b < VY_MAX_SLOTS; b++)
-		if (sb[b] && b != a && is_whole(sb[b]) &&
-		    is_older(vy_gen_compare(sb[a], sb[b])))
+		if (speaks(v, b) && b != a && !may_lead(v, v->sb[a], v->sb[b]))
+			return b;
+	return -1;
+}
+
+/* Holds all of the volume, and all of it current by its own word. */
+static bool can_lead(const struct view *v, int l)
+{
+	return is_whole(v->sb[l]) && !(v->wish && v->wish->partial & 1U << l);
+}
+
+/* Some whole leg is known to be newer than leg a. */
+static bool is_outdated(const struct view *v, int a)
+{
+	int b;
+
+	for (b = 0; b < VY_MAX_SLOTS; b++)
+		if (speaks(v, b) && b != a && is_whole(v->sb[b]) &&
+		    is_older(vy_gen_compare(v->sb[a], v->sb[b])))
 			return true;
 	return false;
 }
@@ -202,18 +245,18 @@ static bool is_outdated(const struct vy_sb *const sb[VY_MAX_SLOTS], int a)
  * The leg that no present leg speaks against; the lowest slot of equals. When
  * there is none, refuse in the name of a leg that nothing whole is newer than.
  */
-static int choose_best(const struct vy_sb *const sb[VY_MAX_SLOTS], struct vy_assembly *out)
+static int choose_best(const struct view *v, struct vy_assembly *out)
 {
 	int a, leg = -1, first = -1, other;
 
 	for (a = 0; a < VY_MAX_SLOTS; a++) {
-		if (!sb[a] || !is_whole(sb[a]))
+		if (!speaks(v, a) || !can_lead(v, a))
 			continue;
-		if (conflict_of(sb, a) < 0)
+		if (conflict_of(v, a) < 0)
 			return a;
 		if (first < 0)
 			first = a;
-		if (leg < 0 && !is_outdated(sb, a))
+		if (leg < 0 && !is_outdated(v, a))
 			leg = a;
 	}
 	if (first < 0) {
@@ -222,10 +265,10 @@ static int choose_best(const struct vy_sb *const sb[VY_MAX_SLOTS], struct vy_ass
 	}
 	if (leg < 0)		/* each older than another: a circle */
 		leg = first;
-	other = conflict_of(sb, leg);
-	if (!record_of(sb[leg], sb[other]))
+	other = conflict_of(v, leg);
+	if (!record_of(v->sb[leg], v->sb[other]))
 		refuse(out, VY_ASSEMBLE_MISMATCH, leg, other);
-	else if (!is_whole(sb[other]) && is_older(vy_gen_compare(sb[leg], sb[other])))
+	else if (!can_lead(v, other) && is_older(vy_gen_compare(v->sb[leg], v->sb[other])))
 		refuse(out, VY_ASSEMBLE_NO_SOURCE, leg, other);
 	else
 		refuse(out, VY_ASSEMBLE_SPLIT, leg, other);
@@ -279,38 +322,121 @@ static u8 find_missing(const struct vy_sb *const sb[VY_MAX_SLOTS], const struct 
 	return missing;
 }
 
+/* In sync with the best leg as it is; a history that is given up must not contradict. */
+static bool is_member(const struct vy_sb *best, const struct vy_sb *b, bool discard)
+{
+	enum vy_rel rel = vy_gen_compare(best, b);
+
+	if ((rel != VY_REL_SAME && rel != VY_REL_B_LAGS) || !is_whole(b) || is_blank(b) ||
+	    !record_of(best, b))
+		return false;
+	return !discard || (!calls_dead(best, b) && !calls_dead(b, best));
+}
+
+/*
+ * What b, whose history is given up, lacks: what the best leg says of it and
+ * what b wrote itself, as long as both count from a generation that they had
+ * in common.
+ */
+enum reach { REACH_OURS, REACH_BOTH, REACH_NONE };
+
+static enum reach maps_reach(const struct vy_sb *best, const struct vy_sb *b)
+{
+	enum vy_rel rel = vy_gen_compare(best, b);
+
+	if (!record_of(best, b) || (rel != VY_REL_SAME && knows_as_past(best, b) &&
+				    knows_as_past(b, best)))
+		return REACH_NONE;
+	if (rel == VY_REL_A_NEWER || (rel == VY_REL_SAME && (b->flags & VY_SB_INCONSISTENT)))
+		return REACH_OURS;
+	if (b->flags & VY_SB_INCONSISTENT)
+		return REACH_NONE;
+	if (base_of(b, best) && (base_of(b, best) == base_of(best, b) ||
+				 base_of(b, best) == best->gen))
+		return REACH_BOTH;
+	return REACH_NONE;
+}
+
+static void add_target(const struct view *v, int l, struct vy_assembly *as)
+{
+	const struct vy_sb *best = v->sb[as->best], *b = v->sb[l];
+	u8 bit = 1U << l;
+
+	if (is_blank(b)) {
+		as->full |= bit;
+	} else if (v->wish && v->wish->discard & bit) {
+		switch (maps_reach(best, b)) {
+		case REACH_OURS:
+			break;
+		case REACH_BOTH:
+			as->given_up |= bit;
+			break;
+		case REACH_NONE:
+			as->full |= bit;
+			break;
+		}
+	} else if (best->slot[l].state == VY_SLOT_SPLIT && record_of(best, b)) {
+		return;
+	} else if (vy_gen_compare(best, b) == VY_REL_A_NEWER_FULL || !record_of(best, b)) {
+		as->full |= bit;
+	}
+	as->targets |= bit;
+}
+
+/* Slots in which the best leg and the volume group know different legs. */
+static void compare_slots(const struct vy_sb *best, const struct vy_wish *wish,
+			  struct vy_assembly *as)
+{
+	unsigned int l;
+
+	for (l = 0; l < VY_MAX_SLOTS; l++) {
+		const struct vy_slot_info *s = &best->slot[l];
+		bool used = wish->used & 1U << l, known = s->state != VY_SLOT_EMPTY;
+
+		if (used && known && !memcmp(s->leg_uuid, wish->uuid[l], 16))
+			continue;
+		if (used)
+			as->added |= 1U << l;
+		if (known)
+			as->removed |= 1U << l;
+	}
+}
+
 void vy_assemble(const struct vy_sb *const sb[VY_MAX_SLOTS], u32 nslots,
-		 struct vy_assembly *out)
+		 const struct vy_wish *wish, struct vy_assembly *out)
 {
 	struct vy_assembly as = { .verdict = VY_ASSEMBLE_OK, .leg = -1, .other = -1 };
+	struct view v = { .sb = sb, .wish = wish, .silent = wish ? wish->discard : 0 };
 	int l;
 
 	if (!shapes_agree(sb, nslots, out))
 		return;
-	as.best = choose_best(sb, out);
+	for (l = 0; l < VY_MAX_SLOTS; l++)
+		if (sb[l] && is_blank(sb[l]))
+			v.silent |= 1U << l;
+	as.best = choose_best(&v, out);
 	if (as.best < 0)
 		return;
 
 	for (l = 0; l < VY_MAX_SLOTS; l++) {
-		const struct vy_sb *best = sb[as.best];
-		enum vy_rel rel;
+		bool discard = wish && wish->discard & 1U << l;
 
 		if (!sb[l])
 			continue;
-		rel = vy_gen_compare(best, sb[l]);
-		if ((rel == VY_REL_SAME || rel == VY_REL_B_LAGS) && is_whole(sb[l])) {
+		if (is_member(sb[as.best], sb[l], discard)) {
 			as.members |= 1U << l;
-			as.bump |= rel == VY_REL_B_LAGS;
-		} else if (best->slot[l].state != VY_SLOT_SPLIT) {
-			as.targets |= 1U << l;
-			if (rel == VY_REL_A_NEWER_FULL || sb[l]->flags & VY_SB_NEEDS_FULL)
-				as.full |= 1U << l;
+			as.bump |= vy_gen_compare(sb[as.best], sb[l]) == VY_REL_B_LAGS;
+		} else {
+			add_target(&v, l, &as);
 		}
 	}
 	if (!peers_agree(sb, as.members, out))
 		return;
+	if (wish)
+		compare_slots(sb[as.best], wish, &as);
 	as.missing = find_missing(sb, &as);
-	as.bump |= as.missing != 0;
+	/* what is removed must never be taken for a part of the set again */
+	as.bump |= as.missing || as.removed;
 	for (l = 0; l < VY_MAX_SLOTS; l++) {
 		const u8 state = sb[as.best]->slot[l].state;
 
@@ -322,6 +448,32 @@ void vy_assemble(const struct vy_sb *const sb[VY_MAX_SLOTS], u32 nslots,
 			as.missing &= ~(1U << l);
 	}
 	*out = as;
+}
+
+bool vy_assembly_apply(struct vy_sb *sb, const struct vy_assembly *as,
+		       const struct vy_wish *wish, u64 new_gen)
+{
+	bool changed = as->bump || as->added || as->removed;
+	unsigned int l;
+
+	if (as->bump)
+		vy_gen_bump(sb, new_gen, as->missing, VY_SLOT_AWAY);
+	for (l = 0; l < VY_MAX_SLOTS; l++) {
+		struct vy_slot_info *s = &sb->slot[l];
+
+		if (as->removed & 1U << l)
+			memset(s, 0, sizeof(*s));
+		if (as->added & 1U << l) {
+			memcpy(s->leg_uuid, wish->uuid[l], sizeof(s->leg_uuid));
+			s->state = VY_SLOT_AWAY;
+			s->base_gen = sb->gen;
+		}
+		if (wish && wish->split & 1U << l && s->state != VY_SLOT_SPLIT) {
+			s->state = VY_SLOT_SPLIT;
+			changed = true;
+		}
+	}
+	return changed;
 }
 
 void vy_gen_bump(struct vy_sb *sb, u64 new_gen, u8 missing, u8 state)

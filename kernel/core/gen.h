@@ -58,17 +58,32 @@ struct vy_assembly {
 	u8 missing;		/* to be recorded as away now (base_gen = old gen); may be
 				   absent, or a target that a superblock still counts in */
 	bool bump;		/* generation must change before any I/O */
+	u8 added;		/* slots new to the set: they lack everything */
+	u8 removed;		/* slots that exist no more */
+	u8 given_up;		/* targets that lack what they wrote themselves, too:
+				   their own map of `best` counts */
 };
 
 /*
  * Decide. sb[l] is the decoded superblock of slot l, or NULL when the leg is
- * absent or unreadable; nslots as in the table. Slots that best calls EMPTY
- * are ignored unless present (then MISMATCH). Never looks at maps: the caller
- * folds WIBs (all zones that any member's WIB has set, and a target's own
- * WIB) into the stale maps of every slot that is not a member.
+ * absent or unreadable; nslots as in the table. wish NULL: the slots are those
+ * that the best leg names, and nothing is asked for; a leg that it does not
+ * know is a MISMATCH. Never looks at maps: the caller folds WIBs (all zones
+ * that any member's WIB has set, and a target's own WIB) into the stale maps of
+ * every slot that is not a member.
  */
 void vy_assemble(const struct vy_sb *const sb[VY_MAX_SLOTS], u32 nslots,
-		 struct vy_assembly *out);
+		 const struct vy_wish *wish, struct vy_assembly *out);
+
+/*
+ * Bring the best leg's superblock image to what a verdict asks for: removed
+ * and added slots, the split ones, and a new generation when out->bump says so
+ * (new_gen: random, never 0). Added slots are AWAY; the caller makes targets
+ * of those that are present. True when the image has changed and must be
+ * written to the members before any I/O.
+ */
+bool vy_assembly_apply(struct vy_sb *sb, const struct vy_assembly *as,
+		       const struct vy_wish *wish, u64 new_gen);
 
 /*
  * Apply a generation change to a superblock image: push gen to hist, set

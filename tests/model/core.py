@@ -33,7 +33,8 @@ class CAssembly(ctypes.Structure):
                 ('leg', ctypes.c_int), ('other', ctypes.c_int),
                 ('members', ctypes.c_uint8), ('targets', ctypes.c_uint8),
                 ('full', ctypes.c_uint8), ('missing', ctypes.c_uint8),
-                ('bump', ctypes.c_bool)]
+                ('bump', ctypes.c_bool), ('added', ctypes.c_uint8),
+                ('removed', ctypes.c_uint8), ('given_up', ctypes.c_uint8)]
 
 
 def build(directory, name, patch=None):
@@ -117,7 +118,7 @@ class Core:
             *[ctypes.addressof(c[l]) if l in c else None for l in range(SLOTS)])
         out = CAssembly()
         slots = len(next(iter(supers.values())).state) if supers else SLOTS
-        self.lib.vy_assemble(table, slots, ctypes.byref(out))
+        self.lib.vy_assemble(table, slots, None, ctypes.byref(out))
         got = verdict.Assembly(verdict.VERDICTS[out.verdict], out.best, out.leg, out.other,
                                slots_of(out.members), slots_of(out.targets),
                                slots_of(out.full), slots_of(out.missing), out.bump)

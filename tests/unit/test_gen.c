@@ -82,7 +82,7 @@ static void world_assemble(const struct world *w, u8 present, struct vy_assembly
 		if (present & 1U << i)
 			sb[i] = &w->sb[i];
 	memset(out, 0xa5, sizeof(*out));
-	vy_assemble(sb, w->n, out);
+	vy_assemble(sb, w->n, NULL, out);
 }
 
 #define EXPECT_OK(w, present, b, m, t, f, miss, bmp) do { \
