@@ -84,10 +84,6 @@ static void read_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c
 	struct vy_sb *sb = &j->sb[lv->leg[c].slot];
 	bool dirty;
 
-	if (lv->leg[c].flags & LEG_SPLIT) {
-		j->leg[c] = LEG_AWAY;
-		return;
-	}
 	if (!vg_lv_complete(vg, lv, c) || !vg->pv[lv->leg[c].sa_pv] ||
 	    !vg->pv[lv->leg[c].sa_pv]->io) {
 		j->leg[c] = LEG_MISSING;
@@ -105,29 +101,126 @@ static void read_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c
 	j->have[c] = true;
 }
 
-/* One line for each copy: what is known about it, for the text of a refusal. */
+/* ---- saying why not ---- */
+
+/*
+ * What the copy has written since it went on without one of the copies in
+ * others, as far as its status area has noted: at least so many bytes.
+ */
+static uint64_t changed_alone(const struct vg_lv *lv, const struct judge *j, unsigned int c,
+			      unsigned int others)
+{
+	uint64_t most = 0;
+
+	for (unsigned int o = 0; o < lv->copies; o++) {
+		const struct vy_slot_info *s = &judge_sb(j, lv, c)->slot[lv->leg[o].slot];
+
+		if (others & 1u << o && s->stale_regions > most)
+			most = s->stale_regions;
+	}
+	return most << lv->region_shift;
+}
+
+static char *describe_copy(const struct vg *vg, const struct vg_lv *lv, const struct judge *j,
+			   unsigned int c, unsigned int others)
+{
+	char *pvs = judge_copy_pvs(vg, lv, c), *what, *text;
+	uint64_t changed;
+
+	if (j->have[c]) {
+		changed = changed_alone(lv, j, c, others);
+		what = xprintf("generation %016" PRIx64 "%s", judge_sb(j, lv, c)->gen,
+			       judge_sb(j, lv, c)->flags & VY_SB_INCONSISTENT ?
+			       ", half resynced" : "");
+		if (changed) {
+			text = xprintf("%s, %" PRIu64 " KiB or more written alone", what,
+				       changed >> 10);
+			free(what);
+			what = text;
+		}
+	} else if (j->leg[c] == LEG_MISSING) {
+		what = xstrdup("missing");
+	} else if (j->leg[c] == LEG_AWAY) {
+		what = xstrdup("split off");
+	} else {
+		what = xprintf("damaged: %s", j->damage[c].text);
+	}
+	text = xprintf("copy %u on %s: %s", c + 1, pvs, what);
+	free(pvs);
+	free(what);
+	return text;
+}
+
+/* Takes over more. */
+static void append(char **all, const char *sep, char *more)
+{
+	char *longer = xprintf("%s%s%s", *all, **all ? sep : "", more);
+
+	free(*all);
+	free(more);
+	*all = longer;
+}
+
+/* One phrase for each copy: what is known about it. */
 static char *describe_copies(const struct vg *vg, const struct vg_lv *lv, const struct judge *j)
 {
 	char *all = xstrdup("");
 
-	for (unsigned int c = 0; c < lv->copies; c++) {
-		char *pvs = judge_copy_pvs(vg, lv, c), *more, *what;
+	for (unsigned int c = 0; c < lv->copies; c++)
+		append(&all, "; ", describe_copy(vg, lv, j, c, 0));
+	return all;
+}
 
-		if (j->have[c])
-			what = xprintf("generation %016" PRIx64 "%s", judge_sb(j, lv, c)->gen,
-				       judge_sb(j, lv, c)->flags & VY_SB_INCONSISTENT ?
-				       ", half resynced" : "");
-		else if (j->leg[c] == LEG_AWAY)
-			what = xstrdup("split away");
-		else if (j->leg[c] == LEG_MISSING)
-			what = xstrdup("missing");
-		else
-			what = xprintf("damaged: %s", j->damage[c].text);
-		more = xprintf("%s%scopy %u on %s: %s", all, c ? "; " : "", c + 1, pvs, what);
-		free(all);
-		free(pvs);
-		free(what);
-		all = more;
+/* Copies here that c can make up a set with: its side of a split brain. */
+static unsigned int side_of(const struct vg_lv *lv, const struct judge *j, unsigned int c)
+{
+	unsigned int side = 1u << c;
+
+	for (unsigned int o = 0; o < lv->copies; o++) {
+		const struct vy_sb *sb[VY_MAX_SLOTS] = { NULL };
+		struct vy_assembly pair;
+
+		if (o == c || !j->have[o])
+			continue;
+		sb[lv->leg[c].slot] = judge_sb(j, lv, c);
+		sb[lv->leg[o].slot] = judge_sb(j, lv, o);
+		vy_assemble(sb, lv->nslots, NULL, &pair);
+		if (pair.verdict == VY_ASSEMBLE_OK)
+			side |= 1u << o;
+	}
+	return side;
+}
+
+/* The sides of a split brain, each with its copies and a PVID that names it. */
+static char *describe_sides(const struct vg *vg, const struct vg_lv *lv, const struct judge *j)
+{
+	unsigned int told = 0, here = 0, n = 0;
+	char *all = xstrdup("");
+
+	for (unsigned int c = 0; c < lv->copies; c++)
+		here |= (unsigned int)j->have[c] << c;
+	for (unsigned int c = 0; c < lv->copies; c++) {
+		unsigned int side;
+		char *text = xstrdup("");
+
+		if (told & 1u << c) {
+			free(text);
+			continue;
+		}
+		side = j->have[c] ? side_of(lv, j, c) & ~told : 1u << c;
+		told |= side;
+		for (unsigned int o = c; o < lv->copies; o++)
+			if (side & 1u << o)
+				append(&text, ", ", describe_copy(vg, lv, j, o, here & ~side));
+		if (j->have[c]) {
+			char pvid[17], *numbered;
+
+			text_hex(pvid, vg->pv[lv->leg[c].sa_pv]->id.b, 8);
+			numbered = xprintf("side %u, PVID %s: %s", ++n, pvid, text);
+			free(text);
+			text = numbered;
+		}
+		append(&all, "; ", text);
 	}
 	return all;
 }
@@ -140,8 +233,8 @@ static bool any_missing(const struct vg_lv *lv, const struct judge *j)
 	return false;
 }
 
-static enum err_code refuse(const struct vg *vg, const struct vg_lv *lv, const struct judge *j,
-			    struct err *e)
+static enum err_code refuse(const struct vg *vg, const struct vg_lv *lv,
+			    const struct vg_lv *set, const struct judge *j, struct err *e)
 {
 	static const struct {
 		enum err_code code;
@@ -154,46 +247,90 @@ static enum err_code refuse(const struct vg *vg, const struct vg_lv *lv, const s
 			"attach the PV with the up-to-date copy" },
 		[VY_ASSEMBLE_SPLIT] = { ERR_CONFLICT,
 			"the copies went on separately (split brain)",
-			"choose the copy to give up and run 'varyon rejoin -f VG/LV PV' for its PV, or detach that PV" },
+			"choose the side to keep and run 'varyon rejoin --keep VG/LV PV' for a PV of it (at boot: rd.varyon.prefer=PVID): only what either side changed is copied; or detach the PVs of the other side" },
 		[VY_ASSEMBLE_MISMATCH] = { ERR_CONFLICT,
 			"the copies disagree on what set they are",
 			"run 'varyon rejoin -f VG/LV PV' for the PV of the wrong copy" },
 	};
 	enum vy_verdict v = j->verdict.verdict;
-	char *copies = describe_copies(vg, lv, j);
+	char *copies = v == VY_ASSEMBLE_SPLIT ? describe_sides(vg, set, j) :
+						describe_copies(vg, set, j);
 	const char *remedy = texts[v].remedy;
 
-	if (v == VY_ASSEMBLE_NO_LEG && !any_missing(lv, j))
+	if (v == VY_ASSEMBLE_NO_LEG && !any_missing(set, j))
 		remedy = "no PV is missing: only the status areas are known to be damaged, the data may be whole where lslv -m shows it; save it from there";
+	if (v == VY_ASSEMBLE_NO_SOURCE && j->give_up)
+		remedy = "attach the PV with the copy that was chosen to be kept; or choose another one: 'varyon rejoin --keep VG/LV PV'";
 	err_set(e, texts[v].code, "%s/%s: not activated: %s (%s); %s", vg->name, lv->name,
 		texts[v].why, copies, remedy);
 	free(copies);
 	return texts[v].code;
 }
 
-static enum err_code judge_mirror(const struct vg *vg, const struct vg_lv *lv,
-				  unsigned int skip, struct judge *j, struct err *e)
-{
-	const struct vy_sb *sb[VY_MAX_SLOTS] = { NULL };
+/* ---- mirrors ---- */
 
-	j->nslots = lv->nslots;
-	for (unsigned int c = 0; c < lv->copies; c++) {
-		if (skip & 1u << c)
+/* What the table of the LV will ask for. give_up: slots, of those here. */
+static void make_wish(const struct vg_lv *set, uint8_t give_up, struct vy_wish *wish)
+{
+	memset(wish, 0, sizeof(*wish));
+	for (unsigned int c = 0; c < lv_num_legs(set); c++) {
+		const struct lv_leg *leg = &set->leg[c];
+
+		wish->used |= 1u << leg->slot;
+		memcpy(wish->uuid[leg->slot], leg->uuid.b, sizeof(leg->uuid.b));
+		if (leg->flags & LEG_PARTIAL)
+			wish->partial |= 1u << leg->slot;
+	}
+	wish->discard = give_up;
+}
+
+/*
+ * A split child is judged from its copy alone, and anything else without the
+ * copies that are split off.
+ */
+static void read_legs(const struct vg *vg, const struct vg_lv *lv, unsigned int skip,
+		      struct judge *j)
+{
+	unsigned int own;
+	const struct vg_lv *set = lv_origin(vg, lv, &own);
+
+	j->nslots = set->nslots;
+	for (unsigned int c = 0; c < set->copies; c++) {
+		if (set == lv ? set->leg[c].flags & LEG_SPLIT : c != own)
+			j->leg[c] = LEG_AWAY;
+		else if (skip & 1u << c)
 			j->leg[c] = LEG_MISSING;
 		else
-			read_leg(vg, lv, c, j);
-		if (j->have[c])
-			sb[lv->leg[c].slot] = judge_sb(j, lv, c);
+			read_leg(vg, set, c, j);
+		if (j->have[c] && set == lv && set->leg[c].flags & LEG_DISCARD)
+			j->give_up |= 1u << set->leg[c].slot;
 	}
-	vy_assemble(sb, lv->nslots, NULL, &j->verdict);
+}
+
+static enum err_code assemble(const struct vg *vg, const struct vg_lv *lv, struct judge *j,
+			      struct err *e)
+{
+	const struct vy_sb *sb[VY_MAX_SLOTS] = { NULL };
+	unsigned int own;
+	const struct vg_lv *set = lv_origin(vg, lv, &own);
+	struct vy_wish wish;
+
+	make_wish(set, j->give_up, &wish);
+	for (unsigned int c = 0; c < set->copies; c++) {
+		if (j->have[c])
+			sb[set->leg[c].slot] = judge_sb(j, set, c);
+		if (j->leg[c] == LEG_AWAY && set == lv)
+			wish.split |= 1u << set->leg[c].slot;
+	}
+	vy_assemble(sb, set->nslots, &wish, &j->verdict);
 	if (j->verdict.verdict != VY_ASSEMBLE_OK) {
 		j->degraded = true;
-		return refuse(vg, lv, j, e);
+		return refuse(vg, lv, set, j, e);
 	}
-	for (unsigned int c = 0; c < lv->copies; c++) {
+	for (unsigned int c = 0; c < set->copies; c++) {
 		if (j->have[c])
-			j->leg[c] = j->verdict.members & 1u << lv->leg[c].slot ? LEG_MEMBER :
-										 LEG_TARGET;
+			j->leg[c] = j->verdict.members & 1u << set->leg[c].slot ? LEG_MEMBER :
+										   LEG_TARGET;
 		if (j->leg[c] != LEG_MEMBER && j->leg[c] != LEG_AWAY)
 			j->degraded = true;
 	}
@@ -208,14 +345,37 @@ static enum err_code judge_mirror(const struct vg *vg, const struct vg_lv *lv,
 enum err_code judge_lv(const struct vg *vg, const struct vg_lv *lv, unsigned int skip,
 		       struct judge *j, struct err *e)
 {
+	unsigned int own;
+
 	memset(j, 0, sizeof(*j));
 	j->nslots = 1;
 	if (vg->kind == VG_AIX)
 		return judge_aix(vg, lv, e);
+	if (lv_origin(vg, lv, &own)->type == LV_MIRROR) {
+		read_legs(vg, lv, skip, j);
+		return assemble(vg, lv, j, e);
+	}
 	if (lv->type == LV_LINEAR)
 		return judge_linear(vg, lv, j, e);
-	if (lv->type == LV_MIRROR)
-		return judge_mirror(vg, lv, skip, j, e);
 	return err_set(e, ERR_METADATA, "%s/%s: redundancy type %d is unknown to this version",
 		       vg->name, lv->name, lv->type);
+}
+
+enum err_code judge_lv_keeping(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			       struct judge *j, struct err *e)
+{
+	unsigned int side;
+
+	memset(j, 0, sizeof(*j));
+	read_legs(vg, lv, 0, j);
+	if (!j->have[c])
+		return err_set(e, ERR_QUORUM, "%s/%s: copy %u cannot be used: %s", vg->name,
+			       lv->name, c + 1, j->leg[c] == LEG_DAMAGED ? j->damage[c].text :
+			       j->leg[c] == LEG_AWAY ? "it is split off" : "its PV is missing");
+	side = side_of(lv, j, c);
+	j->give_up = 0;
+	for (unsigned int o = 0; o < lv->copies; o++)
+		if (j->have[o] && !(side & 1u << o))
+			j->give_up |= 1u << lv->leg[o].slot;
+	return assemble(vg, lv, j, e);
 }

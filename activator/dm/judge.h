@@ -16,9 +16,10 @@ enum leg_cond {
 	LEG_TARGET,	/* here, will be brought up to date */
 	LEG_MISSING,	/* a PV that it lies on is not here */
 	LEG_DAMAGED,	/* its status area cannot be used */
-	LEG_AWAY	/* split away on purpose */
+	LEG_AWAY	/* split off on purpose: a device of its own has it */
 };
 
+/* Of a split child, copies and slots are those of its origin. */
 struct judge {
 	unsigned int nslots;
 	enum leg_cond leg[VY_MAX_SLOTS];	/* by copy, as have[] and damage[] */
@@ -26,7 +27,8 @@ struct judge {
 	bool have[VY_MAX_SLOTS];
 	struct err damage[VY_MAX_SLOTS];	/* of LEG_DAMAGED */
 	struct vy_assembly verdict;		/* its masks and legs are slots */
-	bool degraded;				/* some copy is not LEG_MEMBER */
+	uint8_t give_up;			/* slots here whose own history is given up */
+	bool degraded;				/* some copy is neither LEG_MEMBER nor LEG_AWAY */
 };
 
 /*
@@ -38,6 +40,14 @@ struct judge {
  */
 enum err_code judge_lv(const struct vg *vg, const struct vg_lv *lv, unsigned int skip,
 		       struct judge *j, struct err *e);
+
+/*
+ * The same for a mirror of which the side of copy c is to be kept whatever
+ * other copies say: those that went on without it are given up. The copies
+ * that a split brain has on one side are those that agree with each other.
+ */
+enum err_code judge_lv_keeping(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			       struct judge *j, struct err *e);
 
 /* The superblock of copy c, where have[c]. */
 const struct vy_sb *judge_sb(const struct judge *j, const struct vg_lv *lv, unsigned int c);
