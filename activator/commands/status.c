@@ -163,7 +163,7 @@ static enum err_code add_counters(const struct vg *vg, const struct vg_lv *lv, s
 {
 	struct rec *line;
 	char *answer;
-	enum err_code code = act_lv_counters(vg, lv, &answer, e);
+	enum err_code code = act_lv_message(vg, lv, "stat", &answer, e);
 
 	if (code)
 		return code;

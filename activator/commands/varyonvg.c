@@ -50,6 +50,9 @@ static void keep_first(enum err_code *code, struct err *e, const struct err *one
 static enum err_code add_table(const struct vg *vg, const struct vg_lv *lv,
 			       const struct flags *f, struct err *e)
 {
+	unsigned int own;
+	const struct vg_lv *set = lv_origin(vg, lv, &own);
+	const struct table_opts to = { .no_resync = f->act.no_resync, .side = set != lv };
 	char *words[VY_MAX_SLOTS] = { NULL }, name[NAME_LEN];
 	struct table t = { 0 };
 	struct judge j;
@@ -60,17 +63,17 @@ static enum err_code add_table(const struct vg *vg, const struct vg_lv *lv,
 		code = name_lv(name, vg, lv, NAME_NO_LEG, e);
 	if (code)
 		return code;
-	for (unsigned int c = 0; lv->type == LV_MIRROR && c < lv->copies; c++) {
+	for (unsigned int c = 0; set->type == LV_MIRROR && c < set->copies; c++) {
 		char *leg;
 
 		if (!j.have[c])
 			continue;
-		leg = xprintf("%s-leg%u", name, lv->leg[c].slot);
-		words[c] = table_leg(vg, lv, c, table_copy_contiguous(lv, c) ? NULL : leg);
+		leg = xprintf("%s-leg%u", name, set->leg[c].slot);
+		words[c] = table_leg(vg, set, c, table_copy_contiguous(set, c) ? NULL : leg);
 		free(leg);
 	}
-	if (vg->kind == VG_NATIVE && lv->type == LV_MIRROR)
-		table_mirror(&t, vg, lv, words, f->act.no_resync);
+	if (vg->kind == VG_NATIVE && set->type == LV_MIRROR)
+		table_mirror(&t, vg, set, words, &to);
 	else
 		table_linear(&t, vg, lv, 0);
 	for (unsigned int i = 0; i < t.count; i++) {

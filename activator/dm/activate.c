@@ -11,10 +11,10 @@
 #include <unistd.h>
 #include "../lib/text.h"
 #include "activate.h"
+#include "legs.h"
+#include "live.h"
 #include "mapdev.h"
 #include "node.h"
-#include "swap.h"
-#include "table.h"
 
 #define PERM_READ_ONLY	2	/* vg_lv.permissions */
 
@@ -113,80 +113,43 @@ static void say_legs(const struct vg *vg, const struct vg_lv *lv, const struct j
 	}
 }
 
-/* ---- internal devices of legs ---- */
-
-/*
- * The data device of leg c as words of the mirror's table. A copy in pieces
- * gets a dm-linear of its own; one that is there already, perhaps still held
- * by a mirror that has lost it, gets the new table.
- */
-static enum err_code make_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
-			      bool read_only, char **words, struct err *e)
-{
-	char name[NAME_LEN], uuid[NAME_UUID_LEN], dev_text[32];
-	struct table t = { 0 };
-	struct mapdev dev;
-	enum err_code code;
-
-	if (table_copy_contiguous(lv, c)) {
-		*words = table_leg(vg, lv, c, NULL);
-		return ERR_OK;
-	}
-	/* Named by slot: a copy's number changes when one below it is removed. */
-	code = name_lv(name, vg, lv, lv->leg[c].slot, e);
-	if (code)
-		return code;
-	name_uuid(uuid, vg, lv, lv->leg[c].slot);
-	table_linear(&t, vg, lv, c);
-	code = mapdev_info(uuid, &dev, e);
-	if (!code && dev.exists && !dev.open_count) {
-		code = mapdev_remove(name, uuid, e);
-		dev.exists = false;
-	}
-	if (!code && dev.exists)
-		code = swap_table(name, uuid, &t, read_only, true, e);
-	else if (!code)
-		code = mapdev_create(name, uuid, &t, read_only, true, &dev, e);
-	table_free(&t);
-	if (code)
-		return code;
-	snprintf(dev_text, sizeof(dev_text), "%u:%u", dev.major, dev.minor);
-	*words = table_leg(vg, lv, c, dev_text);
-	return ERR_OK;
-}
-
-static enum err_code remove_legs(const struct vg *vg, const struct vg_lv *lv, struct err *e)
-{
-	enum err_code code = ERR_OK;
-
-	for (unsigned int slot = 0; slot < lv->nslots && !code; slot++) {
-		char name[NAME_LEN], uuid[NAME_UUID_LEN];
-
-		if (lv->type != LV_MIRROR || name_lv(name, vg, lv, slot, NULL))
-			continue;
-		name_uuid(uuid, vg, lv, slot);
-		code = mapdev_remove(name, uuid, e);
-	}
-	return code;
-}
-
 /* ---- start ---- */
 
 static enum err_code mirror_table(const struct vg *vg, const struct vg_lv *lv,
 				  const struct judge *j, bool read_only,
 				  const struct act_opts *o, struct table *t, struct err *e)
 {
+	unsigned int own;
+	const struct vg_lv *set = lv_origin(vg, lv, &own);
+	const struct table_opts to = { .no_resync = o->no_resync, .side = set != lv };
 	char *words[VY_MAX_SLOTS] = { NULL };
 	enum err_code code = ERR_OK;
 
-	for (unsigned int c = 0; c < lv->copies && !code; c++)
+	for (unsigned int c = 0; c < set->copies && !code; c++)
 		if (j->have[c])
-			code = make_leg(vg, lv, c, read_only, &words[c], e);
+			code = leg_make(vg, lv, c, read_only, &words[c], e);
 	if (!code)
-		table_mirror(t, vg, lv, words, o->no_resync);
-	for (unsigned int c = 0; c < lv->copies; c++)
+		table_mirror(t, vg, set, words, &to);
+	for (unsigned int c = 0; c < set->copies; c++)
 		free(words[c]);
 	return code;
+}
+
+static bool is_mirror(const struct vg *vg, const struct vg_lv *lv)
+{
+	unsigned int own;
+
+	return vg->kind == VG_NATIVE && lv_origin(vg, lv, &own)->type == LV_MIRROR;
+}
+
+enum err_code act_lv_table(const struct vg *vg, const struct vg_lv *lv, const struct judge *j,
+			   bool read_only, const struct act_opts *o, struct table *t,
+			   struct err *e)
+{
+	if (is_mirror(vg, lv))
+		return mirror_table(vg, lv, j, read_only, o, t, e);
+	table_linear(t, vg, lv, 0);
+	return ERR_OK;
 }
 
 static enum err_code need_block_devices(const struct vg *vg, struct err *e)
@@ -202,9 +165,9 @@ static enum err_code need_block_devices(const struct vg *vg, struct err *e)
 static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const char *name,
 			   const char *uuid, const struct act_opts *o, struct err *e)
 {
-	bool mirror = vg->kind == VG_NATIVE && lv->type == LV_MIRROR;
 	bool read_only = o->read_only || vg->read_only || vg->kind == VG_AIX ||
-			 lv->permissions == PERM_READ_ONLY;
+			 lv->permissions == PERM_READ_ONLY ||
+			 (lv->child_of && !lv->child_writable);
 	struct err node_err = { 0 };
 	struct table t = { 0 };
 	struct mapdev dev;
@@ -215,130 +178,23 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 	if (!code)
 		code = judge_lv(vg, lv, 0, &j, e);
 	if (!code)
-		code = mapdev_need_target(mirror ? "varyon-mirror" : "linear", e);
+		code = mapdev_need_target(is_mirror(vg, lv) ? "varyon-mirror" : "linear", e);
 	if (!code && o->before)
 		code = o->before(vg, read_only, o->data, e);
 	if (code)
 		return code;
 	say_legs(vg, lv, &j, o);
-	if (mirror)
-		code = mirror_table(vg, lv, &j, read_only, o, &t, e);
-	else
-		table_linear(&t, vg, lv, 0);
+	code = act_lv_table(vg, lv, &j, read_only, o, &t, e);
 	if (!code)
 		code = mapdev_create(name, uuid, &t, read_only, false, &dev, e);
 	table_free(&t);
 	if (code) {
-		remove_legs(vg, lv, NULL);
+		legs_remove(vg, lv, NULL);
 		return code;
 	}
 	if (node_wait(name, dev.major, dev.minor, &node_err))
 		say(o, "warning: %s", node_err.text);
 	return ERR_OK;
-}
-
-/* ---- legs that return to an active mirror ---- */
-
-/* Copies that the kernel does not use. */
-static unsigned int unused_copies(const struct vg_lv *lv, const struct mirror_status *st)
-{
-	unsigned int mask = 0;
-
-	for (unsigned int c = 0; c < lv->copies; c++)
-		if (!strchr("MT", status_letter(st, lv->leg[c].slot)))
-			mask |= 1u << c;
-	return mask;
-}
-
-/*
- * Put leg c into *params, when its PV is here and its status area is good;
- * *returned: it was. It is judged with those in use alone: what is wrong with
- * another one that is not in use does not keep it out. The text may be the
- * same as before, when a failed device works again.
- */
-static enum err_code return_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
-				const struct mirror_status *st, char **params,
-				bool *returned, struct err *e)
-{
-	char *data, *words, *edited;
-	enum err_code code;
-	struct judge j;
-
-	code = judge_lv(vg, lv, unused_copies(lv, st) & ~(1u << c), &j, e);
-	if (code || !j.have[c])
-		return code;
-	code = make_leg(vg, lv, c, false, &data, e);
-	if (code)
-		return code;
-	words = table_leg_words(vg, lv, c, data);
-	edited = table_replace_leg(*params, lv->leg[c].slot, words);
-	free(words);
-	free(data);
-	if (!edited)
-		return err_set(e, ERR_KERNEL, "%s/%s: the kernel's table is not understood: %s",
-			       vg->name, lv->name, *params);
-	free(*params);
-	*params = edited;
-	*returned = true;
-	return ERR_OK;
-}
-
-static void say_returned(const struct vg *vg, const struct vg_lv *lv, const bool *returned,
-			 const struct act_opts *o)
-{
-	for (unsigned int c = 0; c < lv->copies; c++) {
-		char *pvs;
-
-		if (!returned[c])
-			continue;
-		pvs = judge_copy_pvs(vg, lv, c);
-		say(o, "%s/%s: copy %u on %s is back: what it lacks is copied to it",
-		    vg->name, lv->name, c + 1, pvs);
-		free(pvs);
-	}
-}
-
-/*
- * Every leg that the kernel calls away or failed is tried. A leg that cannot
- * come back does not keep others from it; the first error is returned.
- */
-static enum err_code refresh(const struct vg *vg, const struct vg_lv *lv,
-			     const struct act_state *s, const char *uuid,
-			     const struct act_opts *o, struct err *e)
-{
-	bool returned[VY_MAX_SLOTS] = { false }, any = false;
-	char *old = NULL, *params = NULL;
-	struct err later = { 0 };
-	struct table t = { 0 };
-	uint64_t sectors;
-	enum err_code code;
-
-	if (!s->mirrored || s->read_only)
-		return ERR_OK;
-	code = mapdev_table(uuid, &old, &sectors, e);
-	if (code)
-		return code;
-	params = table_set_no_resync(old, o->no_resync);
-	if (!params)
-		code = err_set(e, ERR_KERNEL, "%s/%s: the kernel's table is not understood: %s",
-			       vg->name, lv->name, old);
-	for (unsigned int c = 0; !code && c < lv->copies; c++) {
-		if (strchr("AF", status_letter(&s->status, lv->leg[c].slot)))
-			return_leg(vg, lv, c, &s->status, &params, &returned[c], &later);
-		any |= returned[c];
-	}
-	if (!code && (any || strcmp(old, params))) {
-		table_add(&t, 0, sectors, "varyon-mirror", "%s", params);
-		code = swap_table(s->name, uuid, &t, false, false, e);
-	}
-	if (!code)
-		say_returned(vg, lv, returned, o);
-	if (!code && later.code)
-		code = err_set(e, later.code, "%s", later.text);
-	table_free(&t);
-	free(params);
-	free(old);
-	return code;
 }
 
 enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
@@ -355,14 +211,10 @@ enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
 	name_uuid(uuid, vg, lv, NAME_NO_LEG);
 	if (s.active && s.suspended) {
 		say(o, "%s/%s: was suspended, is resumed", vg->name, lv->name);
-		code = mapdev_resume(s.name, uuid, false, e);
-		if (!code)
-			code = act_lv_state(vg, lv, &s, e);
-		if (code)
-			return code;
+		return live_rescue(vg, lv, &s, o, e);
 	}
 	if (s.active)
-		return refresh(vg, lv, &s, uuid, o, e);
+		return live_update(vg, lv, &s, o, e);
 	/* A device without a table is what an interrupted activation leaves. */
 	code = mapdev_info(uuid, &dev, e);
 	if (!code && dev.exists)
@@ -387,7 +239,18 @@ enum err_code act_lv_stop(const struct vg *vg, const struct vg_lv *lv, struct er
 	code = mapdev_remove(s.name, uuid, e);
 	if (!code && s.active)
 		node_gone(s.name, s.major, s.minor);
-	return code ? code : remove_legs(vg, lv, e);
+	return code ? code : legs_remove(vg, lv, e);
+}
+
+enum err_code act_lv_swap(const struct vg *vg, const struct vg_lv *lv,
+			  const struct swap_act *a, struct err *e)
+{
+	struct act_state s;
+	enum err_code code = act_lv_state(vg, lv, &s, e);
+
+	if (code)
+		return code;
+	return s.active ? live_swap(vg, lv, &s, a, e) : a->act(a->data, e);
 }
 
 enum err_code act_lv_state(const struct vg *vg, const struct vg_lv *lv, struct act_state *s,
@@ -411,10 +274,10 @@ enum err_code act_lv_state(const struct vg *vg, const struct vg_lv *lv, struct a
 	s->read_only = dev.read_only;
 	s->major = dev.major;
 	s->minor = dev.minor;
-	if (vg->kind != VG_NATIVE || lv->type != LV_MIRROR)
+	if (vg->kind != VG_NATIVE)
 		return ERR_OK;
-	code = mapdev_status(uuid, &line, e);
-	if (code)
+	code = mapdev_mirror_status(uuid, &line, e);
+	if (code || !line)
 		return code;
 	s->mirrored = status_parse(line, &s->status);
 	if (!s->mirrored)
@@ -424,13 +287,13 @@ enum err_code act_lv_state(const struct vg *vg, const struct vg_lv *lv, struct a
 	return code;
 }
 
-enum err_code act_lv_counters(const struct vg *vg, const struct vg_lv *lv, char **answer,
-			      struct err *e)
+enum err_code act_lv_message(const struct vg *vg, const struct vg_lv *lv, const char *message,
+			     char **answer, struct err *e)
 {
 	char uuid[NAME_UUID_LEN];
 
 	name_uuid(uuid, vg, lv, NAME_NO_LEG);
-	return mapdev_message(uuid, "stat", answer, e);
+	return mapdev_message(uuid, message, answer, e);
 }
 
 /* ---- the VG as a whole ---- */

@@ -9,6 +9,7 @@
 #include "judge.h"
 #include "dmname.h"
 #include "status.h"
+#include "swap.h"
 
 struct act_opts {
 	bool no_resync;		/* recovery stays idle */
@@ -24,8 +25,8 @@ struct act_opts {
 };
 
 /*
- * Activate an LV, or take back legs that have returned when it is active
- * already. ERR_QUORUM, ERR_CONFLICT: judge_lv() refuses; ERR_KERNEL: the
+ * Activate an LV. One that is active already follows the VG: legs that have
+ * returned, are new, gone or split off (live.h). ERR_QUORUM, ERR_CONFLICT: judge_lv() refuses; ERR_KERNEL: the
  * kernel does. Nothing is left half made.
  */
 enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
@@ -38,7 +39,7 @@ struct act_state {
 	bool active, open, suspended, read_only;
 	unsigned int major, minor;
 	char name[NAME_LEN];
-	bool mirrored;			/* active and status is valid */
+	bool mirrored;			/* a mirror in the kernel: status is valid */
 	struct mirror_status status;
 };
 
@@ -46,9 +47,21 @@ struct act_state {
 enum err_code act_lv_state(const struct vg *vg, const struct vg_lv *lv, struct act_state *s,
 			   struct err *e);
 
-/* Ask the mirror target for its counters; the caller owns *answer. */
-enum err_code act_lv_counters(const struct vg *vg, const struct vg_lv *lv, char **answer,
-			      struct err *e);
+/*
+ * The LV goes on with its legs where the VG in memory says now: a->act() writes
+ * what must be written and commits the VG. An active LV is suspended meanwhile.
+ */
+enum err_code act_lv_swap(const struct vg *vg, const struct vg_lv *lv,
+			  const struct swap_act *a, struct err *e);
+
+/* The whole table, as for a start; internal devices of legs are made. */
+enum err_code act_lv_table(const struct vg *vg, const struct vg_lv *lv, const struct judge *j,
+			   bool read_only, const struct act_opts *o, struct table *t,
+			   struct err *e);
+
+/* A message to the mirror target of an active LV; the caller owns *answer. */
+enum err_code act_lv_message(const struct vg *vg, const struct vg_lv *lv, const char *message,
+			     char **answer, struct err *e);
 
 enum act_quorum {
 	ACT_QUORUM_VG,		/* as the VG says */

@@ -309,32 +309,29 @@ enum err_code mapdev_remove(const char *name, const char *uuid, struct err *e)
 	return code;
 }
 
-static enum err_code one_segment(int type, const char *uuid, char **params, uint64_t *sectors,
-				 struct err *e)
+static enum err_code mirror_params(int type, const char *uuid, char **params, struct err *e)
 {
 	struct table t;
 	enum err_code code = ERR_OK;
 
-	if (!read_table(type, uuid, &t) || t.count != 1) {
+	*params = NULL;
+	if (!read_table(type, uuid, &t))
 		code = fail(e, type == DM_DEVICE_TABLE ? "read the table" : "read the status",
 			    uuid);
-	} else {
+	else if (t.count == 1 && !strcmp(t.seg[0].target, "varyon-mirror"))
 		*params = xstrdup(t.seg[0].params);
-		if (sectors)
-			*sectors = t.seg[0].len;
-	}
 	table_free(&t);
 	return code;
 }
 
-enum err_code mapdev_table(const char *uuid, char **params, uint64_t *sectors, struct err *e)
+enum err_code mapdev_mirror_table(const char *uuid, char **params, struct err *e)
 {
-	return one_segment(DM_DEVICE_TABLE, uuid, params, sectors, e);
+	return mirror_params(DM_DEVICE_TABLE, uuid, params, e);
 }
 
-enum err_code mapdev_status(const char *uuid, char **params, struct err *e)
+enum err_code mapdev_mirror_status(const char *uuid, char **params, struct err *e)
 {
-	return one_segment(DM_DEVICE_STATUS, uuid, params, NULL, e);
+	return mirror_params(DM_DEVICE_STATUS, uuid, params, e);
 }
 
 enum err_code mapdev_message(const char *uuid, const char *message, char **answer,

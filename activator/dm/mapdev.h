@@ -54,11 +54,12 @@ enum err_code mapdev_live(const char *name, const char *uuid, struct table *t, s
 /* A device that is open: ERR_CONFLICT. One that does not exist is no error. */
 enum err_code mapdev_remove(const char *name, const char *uuid, struct err *e);
 
-/* Parameters and length (sectors) of a one-segment live table; the caller owns *params. */
-enum err_code mapdev_table(const char *uuid, char **params, uint64_t *sectors, struct err *e);
-
-/* Status line of a one-segment live table, asked without flushing. */
-enum err_code mapdev_status(const char *uuid, char **params, struct err *e);
+/*
+ * Parameters of the live table when it is one mirror, else NULL; and its status
+ * line, asked without flushing. The caller owns *params.
+ */
+enum err_code mapdev_mirror_table(const char *uuid, char **params, struct err *e);
+enum err_code mapdev_mirror_status(const char *uuid, char **params, struct err *e);
 
 /* Send a message to the target; *answer may be empty; the caller owns it. */
 enum err_code mapdev_message(const char *uuid, const char *message, char **answer,

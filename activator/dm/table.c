@@ -11,7 +11,6 @@
 
 #define LEG_WORDS	6
 #define HEAD_WORDS	4	/* set uuid, region shift, zone shift, slots */
-#define MAX_OPTIONS	40	/* several for each slot */
 
 void table_free(struct table *t)
 {
@@ -24,19 +23,19 @@ void table_free(struct table *t)
 void table_add(struct table *t, uint64_t start, uint64_t len, const char *target,
 	       const char *fmt, ...)
 {
-	char *params;
 	va_list ap;
-	int n;
+	char *text;
+	int len_text;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	len_text = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	params = xalloc(n + 1);
+	text = xalloc((size_t)len_text + 1);
 	va_start(ap, fmt);
-	vsnprintf(params, n + 1, fmt, ap);
+	vsnprintf(text, (size_t)len_text + 1, fmt, ap);
 	va_end(ap);
 	t->seg = xrealloc(t->seg, (t->count + 1) * sizeof(*t->seg));
-	t->seg[t->count++] = (struct table_seg){ start, len, target, params };
+	t->seg[t->count++] = (struct table_seg){ start, len, target, text };
 }
 
 static uint64_t place_sector(const struct vg *vg, const struct lv_place *p)
@@ -51,20 +50,18 @@ static char *pv_device(const struct vg_pv *pv)
 	return xprintf("%u:%u", major(pv->io->rdev), minor(pv->io->rdev));
 }
 
-/* q lies right behind p; or both are holes. */
+/* q lies right behind p; nothing behind nothing. */
 static bool follows(const struct lv_place *p, const struct lv_place *q)
 {
-	return q->pv == p->pv && (!p->pv || q->pp == p->pp + 1);
+	return q->pv == p->pv && (!q->pv || q->pp == p->pp + 1);
 }
 
 bool table_copy_contiguous(const struct vg_lv *lv, unsigned int c)
 {
-	if (!lv->map[c][0].pv)
-		return false;
 	for (uint32_t lp = 1; lp < lv->num_lps; lp++)
 		if (!follows(&lv->map[c][lp - 1], &lv->map[c][lp]))
 			return false;
-	return true;
+	return lv->map[c][0].pv != 0;
 }
 
 static const struct lv_place *source(const struct vg *vg, const struct vg_lv *lv,
@@ -89,7 +86,6 @@ void table_linear(struct table *t, const struct vg *vg, const struct vg_lv *lv, 
 				break;
 			last = next;
 		}
-		/* LPs that a partial copy does not have: nobody reads or writes there. */
 		if (!first->pv) {
 			table_add(t, (start - 1) * vg_pp_sectors(vg),
 				  (lp - start) * vg_pp_sectors(vg), "error", "%s", "");
@@ -131,107 +127,149 @@ char *table_leg_words(const struct vg *vg, const struct vg_lv *lv, unsigned int 
 	return words;
 }
 
-static void __attribute__((format(printf, 2, 3))) append(char **text, const char *fmt, ...)
-{
-	char *more, *joined;
-	va_list ap;
-	int n;
+/* ---- a mirror ---- */
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	more = xalloc(n + 1);
-	va_start(ap, fmt);
-	vsnprintf(more, n + 1, fmt, ap);
-	va_end(ap);
-	joined = xprintf("%s%s%s", *text, **text && n ? " " : "", more);
+static void append(char **text, const char *words)
+{
+	char *more = xprintf("%s%s%s", *text, **text ? " " : "", words);
+
 	free(*text);
-	free(more);
-	*text = joined;
+	*text = more;
 }
 
-/* The zones that a partial copy has: "first+count,first+count". */
-static char *partial_zones(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+/* The zones that a partial copy holds, as "first+count,...". */
+static char *held_zones(const struct vg_lv *lv, unsigned int c, unsigned int pp_shift)
 {
-	uint64_t per_lp = 1ULL << (vg->pp_shift - lv->zone_shift);
+	uint64_t per_lp = UINT64_C(1) << (pp_shift - lv->zone_shift);
 	char *list = xstrdup("");
+	uint32_t lp, first;
 
-	for (uint32_t lp = 0; lp < lv->num_lps; lp++) {
-		uint32_t first = lp;
+	for (lp = 0; lp < lv->num_lps; lp++) {
 		char *more;
 
-		while (lp < lv->num_lps && lv->map[c][lp].pv)
-			lp++;
-		if (lp == first)
+		if (!lv->map[c][lp].pv)
 			continue;
-		more = xprintf("%s%s%" PRIu64 "+%" PRIu64, list, *list ? "," : "",
-			       first * per_lp, (lp - first) * per_lp);
+		for (first = lp; lp < lv->num_lps && lv->map[c][lp].pv; lp++)
+			;
+		more = xprintf("%s%s%" PRIu64 "+%" PRIu64, list, *list ? "," : "", first * per_lp,
+			       (lp - first) * per_lp);
 		free(list);
 		list = more;
 	}
 	return list;
 }
 
-/* What the VG says about the legs; returns the number of options appended. */
-static unsigned int leg_options(char **text, const struct vg *vg, const struct vg_lv *lv)
+static void append_leg_option(char **text, unsigned int *count, const char *name,
+			      unsigned int slot, const char *value)
+{
+	char *word = xprintf("%s:%u%s%s", name, slot, value ? ":" : "", value ? value : "");
+
+	append(text, word);
+	(*count)++;
+	free(word);
+}
+
+/* What is true of a leg that is here or not; discard only of one that is here. */
+static void append_leg_options(char **text, unsigned int *count, const struct vg_lv *lv,
+			       unsigned int c, unsigned int pp_shift, bool present, bool side)
+{
+	const struct lv_leg *leg = &lv->leg[c];
+	char *zones;
+
+	if (leg->flags & LEG_SPLIT && !side)
+		append_leg_option(text, count, "split", leg->slot, NULL);
+	if (leg->flags & LEG_DISCARD && present && !side)
+		append_leg_option(text, count, "discard", leg->slot, NULL);
+	if (leg->flags & LEG_WRITE_MOSTLY)
+		append_leg_option(text, count, "write_mostly", leg->slot, NULL);
+	if (leg->flags & LEG_PARTIAL && !(leg->flags & LEG_REMOTE)) {
+		zones = held_zones(lv, c, pp_shift);
+		append_leg_option(text, count, "partial", leg->slot, zones);
+		free(zones);
+	}
+}
+
+static unsigned int count_words(const char *text)
 {
 	unsigned int n = 0;
 
-	for (unsigned int c = 0; c < lv->copies; c++) {
-		const struct lv_leg *leg = &lv->leg[c];
-
-		if (leg->flags & LEG_SPLIT) {
-			append(text, "split:%u", leg->slot);
-			n++;
-		}
-		if (leg->flags & LEG_DISCARD) {
-			append(text, "discard:%u", leg->slot);
-			n++;
-		}
-		if (leg->flags & LEG_PARTIAL) {
-			char *zones = partial_zones(vg, lv, c);
-
-			append(text, "partial:%u:%s", leg->slot, zones);
-			free(zones);
-			n++;
-		}
-		if (leg->flags & LEG_WRITE_MOSTLY) {
-			append(text, "write_mostly:%u", leg->slot);
-			n++;
-		}
-	}
+	for (const char *s = text; s && *s; s++)
+		n += *s != ' ' && (s == text || s[-1] == ' ');
 	return n;
 }
 
-void table_mirror(struct table *t, const struct vg *vg, const struct vg_lv *lv,
-		  char *const leg_data[VY_MAX_SLOTS], bool no_resync)
+/* "uuid -": the leg is named, but has no device. */
+static bool words_present(const char *words)
 {
-	char uuid[33], *params, *options = xstrdup(no_resync ? "no_resync" : "");
-	unsigned int n = leg_options(&options, vg, lv) + no_resync;
+	const char *dev = words ? strchr(words, ' ') : NULL;
 
-	text_hex(uuid, lv->uuid.b, 16);
-	params = xprintf("%s %u %u %u %u", uuid, lv->region_shift, lv->zone_shift, lv->nslots, n);
-	append(&params, "%s", options);
-	for (unsigned int slot = 0; slot < lv->nslots; slot++) {
-		int c = lv_leg_of_slot(lv, slot);
-		bool here = c >= 0 && c < lv->copies && !(lv->leg[c].flags & LEG_SPLIT);
-		char *words = c < 0 ? xstrdup("- - 0 - 0 0") :
-				      table_leg_words(vg, lv, c, here ? leg_data[c] : NULL);
-
-		append(&params, "%s", words);
-		free(words);
-	}
-	table_add(t, 0, vg_lv_sectors(vg, lv), "varyon-mirror", "%s", params);
-	free(options);
-	free(params);
+	return dev && dev[1] != '-';
 }
 
-/* ---- editing a live table ---- */
+/* Some of the set lies in another VG: neither is the whole. */
+static bool has_remote(const struct vg_lv *lv)
+{
+	for (unsigned int c = 0; c < lv_num_legs(lv); c++)
+		if (lv->leg[c].flags & LEG_REMOTE)
+			return true;
+	return false;
+}
+
+char *table_mirror_params(const struct vg_lv *lv, unsigned int pp_shift,
+			  char *const words[VY_MAX_SLOTS], const struct table_opts *o)
+{
+	char uuid[33], *options = xstrdup(""), *params;
+	bool side = o->side || has_remote(lv);
+	unsigned int count = 0;
+
+	if (o->no_resync) {
+		append(&options, "no_resync");
+		count++;
+	}
+	if (side) {
+		append(&options, "side");
+		count++;
+	}
+	for (unsigned int c = 0; c < lv_num_legs(lv); c++)
+		append_leg_options(&options, &count, lv, c, pp_shift,
+				   words_present(words[lv->leg[c].slot]), side);
+	if (o->more && *o->more) {
+		append(&options, o->more);
+		count += count_words(o->more);
+	}
+	text_hex(uuid, lv->uuid.b, 16);
+	params = xprintf("%s %u %u %u %u", uuid, lv->region_shift, lv->zone_shift, lv->nslots,
+			 count);
+	if (*options)
+		append(&params, options);
+	free(options);
+	for (unsigned int s = 0; s < lv->nslots; s++)
+		append(&params, words[s] ? words[s] : "- - 0 - 0 0");
+	return params;
+}
+
+void table_mirror(struct table *t, const struct vg *vg, const struct vg_lv *lv,
+		  char *const leg_data[VY_MAX_SLOTS], const struct table_opts *o)
+{
+	char *words[VY_MAX_SLOTS] = { NULL }, *params;
+
+	for (unsigned int c = 0; c < lv_num_legs(lv); c++)
+		words[lv->leg[c].slot] = table_leg_words(vg, lv, c, leg_data[c]);
+	params = table_mirror_params(lv, vg->pp_shift, words, o);
+	table_add(t, 0, vg_lv_sectors(vg, lv), "varyon-mirror", "%s", params);
+	free(params);
+	for (unsigned int s = 0; s < VY_MAX_SLOTS; s++)
+		free(words[s]);
+}
+
+/* ---- reading a live table ---- */
+
+#define OPTIONS_MAX	(4 * VY_MAX_SLOTS + 4)
 
 struct words {
 	char *copy;
-	char *w[HEAD_WORDS + 1 + MAX_OPTIONS + VY_MAX_SLOTS * LEG_WORDS];
-	unsigned int count, options, first_leg;
+	char *w[HEAD_WORDS + 1 + OPTIONS_MAX + VY_MAX_SLOTS * LEG_WORDS];
+	unsigned int count, options, first_leg, nslots;
 };
 
 static bool split(const char *params, struct words *s)
@@ -246,58 +284,78 @@ static bool split(const char *params, struct words *s)
 			return false;
 		s->w[s->count++] = word;
 	}
-	if (s->count <= HEAD_WORDS || !text_num(s->w[HEAD_WORDS], MAX_OPTIONS, &n))
+	if (s->count <= HEAD_WORDS || !text_num(s->w[HEAD_WORDS], OPTIONS_MAX, &n))
 		return false;
 	s->options = n;
 	s->first_leg = HEAD_WORDS + 1 + s->options;
-	return text_num(s->w[HEAD_WORDS - 1], VY_MAX_SLOTS, &n) &&
-	       s->count == s->first_leg + n * LEG_WORDS;
+	if (!text_num(s->w[HEAD_WORDS - 1], VY_MAX_SLOTS, &n))
+		return false;
+	s->nslots = n;
+	return s->count == s->first_leg + n * LEG_WORDS;
 }
 
-/* Words from..to-1, joined; appended to *text. */
-static void join(char **text, const struct words *s, unsigned int from, unsigned int to)
-{
-	for (unsigned int i = from; i < to; i++)
-		append(text, "%s", s->w[i]);
-}
-
-char *table_replace_leg(const char *old, unsigned int slot, const char *words)
+char *table_live_leg(const char *params, unsigned int slot)
 {
 	struct words s;
 	char *text = NULL;
 
-	if (split(old, &s) && s.first_leg + (slot + 1) * LEG_WORDS <= s.count) {
+	if (split(params, &s) && slot < s.nslots) {
 		text = xstrdup("");
-		join(&text, &s, 0, s.first_leg + slot * LEG_WORDS);
-		append(&text, "%s", words);
-		join(&text, &s, s.first_leg + (slot + 1) * LEG_WORDS, s.count);
+		for (unsigned int i = 0; i < LEG_WORDS; i++)
+			append(&text, s.w[s.first_leg + slot * LEG_WORDS + i]);
 	}
 	free(s.copy);
 	return text;
 }
 
-char *table_set_no_resync(const char *old, bool no_resync)
+/* Options that the volume group decides about. */
+static bool is_ours(const char *option)
+{
+	static const char *const ours[] = {
+		"no_resync", "side", "split:", "discard:", "write_mostly:", "partial:"
+	};
+
+	for (unsigned int i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (!strncmp(option, ours[i], strlen(ours[i])))
+			return true;
+	return false;
+}
+
+char *table_live_options(const char *params)
 {
 	struct words s;
 	char *text = NULL;
 
-	if (split(old, &s)) {
-		char *options = xstrdup(no_resync ? "no_resync" : "");
-		unsigned int n = no_resync;
-
-		for (unsigned int i = HEAD_WORDS + 1; i < s.first_leg; i++) {
-			if (!strcmp(s.w[i], "no_resync"))
-				continue;
-			append(&options, "%s", s.w[i]);
-			n++;
-		}
+	if (split(params, &s)) {
 		text = xstrdup("");
-		join(&text, &s, 0, HEAD_WORDS);
-		append(&text, "%u", n);
-		append(&text, "%s", options);
-		join(&text, &s, s.first_leg, s.count);
-		free(options);
+		for (unsigned int i = HEAD_WORDS + 1; i < s.first_leg; i++)
+			if (!is_ours(s.w[i]))
+				append(&text, s.w[i]);
 	}
 	free(s.copy);
 	return text;
+}
+
+static bool has_option(const struct words *s, const char *option)
+{
+	for (unsigned int i = HEAD_WORDS + 1; i < s->first_leg; i++)
+		if (!strcmp(s->w[i], option))
+			return true;
+	return false;
+}
+
+bool table_params_equal(const char *a, const char *b)
+{
+	struct words x, y;
+	bool ok_x = split(a, &x), ok_y = split(b, &y);
+	bool equal = ok_x && ok_y && x.count == y.count && x.options == y.options;
+
+	for (unsigned int i = 0; equal && i < x.count; i++)
+		if (i > HEAD_WORDS && i < x.first_leg)
+			equal = has_option(&y, x.w[i]);
+		else
+			equal = !strcmp(x.w[i], y.w[i]);
+	free(x.copy);
+	free(y.copy);
+	return equal;
 }

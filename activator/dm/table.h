@@ -24,12 +24,12 @@ void table_free(struct table *t);
 void table_add(struct table *t, uint64_t start, uint64_t len, const char *target,
 	       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* True when copy c is one run of PPs on one PV, without holes: it needs no device of its own. */
+/* True when copy c is one run of PPs on one PV: it needs no device of its own. */
 bool table_copy_contiguous(const struct vg_lv *lv, unsigned int c);
 
 /*
- * dm-linear over copy c (native LVs) or over the fresh PPs (AIX VGs); an error
- * where a partial copy has nothing.
+ * dm-linear over copy c (native LVs) or over the fresh PPs (AIX VGs). LPs that
+ * a partial copy does not have become errors: nobody has business there.
  */
 void table_linear(struct table *t, const struct vg *vg, const struct vg_lv *lv, unsigned int c);
 
@@ -44,20 +44,32 @@ char *table_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 char *table_leg_words(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 		      const char *leg_data);
 
+struct table_opts {
+	bool no_resync;
+	bool side;		/* a split child; an LV with remote legs is one anyway */
+	char *more;		/* further option words, blank-separated; NULL: none */
+};
+
 /*
- * The whole mirror; leg_data[c] of copy c as from table_leg(), NULL: absent.
- * Each leg stands in its slot; what its flags say goes into the options.
+ * The parameters of a mirror, options by the flags of its legs. words[slot]:
+ * as from table_leg_words(); NULL: the slot is empty. The caller owns the text.
  */
+char *table_mirror_params(const struct vg_lv *lv, unsigned int pp_shift,
+			  char *const words[VY_MAX_SLOTS], const struct table_opts *o);
+
+/* The whole mirror, lv being no child; leg_data[c] as from table_leg(), NULL: absent. */
 void table_mirror(struct table *t, const struct vg *vg, const struct vg_lv *lv,
-		  char *const leg_data[VY_MAX_SLOTS], bool no_resync);
+		  char *const leg_data[VY_MAX_SLOTS], const struct table_opts *o);
 
-/*
- * Put the words of a leg into its slot in the parameters of a live mirror table; returns
- * new parameters, which the caller owns, or NULL when old are not understood.
- */
-char *table_replace_leg(const char *old, unsigned int slot, const char *words);
+/* ---- reading the parameters of a live mirror ---- */
 
-/* Set or drop the option no_resync in the parameters of a mirror; as above. */
-char *table_set_no_resync(const char *old, bool no_resync);
+/* The six words of a slot, or NULL when the text is not understood. */
+char *table_live_leg(const char *params, unsigned int slot);
+
+/* The options that are no leg's and not no_resync or side; NULL as above. */
+char *table_live_options(const char *params);
+
+/* Do both say the same, whatever the order of their options? */
+bool table_params_equal(const char *a, const char *b);
 
 #endif

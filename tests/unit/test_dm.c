@@ -124,26 +124,60 @@ static void check_text(char *got, const char *want)
 	free(got);
 }
 
-static void test_table_edit(void)
+static void test_live_table(void)
 {
-	check_text(table_replace_leg("5e 12 22 2 0 " LEG_A " " LEG_B, 1, "bb 8:16 9 8:16 8 7"),
-		   "5e 12 22 2 0 " LEG_A " bb 8:16 9 8:16 8 7");
-	check_text(table_replace_leg("5e 12 22 3 1 no_resync " LEG_A " " LEG_B " " EMPTY, 0, "x"),
-		   "5e 12 22 3 1 no_resync x " LEG_B " " EMPTY);
-	check_text(table_set_no_resync("5e 12 22 1 0 " LEG_A, true),
-		   "5e 12 22 1 1 no_resync " LEG_A);
-	check_text(table_set_no_resync("5e 12 22 1 1 no_resync " LEG_A, false),
-		   "5e 12 22 1 0 " LEG_A);
+	check_text(table_live_leg("5e 12 22 2 0 " LEG_A " " LEG_B, 1), LEG_B);
+	check_text(table_live_leg("5e 12 22 3 2 no_resync split:1 " LEG_A " " LEG_B " " EMPTY, 0),
+		   LEG_A);
+	check_text(table_live_options("5e 12 22 1 0 " LEG_A), "");
+	check_text(table_live_options("5e 12 22 1 6 resync_min:5 no_resync split:1 discard:0 "
+				      "resync_max:7 partial:0:1+2 " LEG_A),
+		   "resync_min:5 resync_max:7");
 }
 
-static void test_table_edit_refused(void)
+static void test_live_table_refused(void)
 {
-	CHECK(!table_replace_leg("5e 12 22 2 0 " LEG_A, 0, "x"));
-	CHECK(!table_replace_leg("5e 12 22 1 0 " LEG_A, 1, "x"));
-	CHECK(!table_replace_leg("5e 12 22", 0, "x"));
-	CHECK(!table_replace_leg("", 0, "x"));
-	CHECK(!table_set_no_resync("5e 12 22 9 0 " LEG_A, true));
-	CHECK(!table_set_no_resync("5e 12 22 1 9 " LEG_A, true));
+	CHECK(!table_live_leg("5e 12 22 2 0 " LEG_A, 0));
+	CHECK(!table_live_leg("5e 12 22 1 0 " LEG_A, 1));
+	CHECK(!table_live_leg("5e 12 22", 0));
+	CHECK(!table_live_leg("", 0));
+	CHECK(!table_live_options("5e 12 22 9 0 " LEG_A));
+	CHECK(!table_live_options("5e 12 22 1 9 " LEG_A));
+}
+
+static void test_tables_equal(void)
+{
+	CHECK(table_params_equal("5e 12 22 1 2 a b " LEG_A, "5e 12 22 1 2 b a " LEG_A));
+	CHECK(!table_params_equal("5e 12 22 1 1 a " LEG_A, "5e 12 22 1 2 b a " LEG_A));
+	CHECK(!table_params_equal("5e 12 22 1 1 a " LEG_A, "5e 12 22 1 1 b " LEG_A));
+	CHECK(!table_params_equal("5e 12 22 1 0 " LEG_A, "5e 12 22 1 0 " LEG_B));
+	CHECK(!table_params_equal("5e 12 22", "5e 12 22"));
+}
+
+/* 8 LPs of two zones each; copy 1 has LPs 2, 3 and 8 of them, in slot 3. */
+static void test_mirror_params(void)
+{
+	static char a[] = "00 8:0 1 8:0 2 3", b[] = "bb 8:16 1 8:16 2 3";
+	struct lv_place one[8] = { { 1, 1 } }, two[8] = { [1] = { 2, 1 }, [2] = { 2, 2 },
+							  [7] = { 2, 3 } };
+	struct vg_lv m = { .type = LV_MIRROR, .copies = 2, .num_lps = 8, .nslots = 4,
+			   .region_shift = 12, .zone_shift = 22, .map = { one, two } };
+	char *words[VY_MAX_SLOTS] = { a, NULL, NULL, b };
+	struct table_opts o = { .no_resync = true };
+
+	m.leg[0] = (struct lv_leg){ .uuid = { { 1 } }, .slot = 0, .flags = LEG_SPLIT };
+	m.leg[1] = (struct lv_leg){ .uuid = { { 2 } }, .slot = 3,
+				    .flags = LEG_PARTIAL | LEG_WRITE_MOSTLY | LEG_DISCARD };
+#define HEAD "00000000000000000000000000000000 12 22 4 "
+#define LEGS " " EMPTY " " EMPTY " bb 8:16 1 8:16 2 3"
+	check_text(table_mirror_params(&m, 23, words, &o),
+		   HEAD "5 no_resync split:0 discard:3 write_mostly:3 partial:3:2+4,14+2 "
+		   "00 8:0 1 8:0 2 3" LEGS);
+	/* A side names no leg as split off; what more there is stays. */
+	o = (struct table_opts){ .side = true, .more = "resync_min:5 resync_max:7" };
+	m.leg[1].flags = 0;
+	check_text(table_mirror_params(&m, 23, words, &o),
+		   HEAD "3 side resync_min:5 resync_max:7 00 8:0 1 8:0 2 3" LEGS);
 }
 
 static const struct unit_test tests[] = {
@@ -152,7 +186,9 @@ static const struct unit_test tests[] = {
 	UNIT(test_uuids),
 	UNIT(test_status),
 	UNIT(test_status_refused),
-	UNIT(test_table_edit),
-	UNIT(test_table_edit_refused),
+	UNIT(test_live_table),
+	UNIT(test_live_table_refused),
+	UNIT(test_tables_equal),
+	UNIT(test_mirror_params),
 };
 UNIT_MAIN(tests)
