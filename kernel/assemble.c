@@ -151,8 +151,12 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 			continue;
 		}
 		/* what it wrote itself while it was apart, by its map of the best leg */
-		if (a->given_up & (1u << l) && vy_sa_load_stale(set, l, a->best, l))
-			failed |= 1u << l;
+		if (a->given_up & (1u << l)) {
+			if (vy_sa_load_stale(set, l, a->best, l))
+				failed |= 1u << l;
+			/* which no member's disk has */
+			bitmap_fill(set->leg[l].stale_dirty, set->geom.stale_blocks);
+		}
 		own = kvcalloc(words, sizeof(u64), GFP_KERNEL);
 		if (!own || vy_sa_load_wib(set, l, own))
 			failed |= 1u << l;

@@ -206,6 +206,15 @@ static void vy_checkpoint_work(struct work_struct *work)
 		queue_delayed_work(set->meta_wq, &set->clean_work, HZ);
 }
 
+/* Let the disks know now what has been copied, and wait. Process context. */
+void vy_checkpoint(struct vy_set *set)
+{
+	if (!vy_targets(set->roles))
+		return;
+	queue_work(set->meta_wq, &set->checkpoint_work);
+	flush_work(&set->checkpoint_work);
+}
+
 /* Stage a zone's bit. set->lock held; the metadata context alone does this. */
 static bool vy_stage(struct vy_set *set, u64 zone)
 {

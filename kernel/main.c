@@ -84,8 +84,11 @@ static int vy_reboot(struct notifier_block *nb, unsigned long code, void *unused
 
 	mutex_lock(&vy_live_lock);
 	list_for_each_entry(set, &vy_live_sets, live)
-		if (set->running)
+		if (set->running) {
+			/* one after the other: the progress of copies, then the bits */
+			queue_work(set->meta_wq, &set->checkpoint_work);
 			queue_work(set->meta_wq, &set->clean_all_work);
+		}
 	list_for_each_entry(set, &vy_live_sets, live)
 		while (set->running && waited < VY_REBOOT_WAIT_MS &&
 		       work_busy(&set->clean_all_work)) {

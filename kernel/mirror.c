@@ -371,8 +371,10 @@ static void vy_mirror_postsuspend(struct dm_target *ti)
 	flush_work(&set->meta_work);
 	flush_work(&set->checkpoint_work);
 	cancel_delayed_work_sync(&set->clean_work);
-	if (!set->noflush)
+	if (!set->noflush) {
+		vy_checkpoint(set);
 		vy_clean_all(set);
+	}
 	cancel_delayed_work_sync(&set->clean_work);
 	drain_workqueue(set->meta_wq);
 	flush_work(&set->event_work);

@@ -365,6 +365,7 @@ void vy_commit_queue(struct vy_set *set, struct vy_req *req);
 void vy_error_queue(struct vy_set *set, struct vy_req *req);
 bool vy_commit_durable(struct vy_set *set);
 bool vy_unsettled(struct vy_set *set);
+void vy_checkpoint(struct vy_set *set);
 void vy_flush_lost(struct vy_set *set);
 bool vy_join_waits(struct vy_set *set);
 void vy_legs_fail_durably(struct vy_set *set, u8 mask);

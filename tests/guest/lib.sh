@@ -134,7 +134,7 @@ mirror_make()
 		dm_create "leg$_leg" "$(leg_linear "$_leg")"
 		leg_format "$_leg"
 	done
-	ABSENT=
+	ABSENT='' EMPTY=''
 }
 
 # leg_format N [satool init option]...: a fresh status area
@@ -163,6 +163,23 @@ leg_mend()
 	dm_reload "leg$1" "$(leg_linear "$1")"
 }
 
+# leg_blank N: a fresh leg that the set does not know; needs leg_format's disk
+leg_blank()
+{
+	leg_format "$1" --flags inconsistent,needs_full --gen b1a --state "$1=target:b1a"
+}
+
+# slot_empty N, slot_fill N: the set has no leg in this slot, or has one
+slot_empty()
+{
+	EMPTY="$EMPTY $1 "
+}
+
+slot_fill()
+{
+	EMPTY=$(echo "$EMPTY" | sed "s/ $1 //g")
+}
+
 # leg_take N, leg_give N: leave the leg out of the next table, or put it back
 leg_take()
 {
@@ -180,6 +197,12 @@ mirror_table()
 	_line="0 $DATA_SECTORS varyon-mirror $SET_UUID $REGION_SHIFT $ZONE_SHIFT $NLEGS $#"
 	[ $# -eq 0 ] || _line="$_line $*"
 	for _leg in $(seq 0 $((NLEGS - 1))); do
+		case "$EMPTY" in
+		*" $_leg "*)
+			_line="$_line - - 0 - 0 0"
+			continue
+			;;
+		esac
 		_line="$_line $(leg_uuid "$_leg")"
 		case "$ABSENT" in
 		*" $_leg "*) _line="$_line - 0 - 0 0" ;;
@@ -206,6 +229,28 @@ mirror_reload()
 mirror_stop()
 {
 	dm_remove m
+}
+
+# side_start NAME LEG MODE [OPTION]...: the legs of LEG (one or more, "1 2") as a
+# device of their own, MODE is ro or rw
+side_start()
+{
+	_name=$1 _legs=" $2 " _mode=$3 _kept=$ABSENT
+	shift 3
+	ABSENT=
+	for _leg in $(seq 0 $((NLEGS - 1))); do
+		case "$_legs" in
+		*" $_leg "*) ;;
+		*) ABSENT="$ABSENT $_leg " ;;
+		esac
+	done
+	_line=$(mirror_table side "$@")
+	ABSENT=$_kept
+	if [ "$_mode" = ro ]; then
+		dmsetup create --readonly "$_name" --table "$_line"
+	else
+		dmsetup create "$_name" --table "$_line"
+	fi
 }
 
 # mirror_status FIELD: one word of the status line, see docs/architecture.md
