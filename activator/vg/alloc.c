@@ -15,7 +15,8 @@
 struct choice {
 	const struct vg *vg;
 	const struct vg_lv *lv;
-	uint32_t need;		/* PPs of each copy */
+	unsigned int copies;	/* mask of those that get PPs */
+	uint32_t need;		/* PPs of each of them */
 	uint32_t sa_len;	/* sectors of a status area beside them; 0: none */
 	uint32_t reserve;	/* PPs that it takes where there is no room yet */
 	unsigned int n;		/* PVs that may be used, in the caller's order */
@@ -40,6 +41,19 @@ static bool holds_copy(const struct vg_lv *lv, const struct vg_pv *pv, unsigned 
 	return false;
 }
 
+static bool wants(const struct choice *ch, unsigned int c)
+{
+	return ch->copies & 1U << c;
+}
+
+/* A copy that takes LPs of another over may lie where that one lies: it becomes part of it. */
+static bool is_served(const struct choice *ch, unsigned int c)
+{
+	int move = lv_move_of(ch->lv, c);
+
+	return move >= 0 && wants(ch, (unsigned int)move);
+}
+
 static void add_pv(struct choice *ch, struct vg_pv *pv)
 {
 	unsigned int i, c;
@@ -51,7 +65,7 @@ static void add_pv(struct choice *ch, struct vg_pv *pv)
 		return;
 	ch->owner[ch->n] = NOBODY;
 	for (c = 0; c < ch->lv->copies; c++)
-		if (holds_copy(ch->lv, pv, c))
+		if (!is_served(ch, c) && holds_copy(ch->lv, pv, c))
 			ch->owner[ch->n] = (uint8_t)c;
 	ch->free[ch->n] = vg_pv_free(pv);
 	ch->pv[ch->n++] = pv;
@@ -84,6 +98,8 @@ static bool choose_single(struct choice *ch)
 
 	memcpy(owner, ch->owner, sizeof(owner));
 	for (c = 0; c < ch->lv->copies; c++) {
+		if (!wants(ch, c))
+			continue;
 		for (i = 0, best = ch->n; i < ch->n; i++) {
 			if (ch->free[i] < ch->need + reserve_on(ch, i))
 				continue;
@@ -121,9 +137,11 @@ static bool choose_several(struct choice *ch)
 
 	memcpy(owner, ch->owner, sizeof(owner));
 	for (;;) {
-		poorest = 0;
-		for (c = 1; c < ch->lv->copies; c++)
-			if (copy_has(ch, owner, c) < copy_has(ch, owner, poorest))
+		for (poorest = 0; !wants(ch, poorest); poorest++)
+			;
+		for (c = poorest + 1; c < ch->lv->copies; c++)
+			if (wants(ch, c) &&
+			    copy_has(ch, owner, c) < copy_has(ch, owner, poorest))
 				poorest = c;
 		/* Minimum of PVs: stop when it suffices. Maximum: use them all. */
 		if (ch->lv->inter == 'm' &&
@@ -180,29 +198,30 @@ static bool choose_any(struct choice *ch, struct alloc_plan *plan)
 
 	for (i = 0; i < ch->n; i++)
 		sum += ch->free[i];
-	if (sum < (uint64_t)ch->lv->copies * (ch->need + ch->reserve))
+	if (sum < (uint64_t)__builtin_popcount(ch->copies) * (ch->need + ch->reserve))
 		return false;
 	for (c = 0; c < ch->lv->copies; c++)
-		for (i = 0, plan->n[c] = 0; i < ch->n; i++)
+		for (i = 0; wants(ch, c) && i < ch->n; i++)
 			plan->pv[c][plan->n[c]++] = ch->pv[(i + c) % ch->n];
 	return true;
 }
 
-enum err_code alloc_plan(const struct vg *vg, const struct vg_lv *lv, uint32_t more,
-			 uint32_t sa_len, struct vg_pv *const *allowed,
-			 struct alloc_plan *plan, struct err *e)
+enum err_code alloc_plan(const struct vg *vg, const struct vg_lv *lv,
+			 const struct alloc_want *want, struct alloc_plan *plan, struct err *e)
 {
 	struct choice ch = {
-		.vg = vg, .lv = lv, .need = more,
-		.sa_len = sa_len, .reserve = sa_pps(vg, sa_len),
+		.vg = vg, .lv = lv, .copies = want->copies, .need = want->lps,
+		.sa_len = want->sa_len, .reserve = sa_pps(vg, want->sa_len),
 	};
-	unsigned int c, i;
+	unsigned int c, i, n = (unsigned int)__builtin_popcount(want->copies);
 	uint64_t sum = 0;
 
-	list_pvs(&ch, allowed);
+	memset(plan, 0, sizeof(*plan));
+	list_pvs(&ch, want->pvs);
 	if ((lv->inter == 'm' && choose_single(&ch)) || choose_several(&ch)) {
 		for (c = 0; c < lv->copies; c++)
-			list_copy(&ch, c, plan);
+			if (wants(&ch, c))
+				list_copy(&ch, c, plan);
 		return ERR_OK;
 	}
 	if (!lv->strict && choose_any(&ch, plan))
@@ -211,9 +230,9 @@ enum err_code alloc_plan(const struct vg *vg, const struct vg_lv *lv, uint32_t m
 		sum += ch.free[i];
 	return err_set(e, ERR_NOSPACE,
 		       "%s: %s needs %u free PPs for each of %u copies%s, and %u more for status areas; there are %lu on %u usable PVs; extend the VG or ask for less",
-		       vg->name, lv->name, more, lv->copies,
+		       vg->name, lv->name, want->lps, n,
 		       lv->strict && lv->copies > 1 ? ", no PV shared between copies" : "",
-		       ch.reserve * lv->copies, (unsigned long)sum, ch.n);
+		       ch.reserve * n, (unsigned long)sum, ch.n);
 }
 
 /* ---- PPs of one PV ---- */
@@ -337,41 +356,62 @@ static void take_pp(struct vg_lv *lv, struct vg_pv *pv, unsigned int c, uint32_t
 	pv->pp[pp - 1].stale = false;
 }
 
+/* The k-th LP that is wanted; both from 0. */
+static uint32_t lp_at(const struct vg_lv *lv, const struct alloc_want *want, uint32_t k)
+{
+	return want->which ? want->which[k] - 1 : lv->num_lps + k;
+}
+
 static enum err_code place_copy(const struct vg *vg, struct vg_lv *lv, unsigned int c,
-				uint32_t more, const struct alloc_plan *plan, struct err *e)
+				const struct alloc_want *want, const struct alloc_plan *plan,
+				struct err *e)
 {
 	uint16_t pps[VG_MAX_PV][VG_MAX_PP];
 	unsigned int count[VG_MAX_PV], next[VG_MAX_PV] = { 0 }, i;
-	uint32_t lp = lv->num_lps, end = lp + more;
+	uint32_t k = 0, more = want->lps, first = lp_at(lv, want, 0);
 	struct lv_place tail = { 0, 0 };
 
 	if (!share_out(plan, c, lv->inter, more, count))
 		return err_set(e, ERR_NOSPACE,
 			       "%s: not enough free PPs for copy %u of %s beside its status area; extend the VG or ask for less",
 			       vg->name, c + 1, lv->name);
-	if (lp)
-		tail = lv->map[c][lp - 1];
+	if (first)
+		tail = lv->map[c][first - 1];
 	for (i = 0; i < plan->n[c]; i++)
 		if (count[i])
 			pick_pps(plan->pv[c][i], tail.pv == plan->pv[c][i]->num ? tail.pp : 0,
 				 count[i], lv->intra, pps[i]);
 	/* Minimum: one PV after the other. Maximum: one LP from each in turn. */
-	for (i = 0; lp < end; i = (i + 1) % plan->n[c]) {
+	for (i = 0; k < more; i = (i + 1) % plan->n[c]) {
 		unsigned int n = lv->inter == 'x' ? 1 : more;
 
-		for (; n && next[i] < count[i] && lp < end; n--)
-			take_pp(lv, plan->pv[c][i], c, lp++, pps[i][next[i]++]);
+		for (; n && next[i] < count[i] && k < more; n--)
+			take_pp(lv, plan->pv[c][i], c, lp_at(lv, want, k++), pps[i][next[i]++]);
 	}
 	return ERR_OK;
 }
 
-enum err_code alloc_place(const struct vg *vg, struct vg_lv *lv, uint32_t more,
+enum err_code alloc_place(const struct vg *vg, struct vg_lv *lv, const struct alloc_want *want,
 			  const struct alloc_plan *plan, struct err *e)
 {
 	enum err_code rc = ERR_OK;
 	unsigned int c;
 
 	for (c = 0; c < lv->copies && rc == ERR_OK; c++)
-		rc = place_copy(vg, lv, c, more, plan, e);
+		if (want->copies & 1U << c)
+			rc = place_copy(vg, lv, c, want, plan, e);
 	return rc;
+}
+
+void alloc_give_back(struct vg *vg, const struct vg_lv *lv, int c, uint32_t keep)
+{
+	unsigned int i, n;
+
+	for (i = 1; i <= VG_MAX_PV; i++)
+		for (n = 0; vg->pv[i] && n < vg->pv[i]->pp_count; n++) {
+			struct vg_pp *pp = &vg->pv[i]->pp[n];
+
+			if (pp->lv == lv->num && pp->lp > keep && (c == ALL || pp->copy == c))
+				*pp = (struct vg_pp){ .on_disk = pp->on_disk };
+		}
 }

@@ -327,6 +327,7 @@ static void settle(struct vg *vg, uint64_t stamp)
 			continue;
 		free(vg->lv[i]->sa_new);
 		vg->lv[i]->sa_new = NULL;
+		vg->lv[i]->disk_lps = vg->lv[i]->num_lps;
 		for (n = 0; n < VY_MAX_SLOTS; n++)
 			vg->lv[i]->leg[n].sa_todo = SA_KEEP;
 	}

@@ -103,16 +103,57 @@ struct alloc_plan {
 	unsigned int n[VG_MAX_COPIES];
 	struct vg_pv *pv[VG_MAX_COPIES][VG_MAX_PV];
 };
-/*
- * Choose PVs for `more` further LPs of each copy of lv, with room left for a
- * status area of sa_len sectors (0: none) for each copy. Changes nothing.
- */
-enum err_code alloc_plan(const struct vg *vg, const struct vg_lv *lv, uint32_t more,
-			 uint32_t sa_len, struct vg_pv *const *allowed,
-			 struct alloc_plan *plan, struct err *e);
-/* Take the PPs for LPs lv->num_lps + 1 ... + more; the map has room for them. */
-enum err_code alloc_place(const struct vg *vg, struct vg_lv *lv, uint32_t more,
+/* What is to be allocated. */
+struct alloc_want {
+	unsigned int copies;	/* mask: each of these gets PPs */
+	uint32_t lps;		/* so many of each */
+	const uint32_t *which;	/* these LPs, 1-based; NULL: those behind lv->num_lps */
+	uint32_t sa_len;	/* sectors of a status area for each of them; 0: none */
+	struct vg_pv *const *pvs;	/* allowed PVs, NULL-terminated; NULL: all */
+};
+#define ALL_COPIES(lv)	((1U << (lv)->copies) - 1)
+/* Choose PVs, with room left for the status areas. Changes nothing. */
+enum err_code alloc_plan(const struct vg *vg, const struct vg_lv *lv,
+			 const struct alloc_want *want, struct alloc_plan *plan, struct err *e);
+/* Take the PPs; the map has room for them. After an error some are taken. */
+enum err_code alloc_place(const struct vg *vg, struct vg_lv *lv, const struct alloc_want *want,
 			  const struct alloc_plan *plan, struct err *e);
+/* Give the PPs of LPs above keep back: of copy c, or of all with ALL. */
+void alloc_give_back(struct vg *vg, const struct vg_lv *lv, int c, uint32_t keep);
+#define ALL	(-1)
+
+/* ---- lv.c ---- */
+
+/* May the VG be written? */
+enum err_code vg_check_writable(const struct vg *vg, struct err *e);
+/* May LVs and PVs of it come, go and change their size? Not in a snapshot VG. */
+enum err_code vg_check_changeable(const struct vg *vg, struct err *e);
+enum err_code lv_check_name(const struct vg *vg, const char *name, struct err *e);
+void lv_touch(struct vg_lv *lv);
+/* A new LV under the lowest free number, as mklv makes it; NULL: all are in use. */
+struct vg_lv *lv_add_named(struct vg *vg, const char *name, struct err *e);
+/* Choose the layout of status areas for that many LPs and fill lv's shifts and slots. */
+enum err_code lv_shape(const struct vg *vg, struct vg_lv *lv, uint32_t lps,
+		       uint8_t region_shift, struct vy_geom *geom, struct err *e);
+/* sa_new of a set of which nothing is known yet: a random generation, no legs. */
+enum err_code lv_new_super(struct vg_lv *lv, const struct vy_geom *geom, struct err *e);
+
+/* ---- copies.c ---- */
+
+/* Is the LV one whose copies may be changed? */
+enum err_code lv_check_copies(const struct vg *vg, const struct vg_lv *lv, struct err *e);
+/* Its copy becomes the only, whole leg of a mirror. */
+enum err_code lv_make_mirror(struct vg *vg, struct vg_lv *lv, struct err *e);
+/* A mirror of one copy becomes linear; its uuid stays. */
+void lv_make_linear(struct vg *vg, struct vg_lv *lv);
+/* Append a copy with PPs for those LPs (which NULL: all), blank. */
+enum err_code lv_append_copy(struct vg *vg, struct vg_lv *lv, const uint32_t *which,
+			     uint32_t lps, struct vg_pv *const *pvs, uint8_t flags,
+			     uint8_t serves, struct err *e);
+/* Take copy c out of map, legs, children and moves; its PPs are free. No questions asked. */
+void lv_drop_copy(struct vg *vg, struct vg_lv *lv, unsigned int c);
+/* Full copies that are not being given up, without copy c. */
+unsigned int lv_other_full(const struct vg_lv *lv, unsigned int c);
 
 /* ---- sa.c ---- */
 

@@ -125,6 +125,7 @@ static enum err_code load_lv(struct load *l, unsigned int num)
 	lv->intra = 'm';
 	lv_map_resize(lv, en.num_lps);
 	lv->num_lps = en.num_lps;
+	lv->disk_lps = en.num_lps;
 	return ERR_OK;
 }
 
@@ -381,7 +382,7 @@ static bool flags_ok(const struct vg_lv *lv, unsigned int c, unsigned int f)
 		return false;
 	if (f & LEG_SPLIT && f & (LEG_DISCARD | LEG_PARTIAL | LEG_MOVE))
 		return false;
-	if (f & LEG_MOVE && (!(f & LEG_PARTIAL) || c != lv->copies - 1U))
+	if (f & LEG_MOVE && c != lv->copies - 1U)
 		return false;
 	return f & LEG_MOVE || !(f & LEG_LINEAR);
 }

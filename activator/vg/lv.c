@@ -7,7 +7,7 @@
 #include "../lib/text.h"
 #include "internal.h"
 
-static enum err_code check_writable(const struct vg *vg, struct err *e)
+enum err_code vg_check_writable(const struct vg *vg, struct err *e)
 {
 	if (vg->read_only)
 		return err_set(e, ERR_FAILED,
@@ -17,7 +17,18 @@ static enum err_code check_writable(const struct vg *vg, struct err *e)
 	return ERR_OK;
 }
 
-static enum err_code check_name(const struct vg *vg, const char *name, struct err *e)
+enum err_code vg_check_changeable(const struct vg *vg, struct err *e)
+{
+	enum err_code rc = vg_check_writable(vg, e);
+
+	if (rc == ERR_OK && !id_is_zero(&vg->parent))
+		return err_set(e, ERR_CONFLICT,
+			       "%s: is a snapshot of another VG and keeps its layout; join it (joinvg) to change the VG",
+			       vg->name);
+	return rc;
+}
+
+enum err_code lv_check_name(const struct vg *vg, const char *name, struct err *e)
 {
 	size_t max = vg->kind == VG_AIX ? AIX_NAME_MAX : LV_NAME_MAX;
 	const char *why = name_why_bad(name, max);
@@ -35,23 +46,9 @@ static enum err_code check_name(const struct vg *vg, const char *name, struct er
 	return ERR_OK;
 }
 
-static void touch(struct vg_lv *lv)
+void lv_touch(struct vg_lv *lv)
 {
 	lv->mtime = clock_stamp() >> 32;
-}
-
-/* Take the PPs of LPs above `keep` from the LV. */
-static void give_back(struct vg *vg, struct vg_lv *lv, uint32_t keep)
-{
-	unsigned int i, n;
-
-	for (i = 1; i <= VG_MAX_PV; i++)
-		for (n = 0; vg->pv[i] && n < vg->pv[i]->pp_count; n++) {
-			struct vg_pp *pp = &vg->pv[i]->pp[n];
-
-			if (pp->lv == lv->num && pp->lp > keep)
-				*pp = (struct vg_pp){ .on_disk = pp->on_disk };
-		}
 }
 
 /* ---- create ---- */
@@ -94,10 +91,10 @@ static enum err_code check_opts(const struct vg *vg, const struct lv_create_opts
 				o->region_shift > VY_REGION_SHIFT_MAX))
 		return err_set(e, ERR_USAGE, "region size 2^%u: 2^%u to 2^%u are possible",
 			       o->region_shift, VY_REGION_SHIFT_MIN, VY_REGION_SHIFT_MAX);
-	return check_name(vg, o->name, e);
+	return lv_check_name(vg, o->name, e);
 }
 
-static struct vg_lv *make_lv(struct vg *vg, const struct lv_create_opts *o, struct err *e)
+struct vg_lv *lv_add_named(struct vg *vg, const char *name, struct err *e)
 {
 	unsigned int num, limit = vg->max_lvs < VG_MAX_LV ? vg->max_lvs : VG_MAX_LV;
 	struct vg_lv *lv;
@@ -110,40 +107,70 @@ static struct vg_lv *make_lv(struct vg *vg, const struct lv_create_opts *o, stru
 		return NULL;
 	}
 	lv = vg_lv_add(vg, (uint8_t)num);
-	strcpy(lv->name, o->name);
-	strcpy(lv->type_name, o->type_name ? o->type_name : "jfs2");
-	strcpy(lv->label, o->label ? o->label : "");
-	lv->type = o->copies > 1 ? LV_MIRROR : LV_LINEAR;
-	lv->max_lps = o->max_lps ? o->max_lps : o->lps > 512 ? o->lps : 512;
-	lv->copies = o->copies;
+	/*
+	 * The id of a native LV is what its mapped device is known by, which must
+	 * stay when a linear LV becomes a mirror.
+	 */
+	if (vg->kind == VG_NATIVE && random_bytes(lv->uuid.b, sizeof(lv->uuid.b), e) != ERR_OK) {
+		vg_lv_free(vg, lv);
+		return NULL;
+	}
+	strcpy(lv->name, name);
+	strcpy(lv->type_name, "jfs2");
+	lv->max_lps = 512;
+	lv->copies = 1;
 	lv->state = 1;			/* defined */
 	lv->sched_policy = 2;		/* parallel */
 	lv->permissions = 1;		/* read and write */
 	lv->bb_relocation = 2;		/* no */
 	lv->write_verify = 2;		/* off */
-	/* Natively the status areas do what AIX's mirror write consistency does. */
-	lv->mwc = vg->kind == VG_AIX && o->copies > 1 ? 1 : 2;
-	lv->strict = o->strict;
-	lv->inter = o->inter;
-	lv->intra = o->intra;
+	lv->mwc = 2;			/* off: natively the status areas do what it does */
+	lv->strict = 1;
+	lv->inter = 'm';
+	lv->intra = 'm';
 	lv->ctime = lv->mtime = clock_stamp() >> 32;
 	return lv;
 }
 
-/* The first superblock of a set: all copies members of one new generation, clean. */
-static enum err_code first_super(struct vg_lv *lv, const struct vy_geom *geom, struct err *e)
+static struct vg_lv *make_lv(struct vg *vg, const struct lv_create_opts *o, struct err *e)
+{
+	struct vg_lv *lv = lv_add_named(vg, o->name, e);
+
+	if (!lv)
+		return NULL;
+	if (o->type_name)
+		strcpy(lv->type_name, o->type_name);
+	if (o->label)
+		strcpy(lv->label, o->label);
+	lv->type = o->copies > 1 ? LV_MIRROR : LV_LINEAR;
+	lv->max_lps = o->max_lps ? o->max_lps : o->lps > 512 ? o->lps : 512;
+	lv->copies = o->copies;
+	if (vg->kind == VG_AIX && o->copies > 1)
+		lv->mwc = 1;
+	lv->strict = o->strict;
+	lv->inter = o->inter;
+	lv->intra = o->intra;
+	return lv;
+}
+
+enum err_code lv_new_super(struct vg_lv *lv, const struct vy_geom *geom, struct err *e)
 {
 	struct vy_sb *sb = xalloc(sizeof(*sb));
-	enum err_code rc;
-	unsigned int c;
 
 	lv->sa_new = sb;
-	rc = random_bytes(lv->uuid.b, sizeof(lv->uuid.b), e);
-	if (rc == ERR_OK)
-		rc = random_bytes(&sb->gen, sizeof(sb->gen), e);
 	memcpy(sb->set_uuid, lv->uuid.b, sizeof(sb->set_uuid));
 	sb->type = VY_TYPE_MIRROR;
 	sb->geom = *geom;
+	return random_bytes(&sb->gen, sizeof(sb->gen), e);
+}
+
+/* All copies are members of one new generation, clean. */
+static enum err_code first_super(struct vg_lv *lv, const struct vy_geom *geom, struct err *e)
+{
+	enum err_code rc = lv_new_super(lv, geom, e);
+	struct vy_sb *sb = lv->sa_new;
+	unsigned int c;
+
 	for (c = 0; c < lv->copies && rc == ERR_OK; c++) {
 		rc = random_bytes(lv->leg[c].uuid.b, sizeof(lv->leg[c].uuid.b), e);
 		lv->leg[c].slot = (uint8_t)c;
@@ -159,30 +186,39 @@ static bool redundant(const struct vg *vg, const struct vg_lv *lv)
 	return vg->kind == VG_NATIVE && lv->type == LV_MIRROR;
 }
 
+enum err_code lv_shape(const struct vg *vg, struct vg_lv *lv, uint32_t lps,
+		       uint8_t region_shift, struct vy_geom *geom, struct err *e)
+{
+	uint64_t sectors = lps * vg_pp_sectors(vg);
+
+	lv->nslots = MIRROR_SLOTS;
+	lv->region_shift = region_shift ? region_shift : vy_region_shift_for(sectors);
+	if (lv->region_shift < vy_region_shift_for(sectors))
+		return err_set(e, ERR_USAGE,
+			       "%s: regions of 2^%u bytes are too small for its size; at least 2^%u",
+			       lv->name, lv->region_shift, vy_region_shift_for(sectors));
+	lv->zone_shift = vy_zone_shift_for(lv->region_shift);
+	if (vy_geom_init(geom, lv->nslots, lv->region_shift, lv->zone_shift, sectors))
+		return err_set(e, ERR_NOSPACE, "%s: too large for a mirror", lv->name);
+	return ERR_OK;
+}
+
 static enum err_code fill_lv(struct vg *vg, struct vg_lv *lv, const struct lv_create_opts *o,
 			     struct err *e)
 {
+	struct alloc_want want = { .copies = ALL_COPIES(lv), .lps = o->lps, .pvs = o->pvs };
 	struct alloc_plan plan;
 	struct vy_geom geom;
-	uint32_t sa_len = 0;
-	enum err_code rc;
+	enum err_code rc = ERR_OK;
 	unsigned int c;
 
 	if (redundant(vg, lv)) {
-		uint64_t sectors = o->lps * vg_pp_sectors(vg);
-
-		lv->nslots = MIRROR_SLOTS;
-		lv->region_shift = o->region_shift ? o->region_shift : vy_region_shift_for(sectors);
-		if (lv->region_shift < vy_region_shift_for(sectors))
-			return err_set(e, ERR_USAGE,
-				       "%s: regions of 2^%u bytes are too small for its size; at least 2^%u",
-				       lv->name, lv->region_shift, vy_region_shift_for(sectors));
-		lv->zone_shift = vy_zone_shift_for(lv->region_shift);
-		if (vy_geom_init(&geom, lv->nslots, lv->region_shift, lv->zone_shift, sectors))
-			return err_set(e, ERR_NOSPACE, "%s: too large for a mirror", lv->name);
-		sa_len = sa_sectors(&geom);
+		rc = lv_shape(vg, lv, o->lps, o->region_shift, &geom, e);
+		if (rc != ERR_OK)
+			return rc;
+		want.sa_len = sa_sectors(&geom);
 	}
-	rc = alloc_plan(vg, lv, o->lps, sa_len, o->pvs, &plan, e);
+	rc = alloc_plan(vg, lv, &want, &plan, e);
 	if (rc == ERR_OK && redundant(vg, lv))
 		rc = first_super(lv, &geom, e);
 	/* A status area lies on the PV where its copy begins. */
@@ -191,7 +227,7 @@ static enum err_code fill_lv(struct vg *vg, struct vg_lv *lv, const struct lv_cr
 	if (rc != ERR_OK)
 		return rc;
 	lv_map_resize(lv, o->lps);
-	rc = alloc_place(vg, lv, o->lps, &plan, e);
+	rc = alloc_place(vg, lv, &want, &plan, e);
 	if (rc == ERR_OK)
 		lv->num_lps = o->lps;
 	return rc;
@@ -200,17 +236,18 @@ static enum err_code fill_lv(struct vg *vg, struct vg_lv *lv, const struct lv_cr
 enum err_code lv_create(struct vg *vg, const struct lv_create_opts *o, struct vg_lv **out,
 			struct err *e)
 {
+	struct err why = { .code = ERR_OK };
 	struct vg_lv *lv;
 	enum err_code rc;
 
-	rc = check_writable(vg, e);
+	rc = vg_check_changeable(vg, e);
 	if (rc == ERR_OK)
 		rc = check_opts(vg, o, e);
 	if (rc != ERR_OK)
 		return rc;
-	lv = make_lv(vg, o, e);
+	lv = make_lv(vg, o, &why);
 	if (!lv)
-		return ERR_NOSPACE;
+		return err_set(e, why.code, "%s", why.text);
 	rc = fill_lv(vg, lv, o, e);
 	if (rc != ERR_OK) {
 		lv_remove(vg, lv, NULL);
@@ -225,7 +262,7 @@ enum err_code lv_create(struct vg *vg, const struct lv_create_opts *o, struct vg
 /*
  * Status areas for a new size, at new places: the old ones of every copy stay
  * whole for the VGDA that is on disk, so all are given up before the first new
- * one is placed.
+ * one is placed. What they say is carried over by vg_commit().
  */
 static enum err_code new_areas(struct vg *vg, struct vg_lv *lv, const struct vy_geom *geom,
 			       struct err *e)
@@ -233,24 +270,37 @@ static enum err_code new_areas(struct vg *vg, struct vg_lv *lv, const struct vy_
 	enum err_code rc = ERR_OK;
 	unsigned int c;
 
-	for (c = 0; c < lv->copies; c++)
-		sa_release(vg, &lv->leg[c]);
-	for (c = 0; c < lv->copies && rc == ERR_OK; c++) {
-		rc = sa_alloc(vg, vg->pv[lv->map[c][0].pv], sa_sectors(geom), &lv->leg[c], e);
-		lv->leg[c].sa_todo = SA_MAKE;
+	for (c = 0; c < lv->copies; c++) {
+		struct lv_leg *leg = &lv->leg[c];
+		enum sa_todo todo = leg->sa_todo == SA_KEEP ? SA_RESIZE : leg->sa_todo;
+
+		if (leg->sa_todo == SA_KEEP)
+			leg->sa_from = (struct sa_run){
+				leg->sa_pv, leg->sa_sector, leg->sa_sectors
+			};
+		sa_release(vg, leg);
+		leg->sa_todo = todo;
 	}
+	for (c = 0; c < lv->copies && rc == ERR_OK; c++)
+		rc = sa_alloc(vg, vg->pv[lv->map[c][0].pv], sa_sectors(geom), &lv->leg[c], e);
 	return rc;
 }
 
+/* live: what the status areas say is looked at by vg_commit() alone. */
 static enum err_code plan_areas(const struct vg *vg, const struct vg_lv *lv, uint64_t sectors,
-				struct vy_sb *sb, struct vy_geom *geom, struct err *e)
+				bool live, struct vy_geom *geom, struct err *e)
 {
 	enum err_code rc = ERR_OK;
+	struct vy_sb sb;
+	unsigned int c;
 
-	if (lv->sa_new)		/* made in this very change */
-		*sb = *lv->sa_new;
-	else
-		rc = sa_all_settled(vg, lv, sb, e);
+	for (c = 0; c < lv_num_legs(lv); c++)
+		if (lv->leg[c].flags & ~LEG_WRITE_MOSTLY || lv->leg[c].sa_todo == SA_CLONE)
+			return err_set(e, ERR_CONFLICT,
+				       "%s: copy %u is split away, partial, being moved or given up; let that come to its end first (lslv -m, varyon status show it)",
+				       lv->name, c + 1);
+	if (!live && lv->leg[0].sa_todo == SA_KEEP)
+		rc = sa_all_settled(vg, lv, &sb, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (vy_region_shift_for(sectors) > lv->region_shift ||
@@ -261,35 +311,44 @@ static enum err_code plan_areas(const struct vg *vg, const struct vg_lv *lv, uin
 	return ERR_OK;
 }
 
-enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more,
-			struct vg_pv *const *pvs, struct err *e)
+static enum err_code check_extend(const struct vg *vg, const struct vg_lv *lv, uint32_t more,
+				  struct err *e)
 {
-	uint64_t sectors;
-	struct alloc_plan plan;
-	struct vy_geom geom;
-	struct vy_sb sb;
-	struct lv_leg old[VY_MAX_SLOTS];
-	uint32_t sa_len = 0;
-	unsigned int freed;
-	enum err_code rc;
+	enum err_code rc = vg_check_changeable(vg, e);
 
-	rc = check_writable(vg, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (lv->hidden)
 		return err_set(e, ERR_USAGE, "%s: is managed by varyon itself", lv->name);
+	if (lv->child_of)
+		return err_set(e, ERR_CONFLICT,
+			       "%s: is a split copy of %s and has no size of its own", lv->name,
+			       vg->lv[lv->child_of]->name);
 	if (more < 1 || more > lv->max_lps - lv->num_lps)
 		return err_set(e, ERR_NOSPACE,
 			       "%s: %u LPs and %u more exceed its maximum of %u; raise it with chlv -x",
 			       lv->name, lv->num_lps, more, lv->max_lps);
-	sectors = (lv->num_lps + (uint64_t)more) * vg_pp_sectors(vg);
-	if (redundant(vg, lv)) {
-		rc = plan_areas(vg, lv, sectors, &sb, &geom, e);
-		if (rc != ERR_OK)
-			return rc;
-		sa_len = sa_sectors(&geom);
+	return ERR_OK;
+}
+
+static enum err_code extend(struct vg *vg, struct vg_lv *lv, uint32_t more,
+			    struct vg_pv *const *pvs, bool live, struct err *e)
+{
+	struct alloc_want want = { .copies = ALL_COPIES(lv), .lps = more, .pvs = pvs };
+	uint64_t sectors = (lv->num_lps + (uint64_t)more) * vg_pp_sectors(vg);
+	struct lv_leg old[VY_MAX_SLOTS];
+	struct alloc_plan plan;
+	struct vy_geom geom;
+	unsigned int freed;
+	enum err_code rc = check_extend(vg, lv, more, e);
+
+	if (rc == ERR_OK && redundant(vg, lv)) {
+		rc = plan_areas(vg, lv, sectors, live, &geom, e);
+		if (rc == ERR_OK)
+			want.sa_len = sa_sectors(&geom);
 	}
-	rc = alloc_plan(vg, lv, more, sa_len, pvs, &plan, e);
+	if (rc == ERR_OK)
+		rc = alloc_plan(vg, lv, &want, &plan, e);
 	if (rc != ERR_OK)
 		return rc;
 	memcpy(old, lv->leg, sizeof(old));
@@ -298,41 +357,57 @@ enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more,
 	if (redundant(vg, lv))
 		rc = new_areas(vg, lv, &geom, e);
 	if (rc == ERR_OK)
-		rc = alloc_place(vg, lv, more, &plan, e);
+		rc = alloc_place(vg, lv, &want, &plan, e);
 	if (rc != ERR_OK) {
-		give_back(vg, lv, lv->num_lps);
+		alloc_give_back(vg, lv, ALL, lv->num_lps);
 		memcpy(lv->leg, old, sizeof(old));
 		vg->num_freed = freed;
 		sa_tidy(vg);
 		return rc;
 	}
 	lv->num_lps += more;
-	if (redundant(vg, lv)) {
-		/* Everything in the areas is as it was but the size. */
-		if (!lv->sa_new)
-			lv->sa_new = xalloc(sizeof(*lv->sa_new));
-		*lv->sa_new = sb;
+	if (lv->sa_new)
 		lv->sa_new->geom = geom;
-		sa_tidy(vg);
-	}
-	touch(lv);
+	sa_tidy(vg);
+	lv_touch(lv);
 	return ERR_OK;
+}
+
+enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more,
+			struct vg_pv *const *pvs, struct err *e)
+{
+	return extend(vg, lv, more, pvs, false, e);
+}
+
+enum err_code lv_extend_live(struct vg *vg, struct vg_lv *lv, uint32_t more,
+			     struct vg_pv *const *pvs, struct err *e)
+{
+	return extend(vg, lv, more, pvs, true, e);
 }
 
 /* ---- remove, rename ---- */
 
 enum err_code lv_remove(struct vg *vg, struct vg_lv *lv, struct err *e)
 {
-	enum err_code rc = check_writable(vg, e);
+	enum err_code rc = vg_check_changeable(vg, e);
 	unsigned int c;
 
 	if (rc != ERR_OK)
 		return rc;
 	if (lv->hidden)
 		return err_set(e, ERR_USAGE, "%s: is managed by varyon itself", lv->name);
+	if (lv->child_of)
+		return err_set(e, ERR_CONFLICT,
+			       "%s: is a split copy of %s; give it back to that one first",
+			       lv->name, vg->lv[lv->child_of]->name);
+	for (c = 0; c < lv->copies; c++)
+		if (lv->leg[c].flags & LEG_SPLIT)
+			return err_set(e, ERR_CONFLICT,
+				       "%s: its copy %u is split away; take it back first",
+				       lv->name, c + 1);
 	for (c = 0; c < lv->copies; c++)
 		sa_release(vg, &lv->leg[c]);
-	give_back(vg, lv, 0);
+	alloc_give_back(vg, lv, ALL, 0);
 	vg_lv_free(vg, lv);
 	sa_tidy(vg);
 	return ERR_OK;
@@ -340,16 +415,16 @@ enum err_code lv_remove(struct vg *vg, struct vg_lv *lv, struct err *e)
 
 enum err_code lv_rename(struct vg *vg, struct vg_lv *lv, const char *name, struct err *e)
 {
-	enum err_code rc = check_writable(vg, e);
+	enum err_code rc = vg_check_writable(vg, e);
 
 	if (rc == ERR_OK && lv->hidden)
 		rc = err_set(e, ERR_USAGE, "%s: is managed by varyon itself", lv->name);
 	if (rc == ERR_OK)
-		rc = check_name(vg, name, e);
+		rc = lv_check_name(vg, name, e);
 	if (rc != ERR_OK)
 		return rc;
 	memset(lv->name, 0, sizeof(lv->name));
 	strcpy(lv->name, name);
-	touch(lv);
+	lv_touch(lv);
 	return ERR_OK;
 }

@@ -373,10 +373,46 @@ static enum err_code clone_area(const struct vg *vg, const struct vg_lv *lv, uns
 	return rc;
 }
 
+static bool is_resized(const struct vg_lv *lv)
+{
+	unsigned int c;
+
+	for (c = 0; c < lv->copies; c++)
+		if (lv->leg[c].sa_todo == SA_RESIZE)
+			return true;
+	return false;
+}
+
+/* What the areas at the old places say, in an image for the new size. */
+static enum err_code carry_over(const struct vg *vg, const struct vg_lv *lv, struct vy_sb *sb,
+				struct err *e)
+{
+	struct vg_lv old = *lv;
+	enum err_code rc;
+	unsigned int c;
+
+	old.num_lps = lv->disk_lps;
+	for (c = 0; c < lv->copies; c++) {
+		old.leg[c].sa_pv = lv->leg[c].sa_from.pv;
+		old.leg[c].sa_sector = lv->leg[c].sa_from.sector;
+		old.leg[c].sa_sectors = lv->leg[c].sa_from.sectors;
+	}
+	rc = sa_all_settled(vg, &old, sb, e);
+	if (rc == ERR_OK && vy_geom_init(&sb->geom, lv->nslots, lv->region_shift, lv->zone_shift,
+					 vg_lv_sectors(vg, lv)))
+		rc = err_set(e, ERR_FAILED, "%s: no status area is possible for its size",
+			     lv->name);
+	return rc;
+}
+
 enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e)
 {
 	enum err_code rc = ERR_OK;
+	struct vy_sb carried;
 	unsigned int c;
+
+	if (is_resized(lv))
+		rc = carry_over(vg, lv, &carried, e);
 
 	for (c = 0; c < lv->copies && rc == ERR_OK; c++) {
 		const struct lv_leg *leg = &lv->leg[c];
@@ -391,7 +427,7 @@ enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e)
 		}
 		if (!io)
 			return leg_missing(vg, lv, c, e);
-		sb = *lv->sa_new;
+		sb = leg->sa_todo == SA_RESIZE ? carried : *lv->sa_new;
 		if (leg->sa_todo == SA_BLANK)
 			make_blank(&sb, leg);
 		rc = write_area(io, leg, &sb, e);

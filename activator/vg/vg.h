@@ -85,7 +85,8 @@ enum sa_todo {			/* what vg_commit() does about a status area */
 	SA_KEEP,		/* it is there */
 	SA_MAKE,		/* write vg_lv.sa_new with empty maps: as whole as that says */
 	SA_BLANK,		/* the same, of a leg that holds nothing yet */
-	SA_CLONE		/* copy the bytes of sa_from, read back and compared */
+	SA_CLONE,		/* copy the bytes of sa_from, read back and compared */
+	SA_RESIZE		/* as sa_from, where nothing may be out of sync, for a new size */
 };
 
 /*
@@ -103,7 +104,7 @@ struct lv_leg {
 	uint64_t sa_sector;	/* absolute sector on that PV */
 	uint32_t sa_sectors;
 	enum sa_todo sa_todo;
-	struct sa_run sa_from;	/* of SA_CLONE */
+	struct sa_run sa_from;	/* of SA_CLONE and SA_RESIZE */
 };
 
 struct lv_place { uint16_t pv, pp; };	/* pv_num and PP number, 1-based; pv 0: none */
@@ -117,6 +118,7 @@ struct vg_lv {
 	enum lv_type type;
 	uint32_t max_lps;
 	uint32_t num_lps;
+	uint32_t disk_lps;	/* num_lps, as the VGDA on disk has it */
 	uint8_t copies;		/* 1..3 */
 	uint8_t state;		/* lv_state bits as on disk */
 	uint16_t sched_policy;	/* mirror_policy as on disk */
@@ -295,8 +297,21 @@ struct lv_create_opts {
 };
 enum err_code lv_create(struct vg *vg, const struct lv_create_opts *o, struct vg_lv **lv,
 			struct err *e);
+/*
+ * Status areas get new places, too. The LV is inactive: a copy that is not in
+ * sync refuses here, ERR_FAILED, and once more in vg_commit().
+ */
 enum err_code lv_extend(struct vg *vg, struct vg_lv *lv, uint32_t more_lps,
 			struct vg_pv *const *pvs, struct err *e);
+/*
+ * The same for an LV that is active: nothing is read from its status areas
+ * before vg_commit(), which is called while the LV is suspended (its kernel has
+ * then written all that there is to tell), and fails with ERR_FAILED, nothing
+ * written, when a copy is not in sync. Resume with the old table then, else
+ * with the new one: the old status areas are not written any more.
+ */
+enum err_code lv_extend_live(struct vg *vg, struct vg_lv *lv, uint32_t more_lps,
+			     struct vg_pv *const *pvs, struct err *e);
 /* Refused for a split child and for an LV that has one: lv_split_return() first. */
 enum err_code lv_remove(struct vg *vg, struct vg_lv *lv, struct err *e);
 enum err_code lv_rename(struct vg *vg, struct vg_lv *lv, const char *name, struct err *e);
