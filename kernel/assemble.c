@@ -53,6 +53,11 @@ static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
 		DMERR("%s: slot %u: geometry of status area and table differ", vy_name(set), l);
 		return -EINVAL;
 	}
+	if (sb->bbr_off && leg->sa_sectors < set->geom.sa_bytes >> SECTOR_SHIFT) {
+		DMERR("%s: slot %u: status area is longer than the table says", vy_name(set), l);
+		return -EINVAL;
+	}
+	leg->bbr_off = sb->bbr_off;
 	return 0;
 }
 

@@ -156,6 +156,7 @@ u8 vy_sa_write_supers(struct vy_set *set, u8 mask, u8 inconsistent)
 		set->cur.self_slot = l;
 		set->cur.seq = leg->seq + 1;
 		set->cur.sa_sectors = leg->sa_sectors;
+		set->cur.bbr_off = leg->bbr_off;
 		set->cur.flags = inconsistent & (1u << l) ? VY_SB_INCONSISTENT : 0;
 		vy_super_encode(&set->cur, page_address(set->sa_io.page[l]));
 		vy_sa_submit(set, l, l, 1, (set->cur.seq & 1) * VY_BLOCK,

@@ -53,7 +53,7 @@ static int vy_parse_leg(struct vy_set *set, unsigned int l, char **argv)
 	}
 	if (vy_is_dash(argv[1]))
 		return 0;
-	if (sa_sectors < set->geom.sa_bytes >> SECTOR_SHIFT || sa_start % VY_BLOCK_SECTORS) {
+	if (sa_sectors < set->geom.sa_bytes_min >> SECTOR_SHIFT || sa_start % VY_BLOCK_SECTORS) {
 		ti->error = "Status area too small or not aligned to 4096 bytes";
 		return -EINVAL;
 	}

@@ -87,6 +87,7 @@ struct vy_leg {
 	struct dm_dev *data, *sa;	/* NULL: not in the table */
 	sector_t data_start, sa_start;
 	u64 sa_sectors;
+	u64 bbr_off;			/* as its superblock says; 0: no spare blocks */
 	u8 uuid[16];
 	bool used;			/* the table names a leg for this slot */
 	unsigned long *holes;		/* zones that a partial leg lacks; NULL: none */

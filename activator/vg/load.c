@@ -350,7 +350,7 @@ static enum err_code load_leg(struct load *l, struct vg_lv *lv, unsigned int c,
 	if (!pv)
 		return bad(l, "LV %s: status area of copy %u is on PV %u, which does not exist",
 			   lv->name, c + 1, g->pv_num);
-	if (g->sectors < geom->sa_bytes / SECTOR || g->sectors % VY_BLOCK_SECTORS ||
+	if (g->sectors < geom->sa_bytes_min / SECTOR || g->sectors % VY_BLOCK_SECTORS ||
 	    g->sector % VY_BLOCK_SECTORS || g->sector < pv->psn_part1 ||
 	    g->sector > UINT64_MAX - g->sectors)
 		return bad(l, "LV %s: status area of copy %u (sector %" PRIu64 ", %u sectors) is too short or misplaced",

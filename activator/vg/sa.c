@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../../kernel/core/bbr.h"
 #include "../../kernel/core/map.h"
 #include "../lib/random.h"
 #include "../lib/text.h"
@@ -272,9 +273,27 @@ static enum err_code write_empty_map(struct io *io, uint64_t off, uint64_t block
 	return rc;
 }
 
+/* Both copies of a table that relocates nothing. */
+static enum err_code write_empty_bbr(struct io *io, uint64_t at, const struct vy_sb *sb,
+				     struct err *e)
+{
+	enum err_code rc = ERR_OK;
+	uint8_t block[VY_BLOCK];
+	struct vy_bbr t;
+
+	memset(&t, 0, sizeof(t));
+	for (t.seq = 0; t.seq < 2 && rc == ERR_OK; t.seq++) {
+		vy_bbr_encode(&t, sb->set_uuid, sb->self_slot, block);
+		rc = io_write(io, block, VY_BLOCK, at + vy_bbr_copy_off(&sb->geom, t.seq & 1),
+			      "table of relocated blocks", e);
+	}
+	return rc;
+}
+
 /*
- * Empty maps, then both superblock copies; sb->self_* and seq are set here. A
- * superblock that was there goes first: it must never be seen with empty maps.
+ * Empty maps and tables, then both superblock copies; sb->self_*, bbr_off and
+ * seq are set here. A superblock that was there goes first: it must never be
+ * seen with empty maps. An area of an older release has no room for spares.
  */
 static enum err_code write_area(struct io *io, const struct lv_leg *leg, struct vy_sb *sb,
 				struct err *e)
@@ -288,6 +307,7 @@ static enum err_code write_area(struct io *io, const struct lv_leg *leg, struct 
 	memcpy(sb->self_uuid, leg->uuid.b, sizeof(sb->self_uuid));
 	sb->self_slot = leg->slot;
 	sb->sa_sectors = leg->sa_sectors;
+	sb->bbr_off = leg->sa_sectors < sa_sectors(&sb->geom) ? 0 : sb->geom.bbr_off;
 	sb->seq = 0;
 	rc = io_write(io, zero, sizeof(zero), at, "status-area superblocks", e);
 	if (rc == ERR_OK)
@@ -299,6 +319,8 @@ static enum err_code write_area(struct io *io, const struct lv_leg *leg, struct 
 		rc = write_empty_map(io, at + sb->geom.stale_off +
 				     s * sb->geom.stale_blocks * VY_BLOCK,
 				     sb->geom.stale_blocks, sb, VY_MAP_STALE, s, e);
+	if (rc == ERR_OK && sb->bbr_off)
+		rc = write_empty_bbr(io, at, sb, e);
 	if (rc == ERR_OK)
 		rc = io_flush(io, e);
 	for (sb->seq = 0; sb->seq < 2 && rc == ERR_OK; sb->seq++) {

@@ -68,7 +68,9 @@ int vy_geom_init(struct vy_geom *g, u32 nslots, u8 region_shift, u8 zone_shift,
 	g->wib_blocks = map_blocks(shift_up(g->zones, 6));
 	g->stale_off = g->wib_off + g->wib_blocks * VY_BLOCK;
 	g->stale_blocks = map_blocks(g->words);
-	g->sa_bytes = g->stale_off + nslots * g->stale_blocks * VY_BLOCK;
+	g->bbr_off = g->stale_off + nslots * g->stale_blocks * VY_BLOCK;
+	g->sa_bytes_min = g->bbr_off;
+	g->sa_bytes = g->bbr_off + (2 + VY_BBR_SPARES) * VY_BLOCK;
 	return 0;
 }
 
@@ -157,6 +159,12 @@ static bool slots_decode(const struct vy_super *d, struct vy_sb *sb)
 	return self->state == VY_SLOT_MEMBER || (sb->flags & VY_SB_INCONSISTENT);
 }
 
+/* What this SA takes. */
+static u64 vy_super_bytes(const struct vy_sb *sb)
+{
+	return sb->bbr_off ? sb->geom.sa_bytes : sb->geom.sa_bytes_min;
+}
+
 enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 {
 	const struct vy_super *d = block;
@@ -198,8 +206,8 @@ enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 		return VY_SUPER_FIELD_BAD;
 	if ((sb->flags & VY_SB_NEEDS_FULL) && !(sb->flags & VY_SB_INCONSISTENT))
 		return VY_SUPER_FIELD_BAD;
-	if (d->chunk_shift || d->algorithm || d->bbr_off || d->log_off ||
-	    d->log_len || d->log_tail_seq)
+	sb->bbr_off = le64_to_cpu(d->bbr_off);
+	if (d->chunk_shift || d->algorithm || d->log_off || d->log_len || d->log_tail_seq)
 		return VY_SUPER_FIELD_BAD;
 	if (vy_geom_init(&sb->geom, le32_to_cpu(d->nslots), d->region_shift,
 			 d->zone_shift, le64_to_cpu(d->data_sectors)))
@@ -207,7 +215,9 @@ enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 	if (le64_to_cpu(d->wib_off) != sb->geom.wib_off ||
 	    le64_to_cpu(d->stale_off) != sb->geom.stale_off)
 		return VY_SUPER_FIELD_BAD;
-	if (sb->sa_sectors < sb->geom.sa_bytes >> 9 || sb->sa_sectors > VY_SECTORS_MAX)
+	if (sb->bbr_off && sb->bbr_off != sb->geom.bbr_off)
+		return VY_SUPER_FIELD_BAD;
+	if (sb->sa_sectors < vy_super_bytes(sb) >> 9 || sb->sa_sectors > VY_SECTORS_MAX)
 		return VY_SUPER_FIELD_BAD;
 	if (sb->self_slot >= sb->geom.nslots || !slots_decode(d, sb))
 		return VY_SUPER_FIELD_BAD;
@@ -240,6 +250,7 @@ void vy_super_encode(const struct vy_sb *sb, void *block)
 	d->sa_sectors = cpu_to_le64(sb->sa_sectors);
 	d->wib_off = cpu_to_le64(sb->geom.wib_off);
 	d->stale_off = cpu_to_le64(sb->geom.stale_off);
+	d->bbr_off = cpu_to_le64(sb->bbr_off);
 	for (i = 0; i < VY_MAX_SLOTS; i++) {
 		const struct vy_slot_info *s = &sb->slot[i];
 

@@ -18,7 +18,9 @@ struct vy_geom {
 	u64 words;		/* zones * zone_words */
 	u64 wib_off, wib_blocks;	/* blocks of VY_BLOCK bytes */
 	u64 stale_off, stale_blocks;	/* blocks of ONE slot's map */
-	u64 sa_bytes;		/* what an SA needs, multiple of VY_BLOCK */
+	u64 bbr_off;		/* table of relocated blocks, then the spares */
+	u64 sa_bytes;		/* what an SA takes, multiple of VY_BLOCK */
+	u64 sa_bytes_min;	/* the same without spare blocks */
 };
 
 /* One slot, CPU byte order. */
@@ -35,6 +37,7 @@ struct vy_sb {
 	u64 seq, gen, prev_gen, hist[VY_HIST];
 	u32 self_slot, type, flags;
 	u64 sa_sectors;
+	u64 bbr_off;		/* that of the geometry; 0: this SA has no spare blocks */
 	struct vy_geom geom;
 	struct vy_slot_info slot[VY_MAX_SLOTS];
 };
@@ -64,7 +67,8 @@ int vy_geom_init(struct vy_geom *g, u32 nslots, u8 region_shift, u8 zone_shift,
 /*
  * Decode and check one 4096-byte superblock. Every field is range-checked;
  * geometry is recomputed with vy_geom_init() and must agree with the stored
- * offsets. sa_sectors must hold the geometry. *sb is valid only for VY_SUPER_OK.
+ * offsets. sa_sectors must hold the geometry, with spare blocks unless bbr_off
+ * is 0. *sb is valid only for VY_SUPER_OK.
  */
 enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb);
 

@@ -9,6 +9,8 @@
  *	8192	write-intent bitmap	ceil(zones / 4032) units, whole 4096
  *	...	stale map, slot 0	ceil(words / 63) units, whole 4096
  *	...	stale map, slot n-1
+ *	bbr_off	table of relocated blocks, copies A and B, 4096 bytes each
+ *	...	VY_BBR_SPARES spare blocks of 4096 bytes
  *
  * A map unit is 512 bytes: the unit of checksum and of torn-write safety.
  * A unit whose checksum is wrong reads as all ones: more is copied, never
@@ -59,6 +61,11 @@ enum vy_slot_state {
 /* Map ids that seed a unit's checksum. */
 #define VY_MAP_WIB		1
 #define VY_MAP_STALE		2
+#define VY_MAP_BBR		3	/* the table of relocated blocks */
+
+#define VY_BBR_SPARES		64
+#define VY_BBR_MAGIC		"VARYOBBR"
+#define VY_BBR_DEAD		(~0ULL)	/* as block: the spare is bad itself */
 
 struct vy_map_unit {		/* 512 bytes */
 	__le32 csum;		/* 0x000: CRC32C of bytes 4..511, seeded */
@@ -102,7 +109,7 @@ struct vy_super {		/* 4096 bytes */
 	__le64 sa_sectors;	/* 0x140 */
 	__le64 wib_off;		/* 0x148: bytes from the start of the SA */
 	__le64 stale_off;	/* 0x150 */
-	__le64 bbr_off;		/* 0x158: 0: none */
+	__le64 bbr_off;		/* 0x158: bytes; 0: no spare blocks */
 	__le64 log_off;		/* 0x160: 0: none */
 	__le64 log_len;		/* 0x168 */
 	__le64 log_tail_seq;	/* 0x170 */
@@ -110,6 +117,23 @@ struct vy_super {		/* 4096 bytes */
 	__u8 reserved[2696];	/* 0x578: zero */
 };
 
+struct vy_bbr_entry {		/* 16 bytes */
+	__le64 block;		/* 0x00: of the leg, 4096 bytes each; or VY_BBR_DEAD */
+	__le32 spare;		/* 0x08: where it is now */
+	__le32 zero;		/* 0x0c */
+};
+
+struct vy_bbr_block {		/* 4096 bytes: one copy of the table */
+	__u8 magic[8];		/* 0x000: "VARYOBBR" */
+	__le32 csum;		/* 0x008: CRC32C with this field 0, seeded as a map unit */
+	__le32 count;		/* 0x00c: entries */
+	__le64 seq;		/* 0x010: +1 for each copy written */
+	__u8 reserved[8];	/* 0x018: zero */
+	struct vy_bbr_entry entry[VY_BBR_SPARES];	/* 0x020: by block, then spare */
+	__u8 unused[3040];	/* 0x420: zero */
+};
+
+static_assert(sizeof(struct vy_bbr_block) == VY_BLOCK, "table of relocated blocks size");
 static_assert(sizeof(struct vy_map_unit) == VY_UNIT, "map unit size");
 static_assert(sizeof(struct vy_slot) == 64, "slot size");
 static_assert(sizeof(struct vy_super) == VY_BLOCK, "superblock size");

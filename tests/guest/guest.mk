@@ -17,7 +17,7 @@ $(B)/vm/kernel/lib/modules/$(KVER)/modules.dep:
 
 $(GUEST_KERNEL): $(B)/vm/kernel/lib/modules/$(KVER)/modules.dep ;
 
-$(B)/satool: tests/guest/satool.c $(addprefix kernel/core/,super.c map.c gen.c) \
+$(B)/satool: tests/guest/satool.c $(addprefix kernel/core/,super.c map.c gen.c bbr.c) \
 		activator/format/crc32c.c $(wildcard kernel/core/*.h kernel/uapi/*.h)
 	@mkdir -p $(@D)
 	$(MUSLCC) $(WARN) -O2 -static -o $@ $(filter %.c,$^)

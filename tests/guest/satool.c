@@ -10,15 +10,22 @@
  *	satool init --set UUID --slot N --legs UUID,... --data-sectors N
  *		[--region-shift N] [--zone-shift N] [--gen HEX] [--prev-gen HEX]
  *		[--flags inconsistent,needs_full] [--state SLOT=STATE:BASE-HEX]...
- *		DEVICE SECTOR
- *		write both superblocks and empty maps. A leg uuid of "-" is an
- *		empty slot. Without --gen the generation comes from the set's uuid
+ *		[--no-spares] DEVICE SECTOR
+ *		write both superblocks, empty maps and tables. A leg uuid of "-"
+ *		is an empty slot. Without --gen the generation comes from the
+ *		set's uuid. --no-spares: as an older release made it
  *	satool dump DEVICE SECTOR
  *		print superblock and bit counts as key=value lines
  *	satool ranges DEVICE SECTOR
  *		print "wib FIRST LAST" and "stale SLOT FIRST LAST", zones and regions
- *	satool corrupt DEVICE SECTOR super-a|super-b|wib|stale:SLOT [UNIT]
- *		flip one bit of a superblock or of a map unit
+ *	satool corrupt DEVICE SECTOR super-a|super-b|bbr-a|bbr-b|wib|stale:SLOT [UNIT]
+ *		flip one bit of a superblock, of a table or of a map unit
+ *	satool bbr DEVICE SECTOR
+ *		print "spare NUMBER block NUMBER" for each entry of the table of
+ *		relocated blocks, the block "dead" for a spare that is bad itself
+ *	satool bbr-set DEVICE SECTOR [SPARE:BLOCK]...
+ *		write both copies of that table with these entries, sealed but in
+ *		this order and whatever they say
  *
  * SECTOR is where the status area starts. Exit status: 0; 1 for a failed
  * operation, 2 for wrong usage, 3 for a status area without valid superblock.
@@ -32,6 +39,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "../../kernel/core/bbr.h"
 #include "../../kernel/core/gen.h"
 #include "../../kernel/core/map.h"
 
@@ -290,6 +298,7 @@ static const struct option options[] = {
 	{ "prev-gen", required_argument, NULL, 'p' },
 	{ "flags", required_argument, NULL, 'f' },
 	{ "state", required_argument, NULL, 'S' },
+	{ "no-spares", no_argument, NULL, 'B' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -298,6 +307,7 @@ static void parse_options(int argc, char **argv, struct vy_sb *sb)
 {
 	u8 region_shift = 0, zone_shift = 0;
 	u64 data_sectors = 0;
+	bool spares = true;
 	u32 nslots = 0;
 	unsigned int i;
 	int c;
@@ -336,6 +346,9 @@ static void parse_options(int argc, char **argv, struct vy_sb *sb)
 		case 'f':
 			sb->flags = parse_flags(optarg);
 			break;
+		case 'B':
+			spares = false;
+			break;
 		case 'S':
 			parse_state(optarg, sb->slot);
 			break;
@@ -352,7 +365,8 @@ static void parse_options(int argc, char **argv, struct vy_sb *sb)
 	if (sb->self_slot >= nslots)
 		die(EXIT_USAGE, "slot %u does not exist", sb->self_slot);
 	memcpy(sb->self_uuid, sb->slot[sb->self_slot].leg_uuid, sizeof(sb->self_uuid));
-	sb->sa_sectors = sb->geom.sa_bytes / 512;
+	sb->bbr_off = spares ? sb->geom.bbr_off : 0;
+	sb->sa_sectors = (spares ? sb->geom.sa_bytes : sb->geom.sa_bytes_min) / 512;
 	for (i = 0; !sb->gen && i < 16; i += 8)
 		memcpy(&sb->gen, sb->set_uuid + i, 8);
 }
@@ -392,8 +406,22 @@ static int do_size(int argc, char **argv)
 	return 0;
 }
 
+/* Write both copies; the higher sequence number is that of copy B. */
+static void bbr_write(const struct area *a, const struct vy_sb *sb, struct vy_bbr *t)
+{
+	void *block = block_alloc(1);
+	unsigned int copy;
+
+	for (copy = 0; copy < 2; copy++, t->seq++) {
+		vy_bbr_encode(t, sb->set_uuid, sb->self_slot, block);
+		area_write(a, block, vy_bbr_copy_off(&sb->geom, copy), 1);
+	}
+	free(block);
+}
+
 static int do_init(int argc, char **argv)
 {
+	struct vy_bbr t;
 	struct vy_sb sb;
 	struct area a;
 	u32 slot;
@@ -405,6 +433,10 @@ static int do_init(int argc, char **argv)
 	map_clear(&a, &sb, map_wib(&sb.geom));
 	for (slot = 0; slot < sb.geom.nslots; slot++)
 		map_clear(&a, &sb, map_stale(&sb.geom, slot));
+	if (sb.bbr_off) {
+		memset(&t, 0, sizeof(t));
+		bbr_write(&a, &sb, &t);
+	}
 	super_write(&a, &sb, 1);
 	super_write(&a, &sb, 2);
 	area_sync(&a);
@@ -475,6 +507,56 @@ static int do_dump(int argc, char **argv)
 	return 0;
 }
 
+static int do_bbr(int argc, char **argv)
+{
+	enum vy_bbr_err err[2];
+	struct vy_bbr t;
+	struct vy_sb sb;
+	struct area a;
+	u8 *blocks;
+	u32 i;
+
+	if (argc != 3)
+		die(EXIT_USAGE, "bbr needs DEVICE and SECTOR");
+	a = area_open(argv[1], argv[2], false);
+	super_read(&a, &sb);
+	if (!sb.bbr_off)
+		die(EXIT_FAILED, "%s: no spare blocks", a.path);
+	blocks = block_alloc(2);
+	area_read(&a, blocks, sb.bbr_off, 2);
+	if (vy_bbr_pick(blocks, blocks + VY_BLOCK, &sb.geom, sb.set_uuid, sb.self_slot, &t, err) < 0)
+		die(EXIT_FAILED, "%s: no table: copy A: %s; copy B: %s", a.path,
+		    vy_bbr_strerror(err[0]), vy_bbr_strerror(err[1]));
+	free(blocks);
+	for (i = 0; i < t.count; i++)
+		if (t.entry[i].block == VY_BBR_DEAD)
+			printf("spare %u block dead\n", t.entry[i].spare);
+		else
+			printf("spare %u block %" PRIu64 "\n", t.entry[i].spare, t.entry[i].block);
+	return 0;
+}
+
+static int do_bbr_set(int argc, char **argv)
+{
+	struct vy_bbr t = { .seq = 100 };
+	struct vy_sb sb;
+	struct area a;
+	int i;
+
+	if (argc < 3 || argc - 3 > VY_BBR_SPARES)
+		die(EXIT_USAGE, "bbr-set needs DEVICE, SECTOR and at most %d entries",
+		    VY_BBR_SPARES);
+	a = area_open(argv[1], argv[2], true);
+	super_read(&a, &sb);
+	for (i = 3; i < argc; i++, t.count++)
+		if (sscanf(argv[i], "%" SCNu32 ":%" SCNu64, &t.entry[t.count].spare,
+			   &t.entry[t.count].block) != 2)
+			die(EXIT_USAGE, "'%s' is not SPARE:BLOCK", argv[i]);
+	bbr_write(&a, &sb, &t);
+	area_sync(&a);
+	return 0;
+}
+
 static int do_ranges(int argc, char **argv)
 {
 	struct vy_sb sb;
@@ -506,6 +588,10 @@ static u64 corrupt_where(const struct area *a, const char *what, u64 unit)
 	if (!strcmp(what, "super-b"))
 		return VY_BLOCK + 0x50;
 	super_read(a, &sb);
+	if (!strcmp(what, "bbr-a"))
+		return vy_bbr_copy_off(&sb.geom, 0) + offsetof(struct vy_bbr_block, entry);
+	if (!strcmp(what, "bbr-b"))
+		return vy_bbr_copy_off(&sb.geom, 1) + offsetof(struct vy_bbr_block, entry);
 	if (!strcmp(what, "wib")) {
 		m = map_wib(&sb.geom);
 	} else if (!strncmp(what, "stale:", 6)) {
@@ -545,12 +631,13 @@ int main(int argc, char **argv)
 {
 	static const struct { const char *name; int (*fn)(int, char **); } verbs[] = {
 		{ "size", do_size }, { "init", do_init }, { "dump", do_dump },
-		{ "ranges", do_ranges }, { "corrupt", do_corrupt },
+		{ "ranges", do_ranges }, { "corrupt", do_corrupt }, { "bbr", do_bbr },
+		{ "bbr-set", do_bbr_set },
 	};
 	size_t i;
 
 	for (i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return verbs[i].fn(argc - 1, argv + 1);
-	die(EXIT_USAGE, "usage: satool size|init|dump|ranges|corrupt ...");
+	die(EXIT_USAGE, "usage: satool size|init|dump|ranges|corrupt|bbr|bbr-set ...");
 }

@@ -33,6 +33,16 @@ static const struct field slot_fields[] = {
 	FIELD(vy_slot, flags), FIELD(vy_slot, stale_regions), FIELD(vy_slot, reserved),
 };
 
+static const struct field bbr_fields[] = {
+	FIELD(vy_bbr_block, magic), FIELD(vy_bbr_block, csum), FIELD(vy_bbr_block, count),
+	FIELD(vy_bbr_block, seq), FIELD(vy_bbr_block, reserved), FIELD(vy_bbr_block, entry),
+	FIELD(vy_bbr_block, unused),
+};
+
+static const struct field entry_fields[] = {
+	FIELD(vy_bbr_entry, block), FIELD(vy_bbr_entry, spare), FIELD(vy_bbr_entry, zero),
+};
+
 static const struct field unit_fields[] = {
 	FIELD(vy_map_unit, csum), FIELD(vy_map_unit, seq), FIELD(vy_map_unit, bits),
 };
@@ -95,9 +105,17 @@ static void test_unit_table(void)
 	check_table("unit field", unit_fields, COUNT(unit_fields), sizeof(struct vy_map_unit));
 }
 
+static void test_relocation_tables(void)
+{
+	check_table("table field", bbr_fields, COUNT(bbr_fields), sizeof(struct vy_bbr_block));
+	check_table("entry field", entry_fields, COUNT(entry_fields),
+		    sizeof(struct vy_bbr_entry));
+}
+
 static const struct unit_test tests[] = {
 	UNIT(test_superblock_table),
 	UNIT(test_slot_table),
 	UNIT(test_unit_table),
+	UNIT(test_relocation_tables),
 };
 UNIT_MAIN(tests)

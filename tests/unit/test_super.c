@@ -23,6 +23,7 @@ static struct vy_sb sample(void)
 	sb.type = VY_TYPE_MIRROR;
 	sb.flags = VY_SB_INCONSISTENT;
 	vy_geom_init(&sb.geom, 3, 12, 22, 1 << 20);
+	sb.bbr_off = sb.geom.bbr_off;
 	sb.sa_sectors = sb.geom.sa_bytes / 512 + 8;
 	for (i = 0; i < 3; i++) {
 		memcpy(sb.slot[i].leg_uuid, "leg-0-leg-0-leg-", 16);
@@ -68,6 +69,7 @@ static void test_round_trip(void)
 	CHECK_EQ(out.type, VY_TYPE_MIRROR);
 	CHECK_EQ(out.flags, VY_SB_INCONSISTENT);
 	CHECK_EQ(out.sa_sectors, in.sa_sectors);
+	CHECK_EQ(out.bbr_off, in.geom.bbr_off);
 	CHECK_MEM(&out.geom, &in.geom, sizeof(in.geom));
 	CHECK_EQ(out.slot[2].state, VY_SLOT_AWAY);
 	CHECK_EQ(out.slot[2].base_gen, 0x2000);
@@ -98,6 +100,26 @@ static void test_bytes_on_disk(void)
 	CHECK_EQ(csum, le32_to_cpu(d.csum));
 }
 
+/* An area of an older release, which had no spare blocks, needs no room for them. */
+static void test_without_spares(void)
+{
+	struct vy_sb in = sample(), out;
+	struct vy_super d;
+
+	in.bbr_off = 0;
+	in.sa_sectors = in.geom.sa_bytes_min / 512;
+	vy_super_encode(&in, &d);
+	CHECK_EQ(vy_super_decode(&d, &out), VY_SUPER_OK);
+	CHECK_EQ(out.bbr_off, 0);
+	in.bbr_off = in.geom.bbr_off;
+	vy_super_encode(&in, &d);
+	CHECK_EQ(vy_super_decode(&d, &out), VY_SUPER_FIELD_BAD);
+	in.bbr_off = 0;
+	in.sa_sectors--;
+	vy_super_encode(&in, &d);
+	CHECK_EQ(vy_super_decode(&d, &out), VY_SUPER_FIELD_BAD);
+}
+
 static void test_every_bit_flip_is_refused(void)
 {
 	struct vy_sb in = sample(), out;
@@ -123,6 +145,7 @@ static void test_torn_at_every_sector(void)
 
 	/* Old and new differ in the first sector and, by slot 7 and up, in the third. */
 	vy_geom_init(&old.geom, 8, 12, 22, 1 << 20);
+	old.bbr_off = old.geom.bbr_off;
 	old.sa_sectors = old.geom.sa_bytes / 512;
 	new = old;
 	new.seq++;
@@ -212,13 +235,14 @@ static const struct field_case field_cases[] = {
 	{ "chunk_shift", OFF(chunk_shift), 1, 16, BAD },
 	{ "algorithm", OFF(algorithm), 1, 1, BAD },
 	{ "data_sectors", OFF(data_sectors), 8, 0, BAD },
-	{ "data_sectors", OFF(data_sectors), 8, 1, OK },
+	{ "data_sectors: one less", OFF(data_sectors), 8, (1 << 20) - 1, OK },
+	{ "data_sectors: bbr_off would be another", OFF(data_sectors), 8, 1, BAD },
 	{ "data_sectors: maps would not fit", OFF(data_sectors), 8, 1ULL << 55, BAD },
 	{ "data_sectors", OFF(data_sectors), 8, (1ULL << 55) + 1, BAD },
 	{ "data_sectors", OFF(data_sectors), 8, ~0ULL, BAD },
 	{ "sa_sectors", OFF(sa_sectors), 8, 0, BAD },
-	{ "sa_sectors: one short", OFF(sa_sectors), 8, 18 * 8 - 1, BAD },
-	{ "sa_sectors: just enough", OFF(sa_sectors), 8, 18 * 8, OK },
+	{ "sa_sectors: one short", OFF(sa_sectors), 8, (18 + 66) * 8 - 1, BAD },
+	{ "sa_sectors: just enough", OFF(sa_sectors), 8, (18 + 66) * 8, OK },
 	{ "sa_sectors", OFF(sa_sectors), 8, (1ULL << 55), OK },
 	{ "sa_sectors", OFF(sa_sectors), 8, (1ULL << 55) + 1, BAD },
 	{ "sa_sectors", OFF(sa_sectors), 8, ~0ULL, BAD },
@@ -229,7 +253,10 @@ static const struct field_case field_cases[] = {
 	{ "stale_off", OFF(stale_off), 8, 0, BAD },
 	{ "stale_off", OFF(stale_off), 8, 8192, BAD },
 	{ "stale_off", OFF(stale_off), 8, ~0ULL, BAD },
+	{ "bbr_off: none", OFF(bbr_off), 8, 0, OK },
 	{ "bbr_off", OFF(bbr_off), 8, 4096, BAD },
+	{ "bbr_off", OFF(bbr_off), 8, 19 * 4096, BAD },
+	{ "bbr_off", OFF(bbr_off), 8, ~0ULL, BAD },
 	{ "log_off", OFF(log_off), 8, 4096, BAD },
 	{ "log_len", OFF(log_len), 8, 1, BAD },
 	{ "log_tail_seq", OFF(log_tail_seq), 8, 1, BAD },
@@ -270,7 +297,7 @@ static void test_fields_at_their_limits(void)
 	struct vy_sb in = sample(), out;
 	size_t i, k;
 
-	CHECK_EQ(in.geom.sa_bytes, 18 * VY_BLOCK);
+	CHECK_EQ(in.geom.sa_bytes, (18 + 66) * VY_BLOCK);
 	for (i = 0; i < sizeof(field_cases) / sizeof(field_cases[0]); i++) {
 		const struct field_case *c = &field_cases[i];
 		struct vy_super d;
@@ -410,7 +437,9 @@ static void check_geometry(u32 nslots, u8 rs, u8 zs, u64 sectors)
 	check_blocks(g.stale_blocks, g.words, 504);
 	CHECK_EQ(g.stale_off, 8192 + g.wib_blocks * 4096);
 	end = (unsigned __int128)g.stale_off + (unsigned __int128)g.stale_blocks * nslots * 4096;
-	CHECK(g.sa_bytes == end);
+	CHECK(g.sa_bytes_min == end);
+	CHECK_EQ(g.bbr_off, g.sa_bytes_min);
+	CHECK_EQ(g.sa_bytes, g.bbr_off + (2 + 64) * 4096);
 	CHECK_EQ(g.sa_bytes % 4096, 0);
 }
 
@@ -491,6 +520,7 @@ static void test_default_shifts(void)
 static const struct unit_test tests[] = {
 	UNIT(test_round_trip),
 	UNIT(test_bytes_on_disk),
+	UNIT(test_without_spares),
 	UNIT(test_every_bit_flip_is_refused),
 	UNIT(test_torn_at_every_sector),
 	UNIT(test_fields_at_their_limits),

@@ -333,7 +333,7 @@ static void test_vgda_fields(void)
 		{ "nslots", REC(1, 8), 1, 0, "out of range" },
 		{ "nslots", REC(1, 8), 1, 1, "out of range" },
 		{ "nslots", REC(1, 8), 1, 9, "out of range" },
-		{ "nslots", REC(1, 8), 1, 8, "too short" },
+		{ "nslots: fits in place of the spare blocks", REC(1, 8), 1, 8, "" },
 		{ "uuid", REC(1, 16), 8, 0, "" },
 		{ "type name", REC(1, 48), 8, 0x6162636465666768, "" },
 		{ "leg pv", REC(1, 192 + 16), 2, 0, "which does not exist" },
