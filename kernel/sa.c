@@ -418,7 +418,7 @@ int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to)
 {
 	const struct vy_geom *g = &set->geom;
 	struct vy_leg *leg = &set->leg[to];
-	u64 w, count = 0;
+	u64 w, zone, count = 0;
 	int r = vy_sa_load_map(set, from, VY_MAP_STALE, slot,
 			       g->stale_off + slot * g->stale_blocks * VY_BLOCK,
 			       g->stale_blocks, leg->stale, g->words, leg->stale_dirty);
@@ -429,6 +429,11 @@ int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to)
 		leg->stale[w++] &= GENMASK_ULL((g->regions & 63) - 1, 0);
 	for (; w < g->words; w++)
 		leg->stale[w] = 0;
+	/* nor may a partial leg be sent what it has no place for */
+	for (zone = 0; leg->holes && zone < g->zones; zone++)
+		if (vy_is_hole(set, to, zone))
+			memset(leg->stale + zone * g->zone_words, 0,
+			       g->zone_words * sizeof(u64));
 	for (w = 0; w < g->words; w++)
 		count += hweight64(leg->stale[w]);
 	atomic64_set(&leg->stale_count, count);

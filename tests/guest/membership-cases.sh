@@ -385,6 +385,21 @@ case_partial_leg()
 	iotool check /dev/mapper/leg2 $ZONE_SECTORS $ZONE_SECTORS 3
 }
 
+# Fewer zones than before: what was lacking in the others is forgotten.
+case_partial_leg_shrinks()
+{
+	mirror_make 2 32
+	mirror_start partial:1:0+4
+	leg_take 1
+	mirror_reload partial:1:0+4
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	expect "regions lacking" 0,4096 "$(mirror_status stale)"
+	leg_give 1
+	mirror_reload partial:1:0+2
+	wait_status letters MM
+	copied_at_most 2048
+}
+
 # With the whole legs gone nothing is acknowledged, though a part of it is there.
 case_partial_leg_is_not_the_last()
 {
