@@ -253,10 +253,28 @@ enum err_code act_lv_swap(const struct vg *vg, const struct vg_lv *lv,
 	return s.active ? live_swap(vg, lv, &s, a, e) : a->act(a->data, e);
 }
 
+static enum err_code read_status(const char *name, const char *uuid, bool *mirrored,
+				 struct mirror_status *st, struct err *e)
+{
+	enum err_code code;
+	char *line;
+
+	*mirrored = false;
+	code = mapdev_mirror_status(uuid, &line, e);
+	if (code || !line)
+		return code;
+	*mirrored = status_parse(line, st);
+	if (!*mirrored)
+		code = err_set(e, ERR_KERNEL, "%s: the kernel's status is not understood: %s", name,
+			       line);
+	free(line);
+	return code;
+}
+
 enum err_code act_lv_state(const struct vg *vg, const struct vg_lv *lv, struct act_state *s,
 			   struct err *e)
 {
-	char uuid[NAME_UUID_LEN], *line;
+	char uuid[NAME_UUID_LEN];
 	struct mapdev dev;
 	enum err_code code;
 
@@ -276,14 +294,17 @@ enum err_code act_lv_state(const struct vg *vg, const struct vg_lv *lv, struct a
 	s->minor = dev.minor;
 	if (vg->kind != VG_NATIVE)
 		return ERR_OK;
-	code = mapdev_mirror_status(uuid, &line, e);
-	if (code || !line)
-		return code;
-	s->mirrored = status_parse(line, &s->status);
-	if (!s->mirrored)
-		code = err_set(e, ERR_KERNEL, "%s/%s: the kernel's status is not understood: %s",
-			       vg->name, lv->name, line);
-	free(line);
+	return read_status(s->name, uuid, &s->mirrored, &s->status, e);
+}
+
+enum err_code act_uuid_status(const char *uuid, struct mirror_status *st, struct err *e)
+{
+	enum err_code code;
+	bool mirrored;
+
+	code = read_status(uuid, uuid, &mirrored, st, e);
+	if (!code && !mirrored)
+		code = err_set(e, ERR_NOTFOUND, "%s: is no mirror in the kernel any more", uuid);
 	return code;
 }
 

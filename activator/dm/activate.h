@@ -47,6 +47,9 @@ struct act_state {
 enum err_code act_lv_state(const struct vg *vg, const struct vg_lv *lv, struct act_state *s,
 			   struct err *e);
 
+/* The status of an active mirror by its UUID; ERR_NOTFOUND when there is no such device. */
+enum err_code act_uuid_status(const char *uuid, struct mirror_status *st, struct err *e);
+
 /*
  * The LV goes on with its legs where the VG in memory says now: a->act() writes
  * what must be written and commits the VG. An active LV is suspended meanwhile.

@@ -6,15 +6,16 @@
 #include <string.h>
 #include "status.h"
 
-static bool parse_stale(char *list, struct mirror_status *st)
+/* A number for each slot, with commas between. */
+static bool parse_list(char *list, unsigned int nslots, uint64_t *n)
 {
 	char *s = list, *end;
 
-	for (unsigned int l = 0; l < st->nslots; l++) {
+	for (unsigned int l = 0; l < nslots; l++) {
 		if (*s < '0' || *s > '9')
 			return false;
-		st->stale[l] = strtoull(s, &end, 10);
-		if (*end != (l + 1 < st->nslots ? ',' : '\0'))
+		n[l] = strtoull(s, &end, 10);
+		if (*end != (l + 1 < nslots ? ',' : '\0'))
 			return false;
 		s = end + 1;
 	}
@@ -23,20 +24,21 @@ static bool parse_stale(char *list, struct mirror_status *st)
 
 bool status_parse(const char *line, struct mirror_status *st)
 {
-	char stale[256];
+	char stale[256], relocated[256];
 	unsigned int version;
+	int words;
 
 	memset(st, 0, sizeof(*st));
-	if (sscanf(line, "%u %u %8s %" SCNx64 " %" SCNu64 "/%" SCNu64 " %255s %15s %" SCNu64
-		   "/%" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %63s",
+	words = sscanf(line, "%u %u %8s %" SCNx64 " %" SCNu64 "/%" SCNu64 " %255s %15s %" SCNu64
+		   "/%" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %63s %" SCNu64 " %255s",
 		   &version, &st->nslots, st->letters, &st->gen, &st->dirty, &st->zones, stale,
 		   st->action, &st->done, &st->total, &st->kib_s, &st->read_err,
-		   &st->write_err, st->flags) != 14)
-		return false;
-	if (version != 1 || st->nslots < 1 || st->nslots > VY_MAX_SLOTS ||
+		   &st->write_err, st->flags, &st->mismatches, relocated);
+	if (words < 14 || version != 1 || st->nslots < 1 || st->nslots > VY_MAX_SLOTS ||
 	    strlen(st->letters) != st->nslots)
 		return false;
-	return parse_stale(stale, st);
+	return parse_list(stale, st->nslots, st->stale) &&
+	       (words < 16 || parse_list(relocated, st->nslots, st->relocated));
 }
 
 bool status_flag(const struct mirror_status *st, const char *flag)

@@ -17,9 +17,14 @@ struct mirror_status {
 	uint64_t done, total;		/* regions */
 	uint64_t kib_s, read_err, write_err;
 	char flags[64];			/* "-": none */
+	uint64_t mismatches;		/* found by the last check or repair */
+	uint64_t relocated[VY_MAX_SLOTS];	/* bad blocks that a spare one stands for */
 };
 
-/* False when the line is not of version 1 or does not parse. */
+/*
+ * False when the line is not of version 1 or does not parse. What a module of
+ * an older release does not say is zero; further words are ignored.
+ */
 bool status_parse(const char *line, struct mirror_status *st);
 
 /* Has the status this flag? */

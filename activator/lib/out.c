@@ -337,6 +337,27 @@ void rec_print_json(const struct rec *r)
 	putchar('\n');
 }
 
+void rec_print_json_line(const struct rec *r)
+{
+	const char *sep = "{";
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct field *f = &r->fields[i];
+
+		if (f->kind == KIND_NONE || f->kind == KIND_ROWS)
+			continue;
+		fputs(sep, stdout);
+		json_string(f->key);
+		fputs(": ", stdout);
+		if (f->kind == KIND_STR)
+			json_string(f->json);
+		else
+			fputs(f->kind == KIND_RAW ? f->json : "null", stdout);
+		sep = ", ";
+	}
+	puts("}");
+}
+
 void error_print_json(enum err_code code, const char *text)
 {
 	struct rec *r = rec_new();

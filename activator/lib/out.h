@@ -76,6 +76,8 @@ struct card {
 void rec_print(const struct rec *r, const struct card *card);
 
 void rec_print_json(const struct rec *r);
+/* On one line, without nested lists: one record of a stream. */
+void rec_print_json_line(const struct rec *r);
 /* An error as every command shows it with --json. */
 void error_print_json(enum err_code code, const char *text);
 void rows_print_json(const struct rows *rows);

@@ -93,6 +93,19 @@ static void test_status(void)
 	CHECK(status_flag(&st, "degraded"));
 	CHECK(!status_flag(&st, "degrade"));
 	CHECK(!status_flag(&st, "failed"));
+	CHECK_EQ(st.mismatches, 0);
+	CHECK_EQ(st.relocated[2], 0);
+}
+
+static void test_status_words_added_later(void)
+{
+	struct mirror_status st;
+
+	CHECK(status_parse("1 2 MM 1 0/1 0,0 check 0/9 0 0 0 - 7 0,3 and more", &st));
+	CHECK_EQ(st.mismatches, 7);
+	CHECK_EQ(st.relocated[0], 0);
+	CHECK_EQ(st.relocated[1], 3);
+	CHECK(!status_parse("1 2 MM 1 0/1 0,0 idle 0/9 0 0 0 - 7 0", &st));
 }
 
 static void test_status_refused(void)
@@ -185,6 +198,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_names_split),
 	UNIT(test_uuids),
 	UNIT(test_status),
+	UNIT(test_status_words_added_later),
 	UNIT(test_status_refused),
 	UNIT(test_live_table),
 	UNIT(test_live_table_refused),
