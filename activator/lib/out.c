@@ -207,6 +207,18 @@ void rows_print(const struct rows *rows, const struct column *columns, bool titl
 	}
 }
 
+void rows_print_colon(const struct rows *rows, const struct column *columns)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		for (const struct column *c = columns; c->key; c++) {
+			const char *text = text_of(rows->recs[i], c->key);
+
+			printf("%s%s", c == columns ? "" : ":", text ? text : "");
+		}
+		putchar('\n');
+	}
+}
+
 static void put_pair(unsigned int *pos, const struct rec *r, const char *label,
 		     const char *key, unsigned int value_at)
 {

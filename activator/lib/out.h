@@ -56,6 +56,8 @@ struct column {
 };
 
 void rows_print(const struct rows *rows, const struct column *columns, bool titles);
+/* For scripts: the columns with colons between, no titles. */
+void rows_print_colon(const struct rows *rows, const struct column *columns);
 
 /*
  * A line of a card: one or two labels with values. The columns of value,

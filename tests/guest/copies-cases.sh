@@ -1,0 +1,132 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Copies made, taken away and moved under a mounted file system that is
+# written to meanwhile. The PVs are as in commands-cases.sh, with PPs of 4 MiB:
+# a partial copy has whole zones.
+LIMIT=240
+
+pvs_make()
+{
+	export VARYON_RUN=/tmp/case/run
+	VARYON_DEVICES=
+	for _pv in $(seq 0 $(($1 - 1))); do
+		disk_new "disk$_pv" "$2"
+		dm_create "pv$_pv" "$(pv_linear "$_pv")"
+		VARYON_DEVICES=$VARYON_DEVICES${VARYON_DEVICES:+:}/dev/mapper/pv$_pv
+	done
+	export VARYON_DEVICES
+}
+
+pv_linear()
+{
+	echo "0 $(sectors "/dev/disk$1") linear /dev/disk$1 0"
+}
+
+# vg_make PVS COPIES MIB: g/m with an ext4 that holds files and their sums
+vg_make()
+{
+	pvs_make "$1" 128
+	# shellcheck disable=SC2046 # a word for each PV
+	varyon mkvg -y g -s 4 -Q n $(echo "$VARYON_DEVICES" | tr : ' ')
+	varyon mklv -y m -c "$2" g "$3M"
+	/sbin/mke2fs -q -t ext4 -b 4096 /dev/mapper/g-m
+	mkdir -p /mnt/m
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+	for _file in 1 2 3 4; do
+		dd if=/dev/urandom of=/mnt/m/old$_file bs=64k count=48 status=none
+	done
+	sync
+	(cd /mnt/m && md5sum old*) >sums
+}
+
+load_start()
+{
+	(
+		n=0
+		while :; do
+			n=$((n + 1))
+			dd if=/dev/urandom of="/mnt/m/new$((n % 3))" bs=32k count=20 conv=fsync \
+				status=none || exit
+			echo "$n" >written
+		done
+	) &
+	LOAD=$!
+	wait_for "the load to begin" 30 test -s written
+}
+
+load_stop()
+{
+	kill "$LOAD"
+	wait "$LOAD" || :
+	[ "$(cat written)" -gt 1 ] || fail "the load has written nothing meanwhile"
+}
+
+# What was there is there, read from the disks, and the file system is whole.
+files_good()
+{
+	umount /mnt/m
+	/sbin/e2fsck -fn /dev/mapper/g-m >fsck 2>&1 || fail "e2fsck: $(cat fsck)"
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+	(cd /mnt/m && md5sum -c) <sums >check 2>&1 || fail "files: $(cat check)"
+}
+
+# letters: one for each copy of g/m
+letters()
+{
+	varyon status --json g 2>/dev/null | sed -n 's/.*"letter": "\(.\)".*/\1/p' | tr -d '\n'
+}
+
+letters_are()
+{
+	[ "$(letters)" = "$1" ]
+}
+
+# The copies of g/m are the same, read below the mirror; a PP is 4 MiB.
+copies_identical()
+{
+	umount /mnt/m
+	varyon varyoffvg g
+	# LP, then PP and PV of each copy that has it
+	varyon lslv -m g/m | awk 'NR > 2' >map
+	[ -s map ] || fail "lslv -m says nothing"
+	while read -r _lp _pairs; do
+		_sum=
+		# shellcheck disable=SC2086 # PP and PV in turn
+		set -- $_pairs
+		while [ $# -ge 2 ]; do
+			_new=$(pp_sum "$2" "$(echo "$1" | sed 's/^0*//')")
+			[ -z "$_sum" ] || expect "LP $_lp on $2" "$_sum" "$_new"
+			_sum=$_new
+			shift 2
+		done
+	done <map
+	varyon varyonvg g
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+}
+
+pp_sum()
+{
+	iotool sum "/dev/mapper/$1" $((4352 + ($2 - 1) * 8192)) 8192
+}
+
+case_copies_of_a_mounted_linear_lv()
+{
+	vg_make 3 1 48
+	load_start
+	varyon mklvcopy -k g/m 2
+	expect letters MM "$(letters)"
+	varyon mklvcopy --progress g/m 3 2>said
+	grep -q '100.0%' said || fail "said: $(cat said)"
+	expect letters MMM "$(letters)"
+	load_stop
+	files_good
+	copies_identical
+	load_start
+	varyon rmlvcopy g/m 1 pv0 pv1
+	expect letters M "$(letters)"
+	load_stop
+	files_good
+	copies_identical
+	varyon lslv -m g/m | grep -q pv2 || fail "lslv -m: $(varyon lslv -m g/m)"
+}
