@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Crashes at every place: see docs/testing.md.
+#
+#	make crash					POINTS=2400 over all scenarios
+#	make crash SCENARIO=leg-loss SEED=7		one scenario
+#	make crash SCENARIO=leg-loss SEED=7 POINT=12	one point of it, told in full
+#	make check-crash				fewer points, for make check
+
+CRASH_B := $(B)/tests/crash
+CRASH_INITRAMFS := $(CRASH_B)/initramfs.cpio
+CRASH_TOOLS := $(CRASH_B)/crashload $(CRASH_B)/crashreplay
+CRASH_REPLAY := $(addprefix tests/crash/,replay.c history.c log.c expect.c volume.c)
+
+$(CRASH_B)/crashload: tests/crash/load.c tests/crash/stamp.h
+	@mkdir -p $(@D)
+	$(MUSLCC) $(WARN) -O2 -static -pthread -o $@ $<
+
+$(CRASH_B)/crashreplay: $(CRASH_REPLAY) $(wildcard tests/crash/*.h) $(LIBDM)/libdevmapper.a
+	@mkdir -p $(@D)
+	$(MUSLCC) $(WARN) -O2 -static -isystem $(LIBDM) -isystem $(LIBDM)/kh -o $@ \
+		$(CRASH_REPLAY) $(LIBDM)/libdevmapper.a
+
+$(CRASH_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.sh \
+		$(wildcard tests/crash/*.sh) tests/crash/guest $(CRASH_TOOLS) $(B)/satool \
+		$(GUEST_KERNEL) $(KO)
+	@rm -rf $(CRASH_B)/scenarios && mkdir -p $(CRASH_B)/scenarios
+	@cp tests/crash/*.sh $(CRASH_B)/scenarios
+	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init \
+		$(addprefix --module ,$(GUEST_MODULES)) $(addprefix --ko ,$(KO)) \
+		--program /sbin/dmsetup \
+		--file tests/crash/guest=tests/crash-guest \
+		--file tests/guest/lib.sh=tests/lib.sh \
+		--file $(CRASH_B)/scenarios=tests/crash \
+		--file $(B)/satool=tests/bin/satool \
+		$(foreach t,$(CRASH_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
+
+check-crash: $(CRASH_INITRAMFS)
+	@POINTS=$${POINTS:-240} tests/crash/run
+
+crash: $(CRASH_INITRAMFS)
+	@POINTS=$${POINTS:-2400} tests/crash/run
+
+.PHONY: check-crash crash

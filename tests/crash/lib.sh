@@ -1,0 +1,176 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the scenarios use, on top of tests/guest/lib.sh.
+#
+# A leg is a disk, dm-log-writes on it, and the linear device "legN" on top
+# that stands for the cable. Requests are traced where they enter the log, so
+# that a pulled cable and what it fails is outside.
+#
+# A scenario sets NLEGS and has a function scenario. What it does to legs it
+# says in marks, which tests/crash/expect.c reads:
+#
+#	pull N		from here on the leg is to be lost
+#	pulled N	it is, and with it what its cache held
+#	return N	it may be written again
+#	joined N	it is a member again
+
+# shellcheck source=tests/guest/lib.sh
+. /tests/lib.sh
+
+TRACING=/sys/kernel/tracing
+LOG_MIB=64
+
+# 4.5 MiB: a zone, and a short one that is cheap to make equal.
+CRASH_SECTORS=9216
+# Small enough that writes meet again, on both sides of the border.
+AREA="7680+512 8192+768"
+
+mark()
+{
+	echo "$*" >"$TRACING/trace_marker"
+}
+
+leg_linear()
+{
+	echo "0 $(sectors "/dev/disk$1") linear /dev/mapper/log$1 0"
+}
+
+# Disks that answer at different times, so that requests to them overlap.
+leg_latency()
+{
+	echo $((200000 + ($1 + SEED) % NLEGS * 500000))
+}
+
+record_start()
+{
+	DATA_SECTORS=$CRASH_SECTORS
+	ABSENT='' EMPTY=''
+	LEG_UUIDS=
+	for _leg in $(seq 0 $((NLEGS - 1))); do
+		LEG_UUIDS=$LEG_UUIDS${LEG_UUIDS:+,}$(leg_uuid "$_leg")
+	done
+	SA_SECTORS=$(satool size --nslots "$NLEGS" --data-sectors "$DATA_SECTORS" \
+		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT")
+	{
+		echo "legs=$NLEGS"
+		echo "data_sectors=$DATA_SECTORS"
+		echo "sa_sectors=$SA_SECTORS"
+		echo "region_shift=$REGION_SHIFT"
+		echo "zone_shift=$ZONE_SHIFT"
+		echo "set_uuid=$SET_UUID"
+	} >"$REC/meta"
+	_filter=
+	for _leg in $(seq 0 $((NLEGS - 1))); do
+		disk_new "disk$_leg" $((DATA_SECTORS / 2048 + 2)) irqmode=2 \
+			completion_nsec="$(leg_latency "$_leg")"
+		disk_new "logdisk$_leg" "$LOG_MIB"
+		ln -sf "/dev/disk$_leg" "/dev/mapper/leg$_leg"
+		leg_format "$_leg"
+		rm "/dev/mapper/leg$_leg"
+		leg_copy "$_leg" base
+		dm_create "log$_leg" \
+			"0 $(sectors "/dev/disk$_leg") log-writes /dev/disk$_leg /dev/logdisk$_leg"
+		dm_create "leg$_leg" "$(leg_linear "$_leg")"
+		_dev=$(devno "/dev/mapper/log$_leg")
+		_major=${_dev%:*} _minor=${_dev#*:}
+		_filter="$_filter${_filter:+ || }dev == $((_major << 20 | _minor))"
+		{
+			echo "uuid$_leg=$(leg_uuid "$_leg")"
+			echo "dev$_leg=$_major,$_minor"
+		} >>"$REC/meta"
+	done
+	echo 0 >$TRACING/tracing_on
+	echo counter >$TRACING/trace_clock
+	echo 16384 >$TRACING/buffer_size_kb
+	echo >$TRACING/trace
+	for _event in block_bio_queue block_bio_complete; do
+		echo "$_filter" >$TRACING/events/block/$_event/filter
+		echo 1 >$TRACING/events/block/$_event/enable
+	done
+	echo 1 >$TRACING/tracing_on
+}
+
+# leg_copy N NAME: keep the leg's disk as it is now
+leg_copy()
+{
+	dd if="/dev/disk$1" of="$REC/$2.$1" bs=512 count=$((DATA_SECTORS + SA_SECTORS)) 2>/dev/null
+}
+
+record_end()
+{
+	[ ! -e /dev/mapper/m ] || mirror_stop
+	echo 0 >$TRACING/tracing_on
+	cat $TRACING/trace >"$REC/trace"
+	for _cpu in "$TRACING"/per_cpu/cpu*/stats; do
+		grep -q '^overrun: 0$' "$_cpu" || fail "the trace is longer than its buffer"
+	done
+	for _leg in $(seq 0 $((NLEGS - 1))); do
+		dm_remove "leg$_leg"
+		dm_remove "log$_leg"
+		dd if="/dev/logdisk$_leg" of="$REC/log.$_leg" bs=512 \
+			count="$(crashreplay --log-sectors "/dev/logdisk$_leg")" 2>/dev/null
+		leg_copy "$_leg" end
+	done
+}
+
+# --- what a scenario does -----------------------------------------------------
+
+NEXT_OP=1
+
+# load COUNT [OPTION]...: COUNT writes and flushes, one after the other
+load()
+{
+	_count=$1
+	shift
+	# shellcheck disable=SC2086 # areas are words
+	NEXT_OP=$(crashload --first "$NEXT_OP" --seed $((SEED + NEXT_OP)) --count "$_count" \
+		"$@" /dev/mapper/m $AREA)
+}
+
+# The same in the background, until load_end.
+load_begin()
+{
+	# shellcheck disable=SC2086
+	crashload --first "$NEXT_OP" --seed $((SEED + NEXT_OP)) --pace 2000 "$@" \
+		/dev/mapper/m $AREA >load.out &
+	LOAD=$!
+}
+
+load_end()
+{
+	kill -TERM "$LOAD"
+	wait "$LOAD" || fail "the load failed"
+	NEXT_OP=$(cat load.out)
+}
+
+clean_now()
+{
+	dmsetup message m 0 clean_now
+}
+
+# pull N [PATTERN]: the leg loses its power; wait until the mirror has noticed
+pull()
+{
+	mark "pull $1"
+	leg_break "$1"
+	mark "pulled $1"
+	wait_for "leg $1 to be lost" 60 letter_is "$1" F
+}
+
+letter_is()
+{
+	[ "$(mirror_status letters | cut -c $(($1 + 1)))" = "$2" ]
+}
+
+# give_back N [OPTION]...: plug the leg in again, wait until it is a member
+give_back()
+{
+	_back=$1
+	shift
+	leg_mend "$_back"
+	mark "return $_back"
+	mirror_reload "$@"
+	wait_for "leg $_back to be in sync" 60 letter_is "$_back" M
+	mark "joined $_back"
+}

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * crashreplay - crash a recorded mirror at many points and look at what is left
+ *
+ *	crashreplay [OPTION]... RECORDING DISK...
+ *		DISK: one for each leg, overwritten
+ *	crashreplay --log-sectors DEVICE
+ *		print how much of a log of dm-log-writes is used
+ *
+ * --seed N		of all choices; default 1
+ * --from N, --count N	points; default 1 and 100
+ * --verbose		say what is done
+ *
+ * Each point is a position in the recording and a choice of what becomes of
+ * the writes that were not durable there. With every set of legs: make the
+ * disks, start, read, wait until the legs are in sync, read, write, stop or
+ * crash again, start with all legs. Prints "FAIL point N ..." for a point that
+ * breaks a promise, and at the end a line of counts. Exit status: 0; 1 when a
+ * point failed, or nothing could be tried.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "expect.h"
+#include "log.h"
+#include "stamp.h"
+#include "volume.h"
+
+#define SYNC_SECONDS	60
+
+static struct {
+	struct history h;
+	const char *disk[MAX_LEGS];
+	int fd[MAX_LEGS];
+	unsigned char *image[MAX_LEGS];	/* of the crash */
+	unsigned char *after[MAX_LEGS];	/* of a second one, and scratch */
+	unsigned char *data;		/* what the volume held at last */
+	unsigned char *again;
+	uint64_t seed, random, probes;
+	unsigned long activations, refusals;
+	bool verbose;
+	char text[400];			/* why a point failed */
+} x = { .seed = 1 };
+
+static const char *const loss_names[LOSS_NR] = { "all", "none", "some", "torn" };
+
+static bool __attribute__((format(printf, 1, 2))) failed(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(x.text, sizeof(x.text), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+static const char *mask_name(unsigned int mask)
+{
+	static char text[2][MAX_LEGS + 1];
+	static int turn;
+	unsigned int l, n = 0;
+
+	turn = !turn;
+	for (l = 0; l < x.h.legs; l++)
+		if (mask & 1u << l)
+			text[turn][n++] = '0' + l;
+	text[turn][n] = '\0';
+	return text[turn];
+}
+
+/* ---- disks ---- */
+
+static unsigned char *buffer_new(uint64_t sectors)
+{
+	void *p;
+
+	if (posix_memalign(&p, 4096, sectors * SECTOR))
+		die("out of memory");
+	return p;
+}
+
+static void disk_io(bool write, unsigned int l, unsigned char *buf, uint64_t sectors)
+{
+	ssize_t n = write ? pwrite(x.fd[l], buf, sectors * SECTOR, 0) :
+			    pread(x.fd[l], buf, sectors * SECTOR, 0);
+
+	if (n != (ssize_t)(sectors * SECTOR))
+		die("%s: %s", x.disk[l], n < 0 ? strerror(errno) : "short transfer");
+}
+
+static void disks_write(unsigned char *const *image, unsigned int mask)
+{
+	unsigned int l;
+
+	for (l = 0; l < x.h.legs; l++)
+		if (mask & 1u << l)
+			disk_io(true, l, image[l], x.h.leg_sectors);
+}
+
+static void disks_read(unsigned char *const *image, unsigned int mask)
+{
+	unsigned int l;
+
+	for (l = 0; l < x.h.legs; l++)
+		if (mask & 1u << l)
+			disk_io(false, l, image[l], x.h.leg_sectors);
+}
+
+static bool legs_equal(unsigned int mask)
+{
+	unsigned int l;
+	uint64_t s;
+
+	disks_read(x.after, mask);
+	for (l = 0; l < x.h.legs; l++) {
+		if (!(mask & 1u << l))
+			continue;
+		for (s = 0; s < x.h.data_sectors; s++)
+			if (memcmp(x.after[l] + s * SECTOR, x.data + s * SECTOR, SECTOR))
+				return failed("leg %u differs from the volume in sector %" PRIu64,
+					      l, s);
+	}
+	return true;
+}
+
+/* ---- the volume ---- */
+
+static bool volume_read(unsigned char *buf)
+{
+	int fd = open(volume_path(), O_RDONLY | O_DIRECT);
+	ssize_t n;
+
+	if (fd < 0)
+		die("%s: %s", volume_path(), strerror(errno));
+	n = pread(fd, buf, x.h.data_sectors * SECTOR, 0);
+	if (n != (ssize_t)(x.h.data_sectors * SECTOR))
+		failed("the volume cannot be read: %s", n < 0 ? strerror(errno) : "short");
+	close(fd);
+	return n == (ssize_t)(x.h.data_sectors * SECTOR);
+}
+
+/* Writes that nothing may undo any more. They become part of x.data. */
+static bool volume_probe(void)
+{
+	int fd = open(volume_path(), O_RDWR | O_DIRECT), i;
+	unsigned char *buf = buffer_new(16);
+	bool ok = fd >= 0;
+
+	for (i = 0; ok && i < 2; i++) {
+		uint64_t count = random_next(&x.random) % 16 + 1, s;
+		uint64_t at = random_next(&x.random) % (x.h.data_sectors - count);
+
+		x.probes++;
+		for (s = 0; s < count; s++)
+			stamp_fill((struct stamp *)(buf + s * SECTOR), at + s, PROBE_OP + x.probes);
+		memcpy(x.data + at * SECTOR, buf, count * SECTOR);
+		ok = pwrite(fd, buf, count * SECTOR, at * SECTOR) == (ssize_t)(count * SECTOR);
+	}
+	ok = ok && !fsync(fd);
+	if (!ok)
+		failed("the volume cannot be written: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	free(buf);
+	return ok;
+}
+
+/* Until nothing is being copied, and every leg of mask is a member. */
+static bool wait_in_sync(unsigned int mask)
+{
+	struct volume_status st;
+	unsigned int tries, l;
+	bool in_sync;
+
+	for (tries = 0; tries < SYNC_SECONDS * 1000; tries++) {
+		volume_status(&st);
+		in_sync = !strcmp(st.action, "idle");
+		for (l = 0; l < x.h.legs; l++)
+			if (mask & 1u << l && st.letters[l] != 'M')
+				in_sync = false;
+		if (in_sync)
+			return true;
+		usleep(1000);
+	}
+	return failed("legs %s are not in sync after %u seconds: letters %s, action %s",
+		      mask_name(mask), SYNC_SECONDS, st.letters, st.action);
+}
+
+static int start(unsigned int mask)
+{
+	int r = volume_start(&x.h, x.disk, mask);
+
+	x.activations++;
+	if (x.verbose)
+		printf("  start with %s: %s\n", mask_name(mask), r ? strerror(-r) : "ok");
+	if (r)
+		x.refusals++;
+	return r;
+}
+
+/* A refusal is a last look before somebody is hurt: it must not write. */
+static bool refused_untouched(unsigned char *const *image, unsigned int mask)
+{
+	unsigned char *now = buffer_new(x.h.leg_sectors);
+	unsigned int l;
+	bool ok = true;
+
+	for (l = 0; l < x.h.legs && ok; l++) {
+		if (!(mask & 1u << l))
+			continue;
+		disk_io(false, l, now, x.h.leg_sectors);
+		if (memcmp(now, image[l], x.h.leg_sectors * SECTOR))
+			ok = failed("leg %u was written to though the start was refused", l);
+	}
+	free(now);
+	return ok;
+}
+
+static bool contents_fit(const struct promise *p)
+{
+	char why[160] = "";
+	int64_t sector = -1;
+	unsigned int i;
+
+	for (i = 0; i < p->n; i++) {
+		sector = expect_check(&x.h, &p->age[i], x.data, why);
+		if (sector < 0)
+			return true;
+	}
+	return failed("sector %" PRId64 " %s", sector, why);
+}
+
+/* Read again: what was once seen does not change. */
+static bool still_same(void)
+{
+	uint64_t s;
+
+	if (!volume_read(x.again))
+		return false;
+	for (s = 0; s < x.h.data_sectors; s++)
+		if (memcmp(x.data + s * SECTOR, x.again + s * SECTOR, SECTOR))
+			return failed("sector %" PRIu64 " changed after it had been read", s);
+	return true;
+}
+
+/* ---- one point, one set of legs ---- */
+
+/* All legs come back after the volume has run with some. */
+static bool all_return(const struct promise *some, const struct promise *all)
+{
+	unsigned int mask = (1u << x.h.legs) - 1;
+	int r;
+
+	if (!some->current)
+		disks_read(x.after, mask);
+	r = start(mask);
+	if (r) {
+		if (some->current)
+			return failed("all legs together are refused: %s", strerror(-r));
+		if (r != -EUCLEAN && r != -ENXIO)
+			return failed("refused with the wrong error: %s", strerror(-r));
+		return refused_untouched(x.after, mask);
+	}
+	/* merged: then neither side may have had anything that the other lacks */
+	if (!still_same() || !wait_in_sync(mask) || !still_same()) {
+		volume_stop();
+		return false;
+	}
+	r = volume_stop();
+	if (r)
+		return failed("cannot stop: %s", strerror(-r));
+	if (!legs_equal(mask))
+		return false;
+	return some->current || contents_fit(all);
+}
+
+static bool try_legs(unsigned int mask, uint32_t at)
+{
+	unsigned int every = (1u << x.h.legs) - 1;
+	struct promise p = promise_of(&x.h, mask, at), all = promise_of(&x.h, every, at);
+	bool again = random_next(&x.random) & 1, ok;
+	int r;
+
+	disks_write(x.image, every);
+	r = start(mask);
+	if (r) {
+		if (p.must_start)
+			return failed("is refused: %s", strerror(-r));
+		if (r != -EUCLEAN && r != -ENXIO)
+			return failed("is refused with the wrong error: %s", strerror(-r));
+		return refused_untouched(x.image, mask);
+	}
+	ok = volume_read(x.data) && contents_fit(&p) && wait_in_sync(mask) && still_same() &&
+	     volume_probe();
+	if (ok && again)
+		disks_read(x.after, mask);
+	r = volume_stop();
+	if (!ok)
+		return false;
+	if (r)
+		return failed("cannot stop: %s", strerror(-r));
+	if (again)
+		disks_write(x.after, mask);
+	if (!legs_equal(mask))
+		return false;
+	return mask == every || all_return(&p, &all);
+}
+
+/* ---- points ---- */
+
+static uint32_t position_choose(unsigned long point)
+{
+	const struct history *h = &x.h;
+	uint64_t r = random_next(&x.random);
+	uint32_t at;
+
+	/* every other point at a flush or FUA write; the golden ratio spreads them */
+	if (point % 2 && h->barriers) {
+		uint64_t i = (point / 2 * 0x9e3779b9ULL & 0xffffffff) * h->barriers >> 32;
+
+		return h->barrier[i] - (r & 1);
+	}
+	/* legs come and go in few places */
+	if (point % 4 == 2 && h->marks) {
+		at = h->mark[r % h->marks].at + random_next(&x.random) % 64;
+		at -= at > 32 ? 32 : 0;
+		return at < h->positions ? at : h->positions;
+	}
+	return r % h->positions + 1;
+}
+
+static bool try_point(unsigned long point)
+{
+	enum loss loss[MAX_LEGS];
+	unsigned int l, mask;
+	uint32_t at;
+
+	x.random = x.seed * 0x9e3779b97f4a7c15ULL + point;
+	at = position_choose(point);
+	for (l = 0; l < x.h.legs; l++) {
+		loss[l] = random_next(&x.random) % LOSS_NR;
+		history_image(&x.h, l, at, loss[l], &x.random, x.image[l]);
+	}
+	if (x.verbose) {
+		printf("point %lu: position %u of %u, unflushed writes lost:", point, at,
+		       x.h.positions);
+		for (l = 0; l < x.h.legs; l++)
+			printf(" %s", loss_names[loss[l]]);
+		putchar('\n');
+	}
+	for (mask = 1; mask < 1u << x.h.legs; mask++) {
+		if (try_legs(mask, at))
+			continue;
+		printf("FAIL point %lu: crash at line %u of the trace, unflushed writes lost:",
+		       point, at);
+		for (l = 0; l < x.h.legs; l++)
+			printf(" %s", loss_names[loss[l]]);
+		printf("; start with legs %s: %s\n", mask_name(mask), x.text);
+		fflush(stdout);
+		return false;
+	}
+	return true;
+}
+
+static int log_sectors(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+	const char *error;
+	struct log log;
+	char *buf;
+
+	if (size < 0)
+		die("%s: %s", path, strerror(errno));
+	buf = malloc(size);
+	if (!buf || pread(fd, buf, size, 0) != size)
+		die("%s cannot be read", path);
+	error = log_parse(&log, buf, size);
+	if (error)
+		die("%s: %s", path, error);
+	printf("%" PRIu64 "\n", log.sectors);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "seed", required_argument, NULL, 's' },
+		{ "from", required_argument, NULL, 'f' },
+		{ "count", required_argument, NULL, 'c' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "log-sectors", required_argument, NULL, 'l' },
+		{ NULL, 0, NULL, 0 }
+	};
+	unsigned long from = 1, count = 100, point, bad = 0;
+	unsigned int l;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 's': x.seed = strtoull(optarg, NULL, 10); break;
+		case 'f': from = strtoul(optarg, NULL, 10); break;
+		case 'c': count = strtoul(optarg, NULL, 10); break;
+		case 'v': x.verbose = true; break;
+		case 'l': return log_sectors(optarg);
+		default: return 1;
+		}
+	}
+	if (optind >= argc)
+		die("usage: crashreplay [OPTION]... RECORDING DISK...");
+	history_load(&x.h, argv[optind++]);
+	if (argc - optind != (int)x.h.legs)
+		die("the recording has %u legs, %d disks are named", x.h.legs, argc - optind);
+	for (l = 0; l < x.h.legs; l++) {
+		x.disk[l] = argv[optind + l];
+		x.fd[l] = open(x.disk[l], O_RDWR | O_DIRECT);
+		if (x.fd[l] < 0)
+			die("%s: %s", x.disk[l], strerror(errno));
+		x.image[l] = buffer_new(x.h.leg_sectors);
+		x.after[l] = buffer_new(x.h.leg_sectors);
+	}
+	x.data = buffer_new(x.h.data_sectors);
+	x.again = buffer_new(x.h.data_sectors);
+
+	for (point = from; point < from + count; point++)
+		bad += !try_point(point);
+	printf("points=%lu failed=%lu activations=%lu refusals=%lu positions=%u barriers=%zu writes=%zu\n",
+	       count, bad, x.activations, x.refusals, x.h.positions, x.h.barriers, x.h.ops);
+	return bad != 0;
+}

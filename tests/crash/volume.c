@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <libdevmapper.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include "volume.h"
+
+#define NAME	"crash"
+
+static void quiet(int level, const char *file, int line, int dm_errno, const char *fmt, ...)
+{
+	(void)level, (void)file, (void)line, (void)dm_errno, (void)fmt;
+}
+
+static struct dm_task *task_new(int type)
+{
+	struct dm_task *dmt;
+
+	dm_log_with_errno_init(quiet);
+	dmt = dm_task_create(type);
+	if (!dmt || !dm_task_set_name(dmt, NAME))
+		die("out of memory");
+	return dmt;
+}
+
+static int task_run(struct dm_task *dmt)
+{
+	int r = dm_task_run(dmt) ? 0 : -dm_task_get_errno(dmt);
+
+	dm_task_destroy(dmt);
+	dm_task_update_nodes();
+	return r;
+}
+
+static int simple(int type)
+{
+	return task_run(task_new(type));
+}
+
+static void table_line(const struct history *h, const char *const *disk, unsigned int mask,
+		       char *text, size_t size)
+{
+	unsigned int l;
+	struct stat st;
+	size_t n;
+
+	n = snprintf(text, size, "%s %u %u %u 0", h->set_uuid, h->region_shift, h->zone_shift,
+		     h->legs);
+	for (l = 0; l < h->legs && n < size; l++) {
+		n += snprintf(text + n, size - n, " %s", h->leg_uuid[l]);
+		if (n >= size)
+			break;
+		if (!(mask & 1u << l)) {
+			n += snprintf(text + n, size - n, " - 0 - 0 0");
+			continue;
+		}
+		if (stat(disk[l], &st))
+			die("%s: %s", disk[l], strerror(errno));
+		n += snprintf(text + n, size - n, " %u:%u 0 %u:%u %" PRIu64 " %" PRIu64,
+			      major(st.st_rdev), minor(st.st_rdev), major(st.st_rdev),
+			      minor(st.st_rdev), h->data_sectors, h->sa_sectors);
+	}
+	if (n >= size)
+		die("the table line is too long");
+}
+
+int volume_start(const struct history *h, const char *const *disk, unsigned int mask)
+{
+	struct dm_task *dmt;
+	char text[2048];
+	int r;
+
+	r = simple(DM_DEVICE_CREATE);
+	if (r)
+		die("cannot make the device: %s", strerror(-r));
+	table_line(h, disk, mask, text, sizeof(text));
+	dmt = task_new(DM_DEVICE_RELOAD);
+	if (!dm_task_add_target(dmt, 0, h->data_sectors, "varyon-mirror", text))
+		die("out of memory");
+	r = task_run(dmt);
+	if (r)
+		die("table '%s' is refused: %s", text, strerror(-r));
+	r = simple(DM_DEVICE_RESUME);
+	if (r)
+		volume_stop();
+	return r;
+}
+
+const char *volume_path(void)
+{
+	return "/dev/mapper/" NAME;
+}
+
+void volume_status(struct volume_status *st)
+{
+	struct dm_task *dmt = task_new(DM_DEVICE_STATUS);
+	char *params = NULL, *type = NULL;
+	uint64_t start, length;
+
+	if (!dm_task_no_flush(dmt) || !dm_task_run(dmt))
+		die("no status: %s", strerror(dm_task_get_errno(dmt)));
+	dm_get_next_target(dmt, NULL, &start, &length, &type, &params);
+	/* version, slots, letters, generation, dirty zones, stale regions, action */
+	if (!params || sscanf(params, "%*s %*s %8s %*s %*s %*s %15s", st->letters, st->action) != 2)
+		die("status '%s' is not understood", params ? params : "");
+	dm_task_destroy(dmt);
+}
+
+int volume_stop(void)
+{
+	return simple(DM_DEVICE_REMOVE);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A varyon-mirror on bare disks, through libdevmapper.
+ */
+#ifndef CRASH_VOLUME_H
+#define CRASH_VOLUME_H
+
+#include "history.h"
+
+struct volume_status {
+	char letters[MAX_LEGS + 1], action[16];
+};
+
+/*
+ * Make and resume the device; a leg that is not in `mask` is absent. disk[n] is
+ * the path of leg n's disk. Returns 0 or -errno; after an error there is no
+ * device.
+ */
+int volume_start(const struct history *h, const char *const *disk, unsigned int mask);
+
+/* Path of the device. */
+const char *volume_path(void);
+
+/* Ends the program when there is no device. */
+void volume_status(struct volume_status *st);
+
+/* Remove the device. Returns 0 or -errno. */
+int volume_stop(void);
+
+#endif
