@@ -206,6 +206,11 @@ static u8 vy_join_targets(struct vy_set *set, u8 members, u8 targets)
 	vy_for_each_slot(l, targets) {
 		if (vy_stale_alloc_copied(&set->leg[l], &set->geom))
 			return 1u << l;
+		/* one that was cut short goes on counting from where it began */
+		set->leg[l].recover_total = atomic64_read(&set->leg[l].stale_count);
+		if (set->cur.slot[l].state == VY_SLOT_TARGET)
+			set->leg[l].recover_total = max_t(s64, set->leg[l].recover_total,
+							  set->cur.slot[l].stale_regions);
 		set->cur.slot[l].state = VY_SLOT_TARGET;
 		set->cur.slot[l].base_gen = set->cur.gen;
 	}

@@ -354,6 +354,21 @@ static void vy_errors_end(struct vy_set *set, struct list_head *errors, bool ok)
 	}
 }
 
+/* Somebody who is no request and wants a zone's bit: req.bio is NULL. */
+struct vy_hold {
+	struct vy_req req;
+	struct completion done;
+	bool ok;
+};
+
+static void vy_hold_end(struct vy_req *req, bool ok)
+{
+	struct vy_hold *hold = container_of(req, struct vy_hold, req);
+
+	hold->ok = ok;
+	complete(&hold->done);
+}
+
 static void vy_meta_work(struct work_struct *work)
 {
 	struct vy_set *set = container_of(work, struct vy_set, meta_work);
@@ -383,7 +398,9 @@ static void vy_meta_work(struct work_struct *work)
 		blk_start_plug(&plug);
 		list_for_each_entry_safe(req, tmp, &waiters, list) {
 			list_del(&req->list);
-			if (ok)
+			if (!req->bio)
+				vy_hold_end(req, ok);
+			else if (ok)
 				vy_write_start(set, req, GFP_NOIO);
 			else
 				vy_req_end(req, BLK_STS_IOERR);
@@ -395,25 +412,61 @@ static void vy_meta_work(struct work_struct *work)
 		vy_recover_kick(set);
 }
 
-/* A write whose zone is not durably dirty. Any context. */
-void vy_commit_queue(struct vy_set *set, struct vy_req *req)
+/* False when the zone's bit is durable after all; else a commit is on its way. */
+static bool vy_commit_wait(struct vy_set *set, struct vy_req *req)
 {
 	struct vy_zone *zone = &set->zone[req->zone];
 	unsigned long flags;
-	bool go = false;
+	bool wait;
 
 	spin_lock_irqsave(&set->lock, flags);
 	if (zone->state == Z_CLEANING && !zone->staged)
 		WRITE_ONCE(zone->state, Z_DIRTY);
-	if (zone->state == Z_DIRTY)
-		go = true;
-	else
+	wait = zone->state != Z_DIRTY;
+	if (wait)
 		list_add_tail(&req->list, &set->waiters);
 	spin_unlock_irqrestore(&set->lock, flags);
-	if (go)
-		vy_write_start(set, req, GFP_NOWAIT | __GFP_NOWARN);
-	else
+	if (wait)
 		queue_work(set->meta_wq, &set->meta_work);
+	return wait;
+}
+
+/* A write whose zone is not durably dirty. Any context. */
+void vy_commit_queue(struct vy_set *set, struct vy_req *req)
+{
+	if (!vy_commit_wait(set, req))
+		vy_write_start(set, req, GFP_NOWAIT | __GFP_NOWARN);
+}
+
+/*
+ * Have a zone durably dirty, and keep it so until vy_zone_release(). Waits for
+ * the metadata context. False when that was not possible; then nothing is held.
+ */
+bool vy_zone_hold(struct vy_set *set, u64 zone)
+{
+	struct vy_hold hold = { .req.set = set, .req.zone = zone };
+
+	atomic_inc(&set->zone[zone].inflight);
+	/* pairs with smp_mb() in vy_clean_pick() */
+	smp_mb__after_atomic();
+	if (READ_ONCE(set->zone[zone].state) == Z_DIRTY)
+		return true;
+	init_completion(&hold.done);
+	if (vy_commit_wait(set, &hold.req)) {
+		wait_for_completion(&hold.done);
+		if (!hold.ok)
+			vy_zone_release(set, zone);
+		return hold.ok;
+	}
+	return true;
+}
+
+void vy_zone_release(struct vy_set *set, u64 zone)
+{
+	WRITE_ONCE(set->zone[zone].idle_since, vy_age());
+	/* whoever sees inflight fall sees the time */
+	smp_mb__before_atomic();
+	atomic_dec(&set->zone[zone].inflight);
 }
 
 /* A request that some leg failed, or that may not be acknowledged yet. */

@@ -38,6 +38,8 @@ void vy_req_end(struct vy_req *req, blk_status_t status)
 	if (!req->is_flush) {
 		struct vy_zone *zone = &set->zone[req->zone];
 
+		if (unlikely(req->timed_ns))
+			vy_pace_timed(set, req, WRITE);
 		healed = status ? 0 : req->done & vy_targets(READ_ONCE(set->roles));
 		vy_for_each_slot(l, healed)
 			vy_stale_heal(set, l, req->range.start, req->range.end);
@@ -181,8 +183,10 @@ static u8 vy_readable(struct vy_set *set, u64 zone, u8 tried)
 
 	if (unlikely(set->wish.partial))
 		legs &= ~vy_holes(set, legs, zone);
-	if (unlikely(atomic_read(&set->nr_resync)) && test_bit(zone, set->resync))
+	if (unlikely(atomic_read(&set->nr_resync)) && test_bit(zone, set->resync)) {
+		WRITE_ONCE(set->rc.urgent, zone + 1);
 		legs &= -legs;
+	}
 	return legs;
 }
 
@@ -327,6 +331,7 @@ static int vy_mirror_map(struct dm_target *ti, struct bio *bio)
 	req->range.start = dm_target_offset(ti, bio->bi_iter.bi_sector);
 	req->range.end = req->range.start + bio_sectors(bio);
 	req->zone = vy_zone_of(set, req->range.start);
+	vy_pace_seen(set, req);
 	return op_is_write(bio_op(bio)) ? vy_write(set, req) : vy_read(set, req, bio);
 }
 
@@ -336,6 +341,8 @@ static int vy_mirror_end_io(struct dm_target *ti, struct bio *bio, blk_status_t 
 
 	if (req->read_leg < 0)
 		return DM_ENDIO_DONE;
+	if (unlikely(req->timed_ns))
+		vy_pace_timed(req->set, req, READ);
 	atomic_dec(&req->set->leg[req->read_leg].reading);
 	if (likely(!*error))
 		return DM_ENDIO_DONE;
@@ -497,6 +504,7 @@ static int vy_mirror_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	vy_commit_init(set);
 	vy_clean_init(set);
 	vy_recover_init(set);
+	vy_pace_init(set);
 
 	r = vy_table_parse(set, argc, argv);
 	if (r)

@@ -142,10 +142,14 @@ u8 vy_sa_write_supers(struct vy_set *set, u8 mask, u8 inconsistent)
 	unsigned int l;
 
 	for (l = 0; l < set->geom.nslots; l++) {
+		s64 lacks = set->leg[l].used ? atomic64_read(&set->leg[l].stale_count) : 0;
+
 		if (set->cur.slot[l].state == VY_SLOT_MEMBER)
 			members |= 1u << l;
-		set->cur.slot[l].stale_regions = set->leg[l].used ?
-			atomic64_read(&set->leg[l].stale_count) : 0;
+		/* what a target lacked at first: the maps have what it lacks now */
+		if (set->cur.slot[l].state == VY_SLOT_TARGET)
+			lacks = max(lacks, set->leg[l].recover_total);
+		set->cur.slot[l].stale_regions = lacks;
 	}
 
 	vy_sa_begin(set);

@@ -143,6 +143,10 @@ static int vy_parse_option(struct vy_set *set, char *word)
 		set->side = true;
 		return 0;
 	}
+	if (str_has_prefix(word, "resync_min:"))
+		return kstrtou64(word + strlen("resync_min:"), 10, &set->resync_min);
+	if (str_has_prefix(word, "resync_max:"))
+		return kstrtou64(word + strlen("resync_max:"), 10, &set->resync_max);
 	if (str_has_prefix(word, "split:"))
 		return vy_option_slot(set, word + strlen("split:"), &wish->split);
 	if (str_has_prefix(word, "discard:"))
@@ -190,6 +194,8 @@ static int vy_check_options(struct vy_set *set)
 		ti->error = "The history of an absent slot cannot be given up";
 	else if (!(set->present & ~wish->discard & ~wish->partial))
 		ti->error = "No whole leg is left to start from";
+	else if (vy_pace_speed(set, set->resync_min, set->resync_max))
+		ti->error = "Resync speeds are too high, or the lowest is above the highest";
 	return ti->error ? -EINVAL : 0;
 }
 

@@ -33,6 +33,7 @@
 #include "core/gen.h"
 #include "core/map.h"
 #include "core/super.h"
+#include "core/throttle.h"
 #include "uapi/varyon_format.h"
 
 #define DM_MSG_PREFIX		"varyon"
@@ -42,9 +43,8 @@
 #define VY_CLEAN_BATCH		256	/* zones cleaned by one flush */
 #define VY_MAP_MAX_BYTES	(64u << 20)	/* no map in memory is larger */
 #define VY_LOOK_AHEAD		2	/* zones marked ahead of a sequential writer */
-#define VY_RC_SLOTS		4	/* parallel copies of the recovery */
+#define VY_RC_SLOTS		16	/* parallel copies of the recovery */
 #define VY_RC_BYTES		(256u << 10)	/* longest single copy, or one region */
-#define VY_RC_PAGES_MAX		((1u << VY_REGION_SHIFT_MAX) / PAGE_SIZE)
 #define VY_CHECKPOINT_REGIONS	32768	/* copied regions between target flushes */
 #define VY_CHECKPOINT_JIFFIES	(5 * HZ)
 
@@ -111,6 +111,7 @@ struct vy_leg {
 	u64 *copied[2];
 	unsigned int copied_now;	/* index that fills; changed by metadata */
 	atomic64_t stale_count;
+	s64 recover_total;		/* a target: what it lacked at first */
 	atomic_t copied_count;		/* since the last checkpoint */
 	unsigned long *stale_dirty;	/* blocks of the map that disks lack */
 };
@@ -130,20 +131,61 @@ struct vy_rc_slot {
 	struct vy_set *set;
 	struct vy_range range;
 	struct completion granted;
-	struct page *pages[VY_RC_PAGES_MAX];	/* while it works */
+	struct page **pages;		/* while it works: of one run, and of one to compare */
 	u64 zone;			/* being worked on, or U64_MAX */
+	bool again;			/* more was found there meanwhile */
+	unsigned int check;		/* it is there for this check; 0: to copy */
+	bool repair;			/* ... which is to write as well */
+	sector_t at;			/* the check's next sector in the zone */
+};
+
+enum vy_check_mode { VY_CHECK_NONE, VY_CHECK_ONLY, VY_CHECK_REPAIR };
+
+/* A comparison of all members; rc.lock. */
+struct vy_check {
+	enum vy_check_mode mode;
+	unsigned int nr;		/* tells one check from the next; never 0 */
+	u64 cursor;			/* next zone */
+	struct {
+		u64 zone;
+		sector_t at;
+	} rest[VY_RC_SLOTS];		/* zones that a suspend cut short */
+	unsigned int nr_rest;
+	u64 done_regions;
+	u64 mismatches;			/* of this one, or of the last */
 };
 
 struct vy_recover {
 	struct mutex lock;
 	struct vy_rc_slot slot[VY_RC_SLOTS];
+	struct delayed_work tick;	/* sets slots to work, looks at the load */
+	bool resync_pass;		/* only zones that were dirty at a crash */
 	u64 cursor;			/* next zone to look at */
+	u64 urgent;			/* 1 + a zone that a reader could not choose in */
 	bool progress;			/* something was copied in this pass */
+	bool idle;			/* nothing was left to pick */
+	bool running;			/* the tick goes */
 	bool stop;			/* presuspend */
-	unsigned long started;		/* jiffies, for the rate */
+	unsigned long observed;		/* jiffies: the load was last looked at */
 	unsigned long last_checkpoint;
 	atomic64_t done_bytes;
+	u64 observed_bytes;		/* of these then */
+	u64 kib_s;			/* of late */
 	u64 total_regions;		/* when this recovery began */
+	struct vy_check check;
+};
+
+/* What the users of the volume do, and how much the recovery may. */
+struct vy_pace {
+	/* callers: racy on purpose, a lost sample does no harm */
+	unsigned long seen;		/* jiffies: a request came */
+	atomic_t timed;			/* requests being timed */
+	u64 took_ns[2];			/* by reads and writes, of late */
+	unsigned int nr_took[2];	/* since last looked at */
+
+	spinlock_t lock;
+	struct vy_throttle throttle;
+	int inflight;			/* runs being copied */
 };
 
 struct vy_stats {
@@ -162,6 +204,7 @@ struct vy_set {
 	u32 zone_sectors_shift;
 	char *options;			/* of the table, count first */
 	bool no_resync;
+	u64 resync_min, resync_max;	/* KiB/s in the table, 0: none */
 	bool side;			/* apart from the rest of its set */
 	u8 used;			/* slots that the table names */
 	u8 present;			/* slots that have devices */
@@ -210,6 +253,7 @@ struct vy_set {
 	struct vy_sa_io sa_io;
 	struct bio_set bs_io, bs_meta;
 	struct vy_recover rc;
+	struct vy_pace pace;
 	struct vy_stats stats;
 };
 
@@ -230,6 +274,7 @@ struct vy_req {
 	unsigned long suspect;		/* bit 0: counted in set->suspect */
 	atomic_t pending;
 	struct bvec_iter iter;		/* as it came */
+	u64 timed_ns;			/* when it came, if it is timed */
 };
 
 /* A bio of ours, and whose it is. */
@@ -369,6 +414,8 @@ bool vy_unsettled(struct vy_set *set);
 void vy_checkpoint(struct vy_set *set);
 void vy_flush_lost(struct vy_set *set);
 bool vy_join_waits(struct vy_set *set);
+bool vy_zone_hold(struct vy_set *set, u64 zone);
+void vy_zone_release(struct vy_set *set, u64 zone);
 void vy_legs_fail_durably(struct vy_set *set, u8 mask);
 
 /* clean.c */
@@ -399,5 +446,40 @@ u64 vy_recover_left(struct vy_set *set);
 void vy_recover_kick(struct vy_set *set);
 void vy_recover_retry(struct vy_set *set);
 const char *vy_recover_action(struct vy_set *set);
+void vy_recover_progress(struct vy_set *set, u64 *done, u64 *total);
+sector_t vy_rc_max(const struct vy_set *set);
+unsigned int vy_rc_pages(const struct vy_set *set);
+bool vy_rc_pages_get(struct vy_set *set, struct vy_rc_slot *slot, unsigned int first);
+bool vy_rc_begin(struct vy_set *set, struct vy_rc_slot *slot, sector_t start, sector_t end);
+void vy_rc_end(struct vy_set *set, struct vy_rc_slot *slot);
+int vy_rc_io(struct vy_set *set, struct page **pages, u8 l, blk_opf_t op,
+	     sector_t start, sector_t end);
+void vy_rc_leg_error(struct vy_set *set, u8 l);
+
+/* check.c */
+int vy_check_start(struct vy_set *set, enum vy_check_mode mode);
+void vy_check_stop(struct vy_set *set);
+bool vy_check_pick(struct vy_set *set, struct vy_rc_slot *slot);
+bool vy_check_zone(struct vy_set *set, struct vy_rc_slot *slot);
+
+/* pace.c */
+void vy_pace_init(struct vy_set *set);
+void vy_pace_time(struct vy_set *set, struct vy_req *req);
+u64 vy_pace_timed(struct vy_set *set, struct vy_req *req, int dir);
+int vy_pace_slots(struct vy_set *set);
+bool vy_pace_begin(struct vy_set *set, u64 bytes);
+void vy_pace_end(struct vy_set *set);
+void vy_pace_observe(struct vy_set *set, bool copying);
+int vy_pace_speed(struct vy_set *set, u64 min_kib, u64 max_kib);
+
+/*
+ * A request came. That the volume is in use is noted once in a tick of the
+ * clock, and the request that does it is timed: all others pay one comparison.
+ */
+static inline void vy_pace_seen(struct vy_set *set, struct vy_req *req)
+{
+	if (unlikely(READ_ONCE(set->pace.seen) != jiffies))
+		vy_pace_time(set, req);
+}
 
 #endif
