@@ -280,7 +280,8 @@ int cmd_yes_no(const char *arg)
 bool cmd_missing_unrecorded(const struct vg *vg)
 {
 	for (unsigned int n = 1; vg->kind == VG_NATIVE && n <= VG_MAX_PV; n++)
-		if (vg->pv[n] && !vg->pv[n]->io && !(vg->pv[n]->state & PV_MISSING))
+		if (vg->pv[n] && !vg->pv[n]->io &&
+		    !(vg->pv[n]->state & (PV_MISSING | PV_SPLIT)))
 			return true;
 	return false;
 }

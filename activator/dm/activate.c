@@ -54,7 +54,8 @@ static char *missing_of(const struct vg *vg, const bool *mask)
 	for (unsigned int n = 1; n <= VG_MAX_PV; n++) {
 		char *one, *more;
 
-		if (!vg->pv[n] || vg->pv[n]->io || !mask[n])
+		/* What is away in a snapshot VG is not missing. */
+		if (!vg->pv[n] || vg->pv[n]->io || vg->pv[n]->state & PV_SPLIT || !mask[n])
 			continue;
 		one = missing_text(vg->pv[n]);
 		more = xprintf("%s%s%s", all, *all ? ", " : "", one);

@@ -11,7 +11,8 @@
  *	3. slot after slot, PV after PV, each flushed: with the first new
  *	   trailer that is durable, the change has happened. PVs that are taken
  *	   out get it too: whoever sees only them must know
- *	4. PVs that were taken out lose their LVM records
+ *	4. PVs that come from another VG get LVM records of this one
+ *	5. PVs that were taken out lose their LVM records
  *
  * A reader takes the newest whole VGDA, so a crash before the first new
  * trailer leaves the old VG, after it the new one.
@@ -304,6 +305,26 @@ static enum err_code prepare(struct vg *vg, uint64_t stamp, struct err *e)
 	return rc;
 }
 
+/*
+ * PVs that come from another VG have VGDAs of this one now; from here on they
+ * belong to it. One that could not be written stays where it was.
+ */
+static enum err_code adopt(struct vg *vg, struct err *e)
+{
+	enum err_code rc = ERR_OK;
+	unsigned int i;
+
+	for (i = 1; i <= VG_MAX_PV && rc == ERR_OK; i++) {
+		struct vg_pv *pv = vg->pv[i];
+
+		if (!pv || !pv->adopt || !pv->io || !pv->current)
+			continue;
+		rc = pv_name_vg(vg, pv, e);
+		pv->adopt = rc != ERR_OK;
+	}
+	return rc;
+}
+
 /* What is in memory is now on disk. */
 static void settle(struct vg *vg, uint64_t stamp)
 {
@@ -333,7 +354,7 @@ static void settle(struct vg *vg, uint64_t stamp)
 	}
 }
 
-/* Step 4. The VG no longer lists them, so a failure is only worth a warning. */
+/* Step 5. The VG no longer lists them, so a failure is only worth a warning. */
 static void wipe_dropped(struct vg *vg)
 {
 	unsigned int i;
@@ -450,6 +471,8 @@ static enum err_code commit(struct vg *vg, enum how how, struct err *e)
 		rc = prepare(vg, stamp, e);
 	if (rc == ERR_OK)
 		rc = write_copies(vg, &im, how, e);
+	if (rc == ERR_OK)
+		rc = adopt(vg, e);
 	free(im.vgda);
 	if (rc != ERR_OK)
 		return rc;

@@ -34,7 +34,7 @@ static enum err_code new_pvid(struct vg_id *id, struct err *e)
 }
 
 /* VGID: 4 random bytes for the machine, 00004c00, a millisecond clock. */
-static enum err_code new_vgid(struct vg_id *id, struct err *e)
+enum err_code vg_new_id(struct vg_id *id, struct err *e)
 {
 	uint64_t now = clock_stamp();
 
@@ -217,7 +217,7 @@ enum err_code vg_create(const char *const *paths, const struct vg_create_opts *o
 	vg->max_lvs = AIX_MAX_LV;
 	vg->auto_varyon = o->auto_varyon;
 	vg->ctime = clock_stamp() >> 32;
-	rc = new_vgid(&vg->id, e);
+	rc = vg_new_id(&vg->id, e);
 	if (rc == ERR_OK)
 		rc = fill_vg(vg, paths, o, e);
 	if (rc != ERR_OK) {
@@ -233,8 +233,9 @@ enum err_code vg_extend(struct vg *vg, const char *path, bool force, struct err 
 	struct vg_pv *pv;
 	enum err_code rc;
 
-	if (vg->read_only)
-		return err_set(e, ERR_FAILED, "%s: read only, cannot be changed", vg->name);
+	rc = vg_check_changeable(vg, e);
+	if (rc != ERR_OK)
+		return rc;
 	if (is_own_pv(vg, path))
 		return err_set(e, ERR_CONFLICT, "%s: already a PV of VG %s", path, vg->name);
 	rc = open_pv(vg, path, force, &pv, e);
@@ -256,9 +257,9 @@ enum err_code vg_reduce(struct vg *vg, struct vg_pv *pv, struct err *e)
 	char label[64];
 	unsigned int i;
 
+	if (vg_check_changeable(vg, e) != ERR_OK)
+		return id_is_zero(&vg->parent) ? ERR_FAILED : ERR_CONFLICT;
 	vg_pv_label(pv, label);
-	if (vg->read_only)
-		return err_set(e, ERR_FAILED, "%s: read only, cannot be changed", vg->name);
 	for (i = 0; i < pv->pp_count; i++)
 		if (pv->pp[i].lv)
 			return err_set(e, ERR_CONFLICT,

@@ -92,6 +92,8 @@ enum err_code pv_check_unused(struct io *io, const struct vg *vg, bool force,
 			      struct vg_id *pvid, struct err *e);
 /* Wipe, then write VGSAs, then identity and LVM records. */
 enum err_code pv_init(struct vg *vg, struct vg_pv *pv, uint64_t stamp, struct err *e);
+/* Write LVM records that name the VG: from the first one on, the PV belongs to it. */
+enum err_code pv_name_vg(const struct vg *vg, const struct vg_pv *pv, struct err *e);
 /* Make the PV belong to no VG; its PVID stays. */
 enum err_code pv_wipe(struct io *io, struct err *e);
 uint32_t vg_psn_part1(const struct vg *vg);
@@ -121,6 +123,10 @@ enum err_code alloc_place(const struct vg *vg, struct vg_lv *lv, const struct al
 /* Give the PPs of LPs above keep back: of copy c, or of all with ALL. */
 void alloc_give_back(struct vg *vg, const struct vg_lv *lv, int c, uint32_t keep);
 #define ALL	(-1)
+
+/* ---- create.c ---- */
+
+enum err_code vg_new_id(struct vg_id *id, struct err *e);
 
 /* ---- lv.c ---- */
 

@@ -315,7 +315,7 @@ unsigned int pv_votes(const struct vg_pv *pv, unsigned int vgdas)
 {
 	if (!pv->io)
 		return 0;
-	return pv->fresh || pv->whole > vgdas ? vgdas : pv->whole;
+	return pv->fresh || pv->adopt || pv->whole > vgdas ? vgdas : pv->whole;
 }
 
 void vg_count_vgdas(struct vg *vg)

@@ -213,11 +213,26 @@ static enum err_code put_directories(struct vg_pv *pv, uint64_t stamp, struct er
 	return rc == ERR_OK ? io_flush(pv->io, e) : rc;
 }
 
+enum err_code pv_name_vg(const struct vg *vg, const struct vg_pv *pv, struct err *e)
+{
+	uint8_t sector[SECTOR];
+	struct aix_lvmrec rec;
+	enum err_code rc;
+
+	fill_record(vg, pv, &rec);
+	aix_lvmrec_encode(sector, &rec);
+	rc = put_sector(pv->io, sector, AIX_PSN_LVMREC_BACKUP, "backup LVM record", e);
+	if (rc == ERR_OK)
+		rc = io_flush(pv->io, e);
+	if (rc == ERR_OK)
+		rc = put_sector(pv->io, sector, AIX_PSN_LVMREC, "LVM record", e);
+	return rc == ERR_OK ? io_flush(pv->io, e) : rc;
+}
+
 enum err_code pv_init(struct vg *vg, struct vg_pv *pv, uint64_t stamp, struct err *e)
 {
 	struct io *io = pv->io;
 	uint8_t sector[SECTOR];
-	struct aix_lvmrec rec;
 	enum err_code rc;
 
 	rc = pv_wipe(io, e);
@@ -234,11 +249,5 @@ enum err_code pv_init(struct vg *vg, struct vg_pv *pv, uint64_t stamp, struct er
 
 	aix_ipl_encode(sector, pv->id.b);
 	rc = put_sector(io, sector, AIX_PSN_IPL, "IPL record", e);
-	fill_record(vg, pv, &rec);
-	aix_lvmrec_encode(sector, &rec);
-	if (rc == ERR_OK)
-		rc = put_sector(io, sector, AIX_PSN_LVMREC_BACKUP, "backup LVM record", e);
-	if (rc == ERR_OK)
-		rc = put_sector(io, sector, AIX_PSN_LVMREC, "LVM record", e);
-	return rc == ERR_OK ? io_flush(io, e) : rc;
+	return rc == ERR_OK ? pv_name_vg(vg, pv, e) : rc;
 }

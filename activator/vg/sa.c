@@ -359,29 +359,28 @@ static void make_blank(struct vy_sb *sb, const struct lv_leg *leg)
 	memcpy(self->leg_uuid, leg->uuid.b, sizeof(self->leg_uuid));
 }
 
-/* The bytes of the old place at the new one, read back: it is the only one that counts then. */
-static enum err_code clone_area(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+/*
+ * Bytes of a status area from one place to another, read back: what is at the
+ * new one is all that counts afterwards.
+ */
+static enum err_code copy_bytes(const struct vg_lv *lv, unsigned int c, struct io *from,
+				uint64_t from_off, struct io *to, uint64_t to_off, uint64_t len,
 				struct err *e)
 {
-	const struct lv_leg *leg = &lv->leg[c];
-	struct io *to = leg_io(vg, leg);
-	struct io *from = leg->sa_from.pv && vg->pv[leg->sa_from.pv] ?
-			  vg->pv[leg->sa_from.pv]->io : NULL;
 	uint8_t *buf = xalloc(CHUNK), *back = xalloc(CHUNK);
-	uint64_t at = leg->sa_sector * SECTOR, old = leg->sa_from.sector * SECTOR;
-	uint64_t done, n, len = (uint64_t)leg->sa_sectors * SECTOR;
-	enum err_code rc = to && from ? ERR_OK : leg_missing(vg, lv, c, e);
+	enum err_code rc = ERR_OK;
 	unsigned int pass;
+	uint64_t done, n;
 
 	/* Write all, flush, then compare all. */
 	for (pass = 0; pass < 2 && rc == ERR_OK; pass++) {
 		for (done = 0; done < len && rc == ERR_OK; done += n) {
 			n = len - done < CHUNK ? len - done : CHUNK;
-			rc = io_read(from, buf, n, old + done, "status area", e);
+			rc = io_read(from, buf, n, from_off + done, "status area", e);
 			if (rc == ERR_OK && !pass)
-				rc = io_write(to, buf, n, at + done, "status area", e);
+				rc = io_write(to, buf, n, to_off + done, "status area", e);
 			else if (rc == ERR_OK)
-				rc = io_read(to, back, n, at + done, "status area", e);
+				rc = io_read(to, back, n, to_off + done, "status area", e);
 			if (rc == ERR_OK && pass && memcmp(buf, back, n))
 				rc = err_set(e, ERR_IO,
 					     "%s: the new status area of %s copy %u does not read back as written; replace the device",
@@ -395,6 +394,25 @@ static enum err_code clone_area(const struct vg *vg, const struct vg_lv *lv, uns
 	return rc;
 }
 
+static struct io *from_io(const struct vg *vg, const struct lv_leg *leg)
+{
+	const struct vg_pv *pv = leg->sa_from.pv ? vg->pv[leg->sa_from.pv] : NULL;
+
+	return pv ? pv->io : NULL;
+}
+
+static enum err_code clone_area(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+				struct err *e)
+{
+	const struct lv_leg *leg = &lv->leg[c];
+	struct io *to = leg_io(vg, leg), *from = from_io(vg, leg);
+
+	if (!to || !from)
+		return leg_missing(vg, lv, c, e);
+	return copy_bytes(lv, c, from, leg->sa_from.sector * SECTOR, to,
+			  leg->sa_sector * SECTOR, (uint64_t)leg->sa_sectors * SECTOR, e);
+}
+
 static bool is_resized(const struct vg_lv *lv)
 {
 	unsigned int c;
@@ -405,12 +423,10 @@ static bool is_resized(const struct vg_lv *lv)
 	return false;
 }
 
-/* What the areas at the old places say, in an image for the new size. */
-static enum err_code carry_over(const struct vg *vg, const struct vg_lv *lv, struct vy_sb *sb,
-				struct err *e)
+/* The LV as it is on disk, with its status areas at the places that they leave. */
+static struct vg_lv before_resize(const struct vg_lv *lv)
 {
 	struct vg_lv old = *lv;
-	enum err_code rc;
 	unsigned int c;
 
 	old.num_lps = lv->disk_lps;
@@ -419,12 +435,38 @@ static enum err_code carry_over(const struct vg *vg, const struct vg_lv *lv, str
 		old.leg[c].sa_sector = lv->leg[c].sa_from.sector;
 		old.leg[c].sa_sectors = lv->leg[c].sa_from.sectors;
 	}
-	rc = sa_all_settled(vg, &old, sb, e);
+	return old;
+}
+
+/* What the areas at the old places say, in an image for the new size. */
+static enum err_code carry_over(const struct vg *vg, const struct vg_lv *lv, struct vy_sb *sb,
+				struct err *e)
+{
+	struct vg_lv old = before_resize(lv);
+	enum err_code rc = sa_all_settled(vg, &old, sb, e);
+
 	if (rc == ERR_OK && vy_geom_init(&sb->geom, lv->nslots, lv->region_shift, lv->zone_shift,
 					 vg_lv_sectors(vg, lv)))
 		rc = err_set(e, ERR_FAILED, "%s: no status area is possible for its size",
 			     lv->name);
 	return rc;
+}
+
+/* Where blocks of the leg were relocated to stays true, and what is in the spares. */
+static enum err_code carry_spares(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+				  const struct vy_geom *geom, struct err *e)
+{
+	struct vg_lv old = before_resize(lv);
+	const struct lv_leg *leg = &lv->leg[c];
+	struct vy_sb sb;
+	bool dirty;
+	enum err_code rc = lv_leg_super(vg, &old, c, &sb, &dirty, e);
+
+	if (rc != ERR_OK || !sb.bbr_off)
+		return rc;
+	return copy_bytes(lv, c, from_io(vg, leg), leg->sa_from.sector * SECTOR + sb.bbr_off,
+			  leg_io(vg, leg), leg->sa_sector * SECTOR + geom->bbr_off,
+			  geom->sa_bytes - geom->bbr_off, e);
 }
 
 enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e)
@@ -453,6 +495,8 @@ enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e)
 		if (leg->sa_todo == SA_BLANK)
 			make_blank(&sb, leg);
 		rc = write_area(io, leg, &sb, e);
+		if (rc == ERR_OK && leg->sa_todo == SA_RESIZE)
+			rc = carry_spares(vg, lv, c, &carried.geom, e);
 	}
 	return rc;
 }

@@ -36,6 +36,7 @@ static bool disk_log;
 static struct disk_event *disk_events;
 static size_t disk_num_events;
 static unsigned int disk_writes;	/* calls, logged or not */
+static unsigned int disk_pp_mib;	/* PP size of new VGs; 0: the smallest */
 
 static void disk_event_add(unsigned int disk, bool flush, uint64_t sector, const void *data)
 {
@@ -179,7 +180,9 @@ static inline char *disk_file(unsigned int i)
 static inline struct vg *disks_vg(unsigned int first, unsigned int n, const char *name, bool aix,
 				  struct err *e)
 {
-	struct vg_create_opts o = { .name = name, .aix = aix, .quorum = -1 };
+	struct vg_create_opts o = {
+		.name = name, .aix = aix, .quorum = -1, .pp_mib = disk_pp_mib,
+	};
 	const char *paths[DISKS + 1] = { NULL };
 	struct vg *vg = NULL;
 	unsigned int i;
