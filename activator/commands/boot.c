@@ -51,6 +51,7 @@ struct pass {
 	bool wait;		/* another pass may do more */
 	bool absent;		/* the VG of root= or resume= never came */
 	bool unsettled;		/* of this VG: its metadata is to stay as it is */
+	unsigned int keep;	/* of this LV: the copy, from 1, whose side is preferred */
 	struct err refused;	/* the first that counts */
 	struct vg_id recorded;	/* the VG whose missing PVs were recorded last */
 	struct vg_id *behind;	/* VGs with PVs whose metadata is old; owned */
@@ -241,7 +242,7 @@ static enum err_code record_missing(const struct vg *vg, bool read_only, void *d
 static void activate(struct pass *p, const struct vg *vg, const struct vg_lv *lv, bool needed,
 		     bool read_only)
 {
-	const struct act_opts act = { .read_only = read_only, .say = tell,
+	const struct act_opts act = { .read_only = read_only, .say = tell, .keep = p->keep,
 				      .before = record_missing, .data = p };
 	struct act_state s;
 	struct err e = { 0 };
@@ -332,6 +333,43 @@ static bool is_complete(const struct vg *vg)
 	return complete;
 }
 
+/* The first copy that lies on a preferred PV that is here; -1: none. */
+static int preferred_copy(const struct pass *p, const struct vg *vg, const struct vg_lv *lv)
+{
+	for (unsigned int i = 0; i < p->cl.num_prefer; i++) {
+		const struct vg_pv *pv = vg_pv_by_name(vg, p->cl.prefer[i]);
+
+		for (unsigned int c = 0; pv && pv->io && c < lv->copies; c++)
+			if (lv_copy_on(lv, c, pv))
+				return c;
+	}
+	return -1;
+}
+
+/*
+ * Judge an LV. In a split brain a preferred PV names the side that is kept;
+ * that is told, since what others wrote alone is overwritten.
+ */
+static enum err_code judge(struct pass *p, const struct vg *vg, const struct vg_lv *lv,
+			   struct judge *j, struct err *e)
+{
+	enum err_code code = judge_lv(vg, lv, 0, j, e);
+	int c = code == ERR_CONFLICT ? preferred_copy(p, vg, lv) : -1;
+	struct err split = *e;
+
+	p->keep = 0;
+	if (c < 0)
+		return code;
+	*e = (struct err){ 0 };
+	code = judge_lv_keeping(vg, lv, c, j, e);
+	if (!code) {
+		p->keep = c + 1;
+		tellf("%s/%s: the side of copy %d is kept, because of rd.varyon.prefer: %s", vg->name,
+		      lv->name, c + 1, split.text);
+	}
+	return code;
+}
+
 /*
  * named: asked for by itself. One that is there with the rest of its VG is
  * waited for no longer than a missing copy.
@@ -343,9 +381,10 @@ static void start_lv(struct pass *p, const struct vg *vg, const struct vg_lv *lv
 	struct act_state s;
 	struct judge j;
 
+	p->keep = 0;
 	if (!act_lv_state(vg, lv, &s, NULL) && s.active) {
 		activate(p, vg, lv, needed, s.read_only);
-	} else if (judge_lv(vg, lv, 0, &j, &e)) {
+	} else if (judge(p, vg, lv, &j, &e)) {
 		/* Copies that contradict each other do not agree later either. */
 		if (e.code != ERR_QUORUM || is_complete(vg))
 			refuse(p, needed, &e);
@@ -407,7 +446,7 @@ static void start_vg(struct pass *p, const struct vg *vg)
 	bool needed = !named_elsewhere(p, vg, NULL);
 
 	for (unsigned int n = 1; n <= VG_MAX_LV; n++)
-		if (vg->lv[n] && !vg->lv[n]->hidden && vg->lv[n]->num_lps &&
+		if (vg->lv[n] && !vg->lv[n]->hidden && vg_lv_sectors(vg, vg->lv[n]) &&
 		    !named_elsewhere(p, vg, vg->lv[n]))
 			start_lv(p, vg, vg->lv[n], needed, false);
 }
@@ -421,13 +460,13 @@ static bool in_use(const struct vg *vg, const struct want *w)
 }
 
 /*
- * A PV that was away may hold old metadata: note its VG, once nothing speaks
- * against what the newer metadata says.
+ * A PV that was away may hold old metadata, and a discard that was asked for is
+ * done: note the VG, once nothing speaks against what the newer metadata says.
  */
 static void note_behind(struct pass *p, const struct vg *vg)
 {
 	if (p->unsettled || vg->read_only || p->dry_run || p->cl.degraded == DEGRADED_RO ||
-	    !vg_has_behind(vg) || cmd_data_split(vg))
+	    !(vg_has_behind(vg) || cmd_unsettled(vg)) || cmd_data_split(vg))
 		return;
 	for (unsigned int i = 0; i < p->num_behind; i++)
 		if (!memcmp(&p->behind[i], &vg->id, sizeof(vg->id)))
@@ -475,12 +514,53 @@ static void start_absent(struct pass *p, const struct want *w)
 	}
 }
 
+/*
+ * The metadata of the VG went on separately: when a preferred PV is on one of
+ * the sides, that one is kept. True: it is settled, p->scan is a new one.
+ */
+static bool settle_vg(struct pass *p, const char *name)
+{
+	struct vg_scan *fresh;
+	bool settled = false;
+
+	for (unsigned int i = 0; i < p->cl.num_prefer && !settled; i++) {
+		struct vg_scan *scan = NULL;
+		struct err e = { 0 };
+
+		if (p->dry_run) {
+			if (!vg_check_keep(p->scan, name, p->cl.prefer[i], &e))
+				tellf("%s: the side of PV %s would be kept, because of rd.varyon.prefer",
+				      name, p->cl.prefer[i]);
+			continue;
+		}
+		settled = !vg_scan(NULL, true, &scan, &e) &&
+			  !vg_keep(scan, name, p->cl.prefer[i], &e);
+		vg_scan_free(scan);
+		if (settled)
+			tellf("%s: was changed on two sides; that of PV %s is kept, because of rd.varyon.prefer",
+			      name, p->cl.prefer[i]);
+		else if (e.code != ERR_NOTFOUND)
+			tell(e.text);
+	}
+	if (!settled || vg_scan(NULL, false, &fresh, NULL))
+		return false;
+	vg_scan_free(p->scan);
+	p->scan = fresh;
+	return true;
+}
+
 static void start_want(struct pass *p, const struct want *w)
 {
 	struct err e = { 0 };
+	enum err_code code;
 	struct vg *vg;
 
-	if (vg_find(p->scan, w->vg, &vg, &e)) {
+	code = vg_find(p->scan, w->vg, &vg, &e);
+	if (code == ERR_CONFLICT && settle_vg(p, w->vg)) {
+		e = (struct err){ 0 };
+		code = vg_find(p->scan, w->vg, &vg, &e);
+	}
+	if (code) {
 		if (e.code != ERR_NOTFOUND)
 			refuse(p, true, &e);
 		else if (!is_foreign_device(w))
@@ -516,13 +596,20 @@ static void refresh_behind(const struct pass *p)
 		struct err e = { 0 };
 		char id[33];
 		struct vg *vg;
+		bool behind;
 
 		text_hex(id, p->behind[i].b, 16);
-		if (cmd_find_vg(id, true, &scan, &vg, &e) || vg_refresh(vg, &e)) {
+		if (cmd_find_vg(id, true, &scan, &vg, &e)) {
+			tell(e.text);
+			vg_scan_free(scan);
+			continue;
+		}
+		behind = vg_has_behind(vg);
+		if (vg_refresh(vg, &e) || cmd_settle(vg, &e)) {
 			tell(e.text);
 		} else {
 			tell_warnings(vg);
-			if (!vg_has_behind(vg))
+			if (behind && !vg_has_behind(vg))
 				tellf("%s: metadata on PVs that were away is up to date again",
 				      vg->name);
 		}

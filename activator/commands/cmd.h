@@ -20,6 +20,7 @@ struct command {
 
 int cmd_boot(int argc, char **argv);
 int cmd_chlv(int argc, char **argv);
+int cmd_chlvcopy(int argc, char **argv);
 int cmd_chvg(int argc, char **argv);
 int cmd_extendlv(int argc, char **argv);
 int cmd_extendvg(int argc, char **argv);
@@ -34,6 +35,7 @@ int cmd_reducevg(int argc, char **argv);
 int cmd_rejoin(int argc, char **argv);
 int cmd_rmlv(int argc, char **argv);
 int cmd_rmlvcopy(int argc, char **argv);
+int cmd_splitlvcopy(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_varyoffvg(int argc, char **argv);
 int cmd_varyonvg(int argc, char **argv);
@@ -109,6 +111,13 @@ bool cmd_missing_unrecorded(const struct vg *vg);
  * both sides until one is given up.
  */
 bool cmd_data_split(const struct vg *vg);
+
+/*
+ * Withdraw, in a commit of its own, the discards that the kernel has taken;
+ * nothing to do is no error. Is there something to do?
+ */
+enum err_code cmd_settle(struct vg *vg, struct err *e);
+bool cmd_unsettled(const struct vg *vg);
 
 /* Is the VG on block devices and varied on? Then a new LV is activated at once. */
 bool cmd_vg_live(const struct vg *vg);

@@ -120,6 +120,18 @@ static void option_quorum(struct cmdline *cl, const char *option, const char *va
 		complain(cl, "%s: not vg, on or off, ignored", option);
 }
 
+static void option_prefer(struct cmdline *cl, const char *option, const char *value)
+{
+	if (strlen(value) != 16 || strspn(value, "0123456789abcdefABCDEF") != 16) {
+		complain(cl, "%s: not a PVID, 16 hex digits, ignored", option);
+		return;
+	}
+	cl->prefer = xrealloc(cl->prefer, (cl->num_prefer + 1) * sizeof(*cl->prefer));
+	for (unsigned int i = 0; i <= 16; i++)
+		cl->prefer[cl->num_prefer][i] = tolower((unsigned char)value[i]);
+	cl->num_prefer++;
+}
+
 static void option_enabled(struct cmdline *cl, const char *option, const char *value)
 {
 	if (!strcmp(value, "0") || !strcmp(value, "no") || !strcmp(value, "off"))
@@ -142,6 +154,7 @@ static const struct {
 	{ "rd.varyon.wait", option_wait },
 	{ "rd.varyon.degraded", option_degraded },
 	{ "rd.varyon.quorum", option_quorum },
+	{ "rd.varyon.prefer", option_prefer },
 };
 
 static void take_word(struct cmdline *cl, const char *word)
@@ -228,6 +241,7 @@ void cmdline_free(struct cmdline *cl)
 	for (unsigned int i = 0; i < cl->num_complaints; i++)
 		free(cl->complaints[i]);
 	free(cl->wants);
+	free(cl->prefer);
 	free(cl->complaints);
 	memset(cl, 0, sizeof(*cl));
 }

@@ -21,6 +21,8 @@ struct cmdline {
 	unsigned int wait;		/* seconds */
 	enum degraded degraded;
 	enum act_quorum quorum;
+	char (*prefer)[17];		/* PVIDs: the sides to keep in a split brain */
+	unsigned int num_prefer;
 	char **complaints;		/* about unknown and malformed options */
 	unsigned int num_complaints;
 };

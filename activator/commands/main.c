@@ -10,6 +10,7 @@
 static const struct command commands[] = {
 	{ "boot", cmd_boot, "activate what the kernel command line asks for", false },
 	{ "chlv", cmd_chlv, "change an LV", true },
+	{ "chlvcopy", cmd_chlvcopy, "split copies off an LV and take them back", true },
 	{ "chvg", cmd_chvg, "change a VG", true },
 	{ "extendlv", cmd_extendlv, "make an LV larger", true },
 	{ "extendvg", cmd_extendvg, "add PVs to a VG", true },
@@ -24,6 +25,7 @@ static const struct command commands[] = {
 	{ "rejoin", cmd_rejoin, "give up a damaged or diverged copy of an LV, or side of a VG", false },
 	{ "rmlv", cmd_rmlv, "remove LVs", true },
 	{ "rmlvcopy", cmd_rmlvcopy, "take copies of an LV away", true },
+	{ "splitlvcopy", cmd_splitlvcopy, "make an LV of a copy, for good", true },
 	{ "status", cmd_status, "show the redundancy of LVs", false },
 	{ "varyoffvg", cmd_varyoffvg, "deactivate a VG", true },
 	{ "varyonvg", cmd_varyonvg, "activate a VG", true },

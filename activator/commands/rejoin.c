@@ -1,32 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * varyon rejoin: give up what one side holds. Of a mirror: one copy, which is
- * copied anew from the others, because its status area is damaged or it is the
- * losing side of a split brain. Of a VG: what the metadata on one side says,
- * after both sides were changed, each without the other.
+ * varyon rejoin: settle which side's word counts. Of a mirror: a copy is given
+ * up, because its status area is damaged or it went on separately, or one side
+ * of a split brain is kept and every other one given up. Where the maps of both
+ * sides reach back to what they had in common only what either side changed is
+ * copied. Of a VG: what the metadata on one side says, after each side was
+ * changed without the other.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "cmd.h"
 
-enum { OPT_EVEN_IF_NEWER = OPT_LONG_ONLY };
+enum { OPT_EVEN_IF_NEWER = OPT_LONG_ONLY, OPT_KEEP };
 
 static const struct opt opts[] = {
 	{ 'f', "force", NULL, "do not ask" },
 	{ OPT_EVEN_IF_NEWER, "even-if-newer", NULL,
 	  "also a copy that may be newer than the others" },
+	{ OPT_KEEP, "keep", NULL, "keep what PV holds and give up every other side" },
 	{ 0 }
 };
 
 static const struct opt_spec spec = {
 	"varyon rejoin", "VG/LV|VG PV",
 	"Overwrite the copy of a mirrored logical volume on PV with what the other copies hold,\n"
-	"or what the metadata on PV says of a volume group with what the other side says.",
+	"or what the metadata on PV says of a volume group with what the other side says.\n"
+	"With --keep the other way round: what does not agree with PV is overwritten.",
 	opts, 2, 2
 };
 
 struct flags {
-	bool force, even_if_newer;
+	bool force, even_if_newer, keep;
 };
 
 static void say(const char *text)
@@ -88,26 +92,52 @@ static enum err_code check(const struct vg *vg, const struct vg_lv *lv, unsigned
 	return ERR_OK;
 }
 
+/* What would be given up when the side of copy c is kept: *j, and that it is something. */
+static enum err_code check_keep(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+				struct judge *j, struct err *e)
+{
+	bool asked = false;
+	struct act_state s;
+	enum err_code code;
+
+	code = act_lv_state(vg, lv, &s, e);
+	if (!code && s.mirrored && !strchr("MT", status_letter(&s.status, lv->leg[c].slot)))
+		return err_set(e, ERR_CONFLICT,
+			       "%s/%s: the LV is active without copy %u; deactivate it first, or give the copy up: varyon rejoin %s/%s PV",
+			       vg->name, lv->name, c + 1, vg->name, lv->name);
+	if (!code)
+		code = judge_lv_keeping(vg, lv, c, j, e);
+	for (unsigned int o = 0; o < lv->copies; o++)
+		asked |= lv->leg[o].flags & LEG_DISCARD;
+	if (!code && !j->give_up && !asked)
+		code = err_set(e, ERR_FAILED,
+			       "%s/%s: the copies that are here do not contradict each other; there is nothing to give up",
+			       vg->name, lv->name);
+	return code;
+}
+
 /* Nothing is locked while the question is open. */
 static enum err_code ask_lv(const char *name, const char *pv, const struct flags *f,
 			    struct err *e)
 {
 	struct vg_scan *scan;
 	unsigned int c = 0;
-	struct judge rest;
+	struct judge j;
 	struct vg_lv *lv;
 	struct vg *vg;
 	enum err_code code;
+	char *question;
 
 	code = cmd_find_lv(name, false, &scan, &vg, &lv, e);
 	if (!code)
 		code = find_copy(vg, lv, pv, &c, e);
 	if (!code)
-		code = check(vg, lv, c, f->even_if_newer, &rest, e);
+		code = f->keep ? check_keep(vg, lv, c, &j, e) :
+				 check(vg, lv, c, f->even_if_newer, &j, e);
 	if (!code) {
-		char *question = xprintf("What copy %u of %s/%s on %s holds is overwritten. Go on?",
-					 c + 1, vg->name, lv->name, pv);
-
+		question = xprintf(f->keep ? "What does not agree with copy %u of %s/%s on %s is overwritten. Go on?" :
+					     "What copy %u of %s/%s on %s holds is overwritten. Go on?",
+				   c + 1, vg->name, lv->name, pv);
 		code = cmd_confirm(question, e);
 		free(question);
 	}
@@ -115,25 +145,76 @@ static enum err_code ask_lv(const char *name, const char *pv, const struct flags
 	return code;
 }
 
-static enum err_code reset_copy(struct vg *vg, struct vg_lv *lv, const char *pv,
-				const struct flags *f, struct err *e)
+/* The copies to give up are those of give_up (slots); an active LV takes them in at once. */
+static enum err_code discard(struct vg *vg, struct vg_lv *lv, uint8_t give_up, struct err *e)
 {
 	const struct act_opts act = { .say = say };
 	struct act_state s;
-	struct judge rest;
-	unsigned int c = 0;
 	enum err_code code;
 
-	code = find_copy(vg, lv, pv, &c, e);
+	for (unsigned int c = 0; c < lv->copies; c++) {
+		lv->leg[c].flags &= ~LEG_DISCARD;
+		if (give_up & 1u << lv->leg[c].slot)
+			lv->leg[c].flags |= LEG_DISCARD;
+	}
+	code = vg_commit(vg, e);
 	if (!code)
-		code = check(vg, lv, c, f->even_if_newer, &rest, e);
-	if (!code)
-		code = lv_leg_reset(vg, lv, c, &rest.sb[rest.verdict.best], e);
+		code = act_lv_state(vg, lv, &s, e);
+	if (!code && s.active)
+		code = act_lv_start(vg, lv, &act, e);
+	return code ? code : cmd_settle(vg, e);
+}
+
+/* A copy with nothing to tell, or that does not fit at all, starts anew. */
+static enum err_code start_anew(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+				const struct judge *rest, struct err *e)
+{
+	const struct act_opts act = { .say = say };
+	struct act_state s;
+	enum err_code code;
+
+	code = lv_leg_reset(vg, lv, c, &rest->sb[rest->verdict.best], e);
 	if (!code)
 		code = act_lv_state(vg, lv, &s, e);
 	if (!code && s.active)
 		code = act_lv_start(vg, lv, &act, e);
 	return code;
+}
+
+/* The slots that are given up already, and that of copy c. */
+static uint8_t discards_and(const struct vg_lv *lv, unsigned int c)
+{
+	uint8_t slots = 1u << lv->leg[c].slot;
+
+	for (unsigned int o = 0; o < lv->copies; o++)
+		if (lv->leg[o].flags & LEG_DISCARD)
+			slots |= 1u << lv->leg[o].slot;
+	return slots;
+}
+
+static enum err_code settle_copy(struct vg *vg, struct vg_lv *lv, const char *pv,
+				 const struct flags *f, struct err *e)
+{
+	struct judge j, with;
+	unsigned int c = 0;
+	uint8_t old;
+	enum err_code code;
+
+	code = find_copy(vg, lv, pv, &c, e);
+	if (!code && f->keep) {
+		code = check_keep(vg, lv, c, &j, e);
+		return code ? code : discard(vg, lv, j.give_up, e);
+	}
+	if (!code)
+		code = check(vg, lv, c, f->even_if_newer, &j, e);
+	if (code)
+		return code;
+	old = lv->leg[c].flags;
+	lv->leg[c].flags |= LEG_DISCARD;
+	if (!judge_lv(vg, lv, 0, &with, NULL) && with.have[c])
+		return discard(vg, lv, discards_and(lv, c), e);
+	lv->leg[c].flags = old;
+	return start_anew(vg, lv, c, &j, e);
 }
 
 static enum err_code rejoin_lv(const char *name, const char *pv, const struct flags *f,
@@ -149,14 +230,14 @@ static enum err_code rejoin_lv(const char *name, const char *pv, const struct fl
 		code = cmd_find_lv(name, true, &scan, &vg, &lv, e);
 	if (!code) {
 		cmd_warn("varyon rejoin", vg);
-		code = reset_copy(vg, lv, pv, f, e);
+		code = settle_copy(vg, lv, pv, f, e);
 	}
 	vg_scan_free(scan);
 	return code;
 }
 
 /* Nothing is locked while the question is open. */
-static enum err_code ask_vg(const char *name, const char *pv, struct err *e)
+static enum err_code ask_vg(const char *name, const char *pv, bool keep, struct err *e)
 {
 	struct vg_scan *scan = NULL;
 	enum err_code code;
@@ -164,12 +245,12 @@ static enum err_code ask_vg(const char *name, const char *pv, struct err *e)
 
 	code = vg_scan(NULL, false, &scan, e);
 	if (!code)
-		code = vg_check_give_up(scan, name, pv, e);
+		code = (keep ? vg_check_keep : vg_check_give_up)(scan, name, pv, e);
 	vg_scan_free(scan);
 	if (code)
 		return code;
-	question = xprintf("Changes to VG %s that only the side of %s has are lost. Go on?",
-			   name, pv);
+	question = xprintf("Changes to VG %s that %s the side of %s %s are lost. Go on?", name,
+			   keep ? "others than" : "only", pv, keep ? "have" : "has");
 	code = cmd_confirm(question, e);
 	free(question);
 	return code;
@@ -181,11 +262,11 @@ static enum err_code rejoin_vg(const char *name, const char *pv, const struct fl
 	struct vg_scan *scan = NULL;
 	enum err_code code;
 
-	code = f->force ? ERR_OK : ask_vg(name, pv, e);
+	code = f->force ? ERR_OK : ask_vg(name, pv, f->keep, e);
 	if (!code)
 		code = vg_scan(NULL, true, &scan, e);
 	if (!code)
-		code = vg_give_up(scan, name, pv, e);
+		code = (f->keep ? vg_keep : vg_give_up)(scan, name, pv, e);
 	vg_scan_free(scan);
 	return code;
 }
@@ -200,6 +281,8 @@ int cmd_rejoin(int argc, char **argv)
 	while ((c = opt_next(&it, &spec, argc, argv)) > 0) {
 		if (c == 'f')
 			f.force = true;
+		else if (c == OPT_KEEP)
+			f.keep = true;
 		else
 			f.even_if_newer = true;
 	}

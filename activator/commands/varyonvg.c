@@ -132,7 +132,7 @@ static enum err_code start_lvs(const struct vg *vg, const struct flags *f, struc
 	for (unsigned int n = 1; n <= VG_MAX_LV; n++) {
 		struct err one = { 0 };
 
-		if (!vg->lv[n] || vg->lv[n]->hidden || !vg->lv[n]->num_lps)
+		if (!vg->lv[n] || vg->lv[n]->hidden || !vg_lv_sectors(vg, vg->lv[n]))
 			continue;
 		if (f->dry_run)
 			add_table(vg, vg->lv[n], f, &one);
@@ -142,6 +142,15 @@ static enum err_code start_lvs(const struct vg *vg, const struct flags *f, struc
 			keep_first(&code, e, &one);
 	}
 	return code;
+}
+
+/* Failing to withdraw a discard that is done is not worth failing for; it is tried again. */
+static void settle(struct vg *vg)
+{
+	struct err e = { 0 };
+
+	if (cmd_settle(vg, &e))
+		cmd_say("varyonvg", e.text);
 }
 
 /*
@@ -177,8 +186,10 @@ static enum err_code vary_on(const char *name, struct flags *f, struct err *e)
 	if (!code) {
 		f->act.data = vg;
 		code = start_lvs(vg, f, e);
-		if (!f->dry_run && !f->act.read_only && !vg->read_only)
+		if (!f->dry_run && !f->act.read_only && !vg->read_only) {
 			refresh(vg, code);
+			settle(vg);
+		}
 		cmd_warn("varyonvg", vg);
 	}
 	if (!code && !f->dry_run)

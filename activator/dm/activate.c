@@ -89,12 +89,15 @@ static void say_legs(const struct vg *vg, const struct vg_lv *lv, const struct j
 {
 	for (unsigned int c = 0; lv->type == LV_MIRROR && c < lv->copies; c++) {
 		char *pvs = judge_copy_pvs(vg, lv, c), *missing;
+		unsigned int bit = 1u << lv->leg[c].slot;
 
 		switch (j->leg[c]) {
 		case LEG_TARGET:
-			say(o, "%s/%s: copy %u on %s lags behind: %s is copied to it",
+			say(o, "%s/%s: copy %u on %s %s: %s is copied to it",
 			    vg->name, lv->name, c + 1, pvs,
-			    j->verdict.full & 1u << lv->leg[c].slot ? "everything" : "what it lacks");
+			    j->give_up & bit ? "is given up" : "lags behind",
+			    j->verdict.full & bit ? "everything" :
+			    j->give_up & bit ? "what either side changed" : "what it lacks");
 			break;
 		case LEG_MISSING:
 			missing = missing_of_copy(vg, lv, c);
@@ -116,21 +119,41 @@ static void say_legs(const struct vg *vg, const struct vg_lv *lv, const struct j
 
 /* ---- start ---- */
 
+/* Slots that are given up though the VG does not say so, as words of the table. */
+static char *discard_words(const struct vg_lv *lv, uint8_t give_up)
+{
+	char *words = xstrdup("");
+
+	for (unsigned int c = 0; c < lv->copies; c++) {
+		char *more;
+
+		if (!(give_up & 1u << lv->leg[c].slot) || lv->leg[c].flags & LEG_DISCARD)
+			continue;
+		more = xprintf("%s%sdiscard:%u", words, *words ? " " : "", lv->leg[c].slot);
+		free(words);
+		words = more;
+	}
+	return words;
+}
+
 static enum err_code mirror_table(const struct vg *vg, const struct vg_lv *lv,
 				  const struct judge *j, bool read_only,
 				  const struct act_opts *o, struct table *t, struct err *e)
 {
 	unsigned int own;
 	const struct vg_lv *set = lv_origin(vg, lv, &own);
-	const struct table_opts to = { .no_resync = o->no_resync, .side = set != lv };
+	struct table_opts to = { .no_resync = o->no_resync, .side = set != lv };
 	char *words[VY_MAX_SLOTS] = { NULL };
 	enum err_code code = ERR_OK;
 
 	for (unsigned int c = 0; c < set->copies && !code; c++)
 		if (j->have[c])
 			code = leg_make(vg, lv, c, read_only, &words[c], e);
-	if (!code)
+	if (!code) {
+		to.more = discard_words(set, j->give_up);
 		table_mirror(t, vg, set, words, &to);
+		free(to.more);
+	}
 	for (unsigned int c = 0; c < set->copies; c++)
 		free(words[c]);
 	return code;
@@ -176,7 +199,9 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 	enum err_code code;
 
 	code = need_block_devices(vg, e);
-	if (!code)
+	if (!code && o->keep)
+		code = judge_lv_keeping(vg, lv, o->keep - 1, &j, e);
+	else if (!code)
 		code = judge_lv(vg, lv, 0, &j, e);
 	if (!code)
 		code = mapdev_need_target(is_mirror(vg, lv) ? "varyon-mirror" : "linear", e);
@@ -198,6 +223,26 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 	return ERR_OK;
 }
 
+/*
+ * A copy may be used beside its LV only when that has let go of it: what cut
+ * the split short is made up for here.
+ */
+static enum err_code free_copy(const struct vg *vg, const struct vg_lv *child,
+			       const struct act_opts *o, struct err *e)
+{
+	unsigned int copy;
+	const struct vg_lv *lv = lv_origin(vg, child, &copy);
+	struct act_state s;
+	enum err_code code;
+
+	if (lv == child)
+		return ERR_OK;
+	code = act_lv_state(vg, lv, &s, e);
+	if (code || !s.mirrored || !strchr("MT", status_letter(&s.status, lv->leg[copy].slot)))
+		return code;
+	return act_lv_start(vg, lv, o, e);
+}
+
 enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
 			   const struct act_opts *o, struct err *e)
 {
@@ -216,8 +261,10 @@ enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
 	}
 	if (s.active)
 		return live_update(vg, lv, &s, o, e);
+	code = free_copy(vg, lv, o, e);
 	/* A device without a table is what an interrupted activation leaves. */
-	code = mapdev_info(uuid, &dev, e);
+	if (!code)
+		code = mapdev_info(uuid, &dev, e);
 	if (!code && dev.exists)
 		code = mapdev_remove(s.name, uuid, e);
 	return code ? code : start(vg, lv, s.name, uuid, o, e);

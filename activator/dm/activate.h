@@ -14,6 +14,11 @@
 struct act_opts {
 	bool no_resync;		/* recovery stays idle */
 	bool read_only;
+	/*
+	 * Of an LV that is not active yet: in a split brain keep the side of
+	 * copy keep - 1, as judge_lv_keeping(). 0: nothing is given up unasked.
+	 */
+	unsigned int keep;
 	void (*say)(const char *text);	/* one line, no newline */
 	/*
 	 * Called when nothing speaks against a start any more, before the LV
@@ -26,8 +31,9 @@ struct act_opts {
 
 /*
  * Activate an LV. One that is active already follows the VG: legs that have
- * returned, are new, gone or split off (live.h). ERR_QUORUM, ERR_CONFLICT: judge_lv() refuses; ERR_KERNEL: the
- * kernel does. Nothing is left half made.
+ * returned, are new, gone or split off (live.h). A split child is started when
+ * its LV has let go of the copy. ERR_QUORUM, ERR_CONFLICT: judge_lv() refuses;
+ * ERR_KERNEL: the kernel does. Nothing is left half made.
  */
 enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
 			   const struct act_opts *o, struct err *e);

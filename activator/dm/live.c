@@ -19,6 +19,7 @@ struct plan {
 	char *old;			/* parameters of the live table */
 	char *words[VY_MAX_SLOTS];	/* of the new one, by slot */
 	bool returned[VY_MAX_SLOTS];	/* by copy */
+	bool split[VY_MAX_SLOTS];
 	bool freeze;
 };
 
@@ -117,11 +118,26 @@ static enum err_code plan_legs(struct plan *p, struct err *later, struct err *e)
 			continue;
 		}
 		p->words[leg->slot] = table_leg_words(p->vg, p->lv, c, NULL);
-		p->freeze |= in_use;
+		p->split[c] = in_use;
 		if (!(leg->flags & (LEG_SPLIT | LEG_REMOTE)))
 			plan_return(p, c, later);
 	}
 	return ERR_OK;
+}
+
+/*
+ * A leg in use leaves, as a split copy or as an LV of its own: then the file
+ * system is frozen, so that what the leg holds is whole.
+ */
+static bool any_leaves(const struct plan *p)
+{
+	for (unsigned int slot = 0; slot < p->s->status.nslots; slot++) {
+		int c = lv_leg_of_slot(p->lv, slot);
+
+		if (strchr("MT", p->s->status.letters[slot]) && (c < 0 || p->split[c]))
+			return true;
+	}
+	return false;
 }
 
 static bool any_returned(const struct plan *p)
@@ -132,20 +148,25 @@ static bool any_returned(const struct plan *p)
 	return false;
 }
 
-static void say_returned(const struct plan *p)
+static void say_change(const struct plan *p)
 {
 	for (unsigned int c = 0; c < p->lv->copies; c++) {
 		char *pvs, *text;
 		bool is_new;
 
-		if (!p->returned[c] || !p->o->say)
+		if (!(p->returned[c] || p->split[c]) || !p->o->say)
 			continue;
 		pvs = judge_copy_pvs(p->vg, p->lv, c);
-		is_new = p->lv->leg[c].slot >= p->s->status.nslots ||
-			 p->s->status.letters[p->lv->leg[c].slot] == '-';
-		text = xprintf("%s/%s: copy %u on %s is %s: %s is copied to it", p->vg->name,
-			       p->lv->name, c + 1, pvs, is_new ? "new" : "back",
-			       is_new ? "everything" : "what it lacks");
+		is_new = status_letter(&p->s->status, p->lv->leg[c].slot) == '-';
+		if (p->split[c])
+			text = xprintf("%s/%s: copy %u on %s is split off", p->vg->name,
+				       p->lv->name, c + 1, pvs);
+		else
+			text = xprintf("%s/%s: copy %u on %s is %s: %s is copied to it",
+				       p->vg->name, p->lv->name, c + 1, pvs,
+				       is_new ? "new" : "back", is_new ? "everything" :
+				       p->lv->leg[c].flags & LEG_DISCARD ?
+				       "what either side changed" : "what it lacks");
 		p->o->say(text);
 		free(text);
 		free(pvs);
@@ -191,6 +212,7 @@ static enum err_code update_mirror(const struct vg *vg, const struct vg_lv *lv,
 	if (!code)
 		code = plan_legs(&p, &later, e);
 	if (!code) {
+		p.freeze = any_leaves(&p);
 		params = plan_params(&p, o->no_resync);
 		if (!params)
 			code = not_understood(&p, e);
@@ -199,7 +221,7 @@ static enum err_code update_mirror(const struct vg *vg, const struct vg_lv *lv,
 	if (!code && (any_returned(&p) || !table_params_equal(p.old, params)))
 		code = plan_load(&p, params, e);
 	if (!code) {
-		say_returned(&p);
+		say_change(&p);
 		legs_remove_unused(vg, lv, NULL);
 	}
 	if (!code && later.code)

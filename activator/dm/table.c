@@ -344,17 +344,20 @@ static bool has_option(const struct words *s, const char *option)
 	return false;
 }
 
-bool table_params_equal(const char *a, const char *b)
+bool table_params_equal(const char *live, const char *wanted)
 {
 	struct words x, y;
-	bool ok_x = split(a, &x), ok_y = split(b, &y);
-	bool equal = ok_x && ok_y && x.count == y.count && x.options == y.options;
+	bool ok_x = split(live, &x), ok_y = split(wanted, &y);
+	bool equal = ok_x && ok_y && x.count - x.options == y.count - y.options;
 
-	for (unsigned int i = 0; equal && i < x.count; i++)
-		if (i > HEAD_WORDS && i < x.first_leg)
-			equal = has_option(&y, x.w[i]);
-		else
-			equal = !strcmp(x.w[i], y.w[i]);
+	for (unsigned int i = 0; equal && i < HEAD_WORDS; i++)
+		equal = !strcmp(x.w[i], y.w[i]);
+	for (unsigned int i = HEAD_WORDS + 1; equal && i < y.first_leg; i++)
+		equal = has_option(&x, y.w[i]);
+	for (unsigned int i = HEAD_WORDS + 1; equal && i < x.first_leg; i++)
+		equal = has_option(&y, x.w[i]) || !strncmp(x.w[i], "discard:", 8);
+	for (unsigned int i = 0; equal && x.first_leg + i < x.count; i++)
+		equal = !strcmp(x.w[x.first_leg + i], y.w[y.first_leg + i]);
 	free(x.copy);
 	free(y.copy);
 	return equal;

@@ -69,7 +69,10 @@ char *table_live_leg(const char *params, unsigned int slot);
 /* The options that are no leg's and not no_resync or side; NULL as above. */
 char *table_live_options(const char *params);
 
-/* Do both say the same, whatever the order of their options? */
-bool table_params_equal(const char *a, const char *b);
+/*
+ * Does a live table say what is wanted, whatever the order of the options? One
+ * that still discards a leg that it has taken need not unsay that at once.
+ */
+bool table_params_equal(const char *live, const char *wanted);
 
 #endif

@@ -147,7 +147,10 @@ static const struct dev *find_keeper(const struct vg_scan *s, unsigned int gi,
 	return best;
 }
 
-/* Did the PV go along with the line that is given up? Then it gets the bytes. */
+/*
+ * Did the PV go along with the line that is given up (NULL: with any but the
+ * one to keep)? Then it gets the bytes.
+ */
 static bool is_given_up(unsigned int gi, const struct dev *d, const struct lineage *keep,
 			const struct lineage *given_up)
 {
@@ -157,7 +160,7 @@ static bool is_given_up(unsigned int gi, const struct dev *d, const struct linea
 	if (!scan_in_group(gi, d))
 		return false;
 	l = apart_from(d, keep, &slot);
-	return l && !lineage_apart(l, given_up);
+	return l && (!given_up || !lineage_apart(l, given_up));
 }
 
 /* The metadata of what is active is the side to keep. */
@@ -210,23 +213,16 @@ static enum err_code overwrite(struct vg_scan *s, unsigned int gi, const struct 
 	return rc;
 }
 
-/* only_check: write nothing, but tell whether there is something to give up. */
-static enum err_code give_up(struct vg_scan *s, unsigned int gi, const struct dev *d,
-			     bool only_check, struct err *e)
+/* Overwrite with what that slot of the keeper says; only_check: only see whether one may. */
+static enum err_code hand_over(struct vg_scan *s, unsigned int gi, const struct dev *keeper,
+			       unsigned int slot, const struct lineage *given_up,
+			       bool only_check, struct err *e)
 {
 	struct group *g = &s->group[gi];
-	const struct lineage *given_up = NULL;
 	struct vg *kept;
-	const struct dev *keeper;
 	enum err_code rc;
 	uint8_t *bytes;
-	unsigned int slot = 0;
 
-	keeper = find_keeper(s, gi, d, &slot, &given_up);
-	if (!keeper)
-		return err_set(e, ERR_FAILED,
-			       "%s: its VGDA and those of the other PVs of %s come from one line; there is nothing to give up",
-			       d->path, g->vg->name);
 	rc = vgda_read(dev_io(g->vg, keeper), keeper->rec.vgda_psn[slot], keeper->rec.vgda_len,
 		       true, &bytes, e);
 	if (rc != ERR_OK)
@@ -248,8 +244,40 @@ static enum err_code give_up(struct vg_scan *s, unsigned int gi, const struct de
 	return rc;
 }
 
-static enum err_code find_and_give_up(struct vg_scan *s, const char *vg_name,
-				      const char *pv_name, bool only_check, struct err *e)
+/* What an operation on a split VG does with the side of a PV. */
+enum side_op { SIDE_GIVE_UP, SIDE_KEEP };
+
+static enum err_code give_up(struct vg_scan *s, unsigned int gi, const struct dev *d,
+			     bool only_check, struct err *e)
+{
+	const struct lineage *given_up = NULL;
+	const struct dev *keeper;
+	unsigned int slot = 0;
+
+	keeper = find_keeper(s, gi, d, &slot, &given_up);
+	if (!keeper)
+		return err_set(e, ERR_FAILED,
+			       "%s: its VGDA and those of the other PVs of %s come from one line; there is nothing to give up",
+			       d->path, s->group[gi].vg->name);
+	return hand_over(s, gi, keeper, slot, given_up, only_check, e);
+}
+
+static enum err_code keep(struct vg_scan *s, unsigned int gi, const struct dev *d,
+			  bool only_check, struct err *e)
+{
+	int slot = -1;
+
+	for (unsigned int k = 0; k < 2; k++)
+		if (d->whole[k] && d->line[k] &&
+		    (slot < 0 || d->peek[k].h.stamp > d->peek[slot].h.stamp))
+			slot = k;
+	if (slot < 0)
+		return err_set(e, ERR_METADATA, "%s: no VGDA copy on it is whole", d->path);
+	return hand_over(s, gi, d, slot, NULL, only_check, e);
+}
+
+static enum err_code settle_split(struct vg_scan *s, const char *vg_name, const char *pv_name,
+				  enum side_op op, bool only_check, struct err *e)
 {
 	unsigned int i, k;
 
@@ -268,7 +296,8 @@ static enum err_code find_and_give_up(struct vg_scan *s, const char *vg_name,
 				       g->vg->name);
 		for (k = 0; k < s->num_devs; k++)
 			if (scan_in_group(i, &s->dev[k]) && dev_answers_to(&s->dev[k], pv_name))
-				return give_up(s, i, &s->dev[k], only_check, e);
+				return op == SIDE_KEEP ? keep(s, i, &s->dev[k], only_check, e) :
+							 give_up(s, i, &s->dev[k], only_check, e);
 		return err_set(e, ERR_NOTFOUND, "%s: no PV of VG %s that is here; lspv lists them",
 			       pv_name, g->vg->name);
 	}
@@ -279,11 +308,23 @@ static enum err_code find_and_give_up(struct vg_scan *s, const char *vg_name,
 enum err_code vg_check_give_up(struct vg_scan *s, const char *vg_name, const char *pv_name,
 			       struct err *e)
 {
-	return find_and_give_up(s, vg_name, pv_name, true, e);
+	return settle_split(s, vg_name, pv_name, SIDE_GIVE_UP, true, e);
 }
 
 enum err_code vg_give_up(struct vg_scan *s, const char *vg_name, const char *pv_name,
 			 struct err *e)
 {
-	return find_and_give_up(s, vg_name, pv_name, false, e);
+	return settle_split(s, vg_name, pv_name, SIDE_GIVE_UP, false, e);
+}
+
+enum err_code vg_check_keep(struct vg_scan *s, const char *vg_name, const char *pv_name,
+			    struct err *e)
+{
+	return settle_split(s, vg_name, pv_name, SIDE_KEEP, true, e);
+}
+
+enum err_code vg_keep(struct vg_scan *s, const char *vg_name, const char *pv_name,
+		      struct err *e)
+{
+	return settle_split(s, vg_name, pv_name, SIDE_KEEP, false, e);
 }

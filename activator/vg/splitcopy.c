@@ -67,13 +67,13 @@ enum err_code lv_split_return(struct vg *vg, struct vg_lv *child, bool restore, 
 	lv = vg->lv[child->child_of];
 	copy = child->child_copy;
 	for (i = 0; restore && i < lv->copies; i++)
-		if (i != copy && lv->leg[i].flags & (LEG_SPLIT | LEG_MOVE))
+		if (i != copy && lv->leg[i].flags & LEG_MOVE)
 			return err_set(e, ERR_CONFLICT,
-				       "%s: copy %u is split away or being moved, too; bring that to its end before the others are overwritten from %s",
+				       "%s: copy %u is being moved; bring that to its end before the others are overwritten from %s",
 				       lv->name, i + 1, child->name);
 	lv->leg[copy].flags &= (uint8_t)~LEG_SPLIT;
 	for (i = 0; i < lv->copies; i++)
-		if (restore ? i != copy : i == copy)
+		if (restore ? i != copy && !(lv->leg[i].flags & LEG_SPLIT) : i == copy)
 			lv->leg[i].flags |= LEG_DISCARD;
 	vg_lv_free(vg, child);
 	lv_touch(lv);

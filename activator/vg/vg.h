@@ -392,7 +392,8 @@ enum err_code lv_split_begin(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 			     struct err *e);
 /*
  * The child goes, its copy comes back: what it holds is given up
- * (LEG_DISCARD on it), or with restore what all others hold (on them).
+ * (LEG_DISCARD on it), or with restore what all others hold (on them; not on
+ * those that are split away themselves).
  */
 enum err_code lv_split_return(struct vg *vg, struct vg_lv *child, bool restore, struct err *e);
 /* The kernel has taken the discards (table loaded, resumed): clear them. */
@@ -484,6 +485,12 @@ enum err_code vg_give_up(struct vg_scan *scan, const char *vg_name, const char *
 /* Would vg_give_up() find something to give up? Any scan will do; nothing is written. */
 enum err_code vg_check_give_up(struct vg_scan *scan, const char *vg_name, const char *pv_name,
 			       struct err *e);
+
+/* The same the other way round: the side of the PV is kept, every other one given up. */
+enum err_code vg_keep(struct vg_scan *scan, const char *vg_name, const char *pv_name,
+		      struct err *e);
+enum err_code vg_check_keep(struct vg_scan *scan, const char *vg_name, const char *pv_name,
+			    struct err *e);
 
 /*
  * Write status areas of new legs first (so that no VGDA ever names an SA that

@@ -165,6 +165,10 @@ static void test_tables_equal(void)
 	CHECK(!table_params_equal("5e 12 22 1 1 a " LEG_A, "5e 12 22 1 1 b " LEG_A));
 	CHECK(!table_params_equal("5e 12 22 1 0 " LEG_A, "5e 12 22 1 0 " LEG_B));
 	CHECK(!table_params_equal("5e 12 22", "5e 12 22"));
+	/* A discard is for good: it need not be unsaid, but it must be said. */
+	CHECK(table_params_equal("5e 12 22 1 2 a discard:1 " LEG_A, "5e 12 22 1 1 a " LEG_A));
+	CHECK(!table_params_equal("5e 12 22 1 1 a " LEG_A, "5e 12 22 1 2 a discard:1 " LEG_A));
+	CHECK(!table_params_equal("5e 12 22 1 1 discard:0 " LEG_A, "5e 12 22 1 0 " LEG_B));
 }
 
 /* 8 LPs of two zones each; copy 1 has LPs 2, 3 and 8 of them, in slot 3. */
