@@ -103,21 +103,17 @@ static void read_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c
 
 /* ---- saying why not ---- */
 
-/*
- * What the copy has written since it went on without one of the copies in
- * others, as far as its status area has noted: at least so many bytes.
- */
-static uint64_t changed_alone(const struct vg_lv *lv, const struct judge *j, unsigned int c,
-			      unsigned int others)
+/* Bytes that the copy has written since it went on without one of the others. */
+static uint64_t changed_alone(const struct vg *vg, const struct vg_lv *lv, const struct judge *j,
+			      unsigned int c, unsigned int others)
 {
-	uint64_t most = 0;
+	uint64_t most = 0, regions;
 
-	for (unsigned int o = 0; o < lv->copies; o++) {
-		const struct vy_slot_info *s = &judge_sb(j, lv, c)->slot[lv->leg[o].slot];
-
-		if (others & 1u << o && s->stale_regions > most)
-			most = s->stale_regions;
-	}
+	for (unsigned int o = 0; o < lv->copies; o++)
+		if (others & 1u << o && !lv_leg_stale(vg, lv, c, judge_sb(j, lv, c),
+						      lv->leg[o].slot, &regions, NULL) &&
+		    regions > most)
+			most = regions;
 	return most << lv->region_shift;
 }
 
@@ -128,13 +124,12 @@ static char *describe_copy(const struct vg *vg, const struct vg_lv *lv, const st
 	uint64_t changed;
 
 	if (j->have[c]) {
-		changed = changed_alone(lv, j, c, others);
+		changed = changed_alone(vg, lv, j, c, others);
 		what = xprintf("generation %016" PRIx64 "%s", judge_sb(j, lv, c)->gen,
 			       judge_sb(j, lv, c)->flags & VY_SB_INCONSISTENT ?
 			       ", half resynced" : "");
 		if (changed) {
-			text = xprintf("%s, %" PRIu64 " KiB or more written alone", what,
-				       changed >> 10);
+			text = xprintf("%s, %" PRIu64 " KiB written alone", what, changed >> 10);
 			free(what);
 			what = text;
 		}

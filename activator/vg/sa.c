@@ -560,6 +560,43 @@ enum err_code lv_leg_super(const struct vg *vg, const struct vg_lv *lv, unsigned
 			  sb, VY_MAP_WIB, 0, wib_dirty, e);
 }
 
+enum err_code lv_leg_stale(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			   const struct vy_sb *sb, unsigned int slot, uint64_t *regions,
+			   struct err *e)
+{
+	struct io *io = leg_io(vg, &lv->leg[c]);
+	uint64_t units = sb->geom.stale_blocks * VY_UNITS_PER_BLOCK, unit = 0, off;
+	struct vy_map_unit *buf;
+	enum err_code rc = ERR_OK;
+
+	*regions = 0;
+	if (!io)
+		return leg_missing(vg, lv, c, e);
+	buf = xalloc(CHUNK);
+	off = lv->leg[c].sa_sector * SECTOR + sb->geom.stale_off +
+	      slot * sb->geom.stale_blocks * VY_BLOCK;
+	while (unit < units && rc == ERR_OK) {
+		uint64_t i, n = units - unit;
+
+		if (n > CHUNK / VY_UNIT)
+			n = CHUNK / VY_UNIT;
+		rc = io_read(io, buf, n * VY_UNIT, off + unit * VY_UNIT, "stale map", e);
+		for (i = 0; i < n && rc == ERR_OK; i++) {
+			u64 words[VY_UNIT_WORDS] = { 0 };
+
+			vy_unit_read_or(&buf[i], vy_unit_seed(sb->set_uuid, VY_MAP_STALE, slot,
+							      unit + i), words, VY_UNIT_WORDS);
+			for (unsigned int w = 0; w < VY_UNIT_WORDS; w++)
+				*regions += (unsigned int)__builtin_popcountll(words[w]);
+		}
+		unit += n;
+	}
+	free(buf);
+	if (*regions > sb->geom.regions)	/* a unit that cannot be read counts whole */
+		*regions = sb->geom.regions;
+	return rc;
+}
+
 /* Nothing known to be missing anywhere: neither by state nor by any map. */
 static enum err_code leg_settled(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 				 struct vy_sb *sb, bool *settled, struct err *e)

@@ -512,6 +512,13 @@ void vg_free(struct vg *vg);
 enum err_code lv_leg_super(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 			   struct vy_sb *sb, bool *wib_dirty, struct err *e);
 /*
+ * Count the regions that leg c, whose superblock is *sb, knows the leg in that
+ * slot to lack: while that was away, what was written without it.
+ */
+enum err_code lv_leg_stale(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			   const struct vy_sb *sb, unsigned int slot, uint64_t *regions,
+			   struct err *e);
+/*
  * Start a leg anew as a target for a full copy of what the set holds (after
  * damage). best: the set's superblock.
  */
