@@ -364,6 +364,77 @@ case_split_off_for_good()
 	varyon rmlv -f g/own
 }
 
+# A whole VG under load: the snapshot is used here, moved, and joined again.
+case_split_and_join_a_vg()
+{
+	mirror_of 2
+	varyon mklv -y n -c 2 g 8M
+	/sbin/mke2fs -q -t ext4 /dev/mapper/g-m
+	mkdir -p /mnt/m /mnt/copy
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+	dd if=/dev/urandom of=/mnt/m/kept bs=64k count=16 2>/dev/null
+	sum=$(sha256sum </mnt/m/kept)
+	iotool fill /dev/mapper/g-n 0 16384 5
+	expect "the name" back "$(varyon splitvg -y back g)"
+	expect letters MS "$(letters_of g m)"
+	expect letters MS "$(letters_of g n)"
+	refused varyon splitvg -y more g
+	echo more >/mnt/m/more
+	umount /mnt/m
+	change n 64 3 6
+
+	# Beside its VG.
+	varyon varyonvg back
+	/sbin/e2fsck -f -n /dev/mapper/back-m || fail "the copy's file system is damaged"
+	mount -t ext4 /dev/mapper/back-m /mnt/copy
+	expect "the file" "$sum" "$(sha256sum </mnt/copy/kept)"
+	[ ! -e /mnt/copy/more ] || fail "the snapshot is not of the moment of the split"
+	iotool check /dev/mapper/back-n 0 16384 5
+	refused varyon joinvg -f g
+	umount /mnt/copy
+	varyon varyoffvg back
+
+	# On another machine, without the VG.
+	varyon varyoffvg g
+	pvs_here 1
+	VARYON_RUN=/tmp/case/other varyon varyonvg back
+	iotool fill /dev/mapper/back-n 264 8 7
+	VARYON_RUN=/tmp/case/other varyon varyoffvg back
+	pvs_here 0
+	varyon varyonvg g 2>said
+	expect "told of PVs that are away by intent" '' "$(cat said)"
+	refused varyon joinvg -f g
+	pvs_here 0 1
+
+	copied=$(counter_of n copied_bytes)
+	varyon joinvg -f g
+	refused varyon lsvg back
+	wait_for "the copies to be in sync" 60 both_in_sync
+	at_most copied $(($(counter_of n copied_bytes) - copied)) $((4 * 4096))
+	changed n 64 3 6
+	iotool check /dev/mapper/g-n 264 8 5
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+	expect "the file" "$sum" "$(sha256sum </mnt/m/kept)"
+	expect "what was written since" more "$(cat /mnt/m/more)"
+	umount /mnt/m
+	varyon varyoffvg g
+	varyon varyonvg g
+	expect letters MM "$(letters_of g n)"
+	varyon varyoffvg g
+	copies_identical
+}
+
+both_in_sync()
+{
+	[ "$(letters_of g m)$(letters_of g n)" = MMMM ]
+}
+
+# letters_of VG LV
+letters_of()
+{
+	dmsetup status --noflush "$1-$2" | awk '{ gsub("-", "", $6); print $6 }'
+}
+
 # go_alone N SEED: activate with pv N alone, write, deactivate
 go_alone()
 {

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * joinvg: the PVs of a snapshot VG come back to the VG that they were split
+ * from. What the snapshot holds is given up: its copies get what either side
+ * has changed.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "cmd.h"
+
+static const struct opt opts[] = {
+	{ 'f', "force", NULL, "do not ask" },
+	{ 0 }
+};
+
+static const struct opt_spec spec = {
+	"joinvg", "VG", "Take the snapshot of a volume group back into it.", opts, 1, 1
+};
+
+static void say(const char *text)
+{
+	cmd_say("joinvg", text);
+}
+
+static bool is_set(const struct vg_id *id)
+{
+	static const struct vg_id none;
+
+	return memcmp(id, &none, sizeof(none));
+}
+
+/*
+ * The VG and its snapshot, whichever of them the operand names. No snapshot:
+ * all its PVs are back in the VG, after a join or a split that was cut short.
+ */
+static enum err_code find_both(struct vg_scan *scan, const char *name, struct vg **vg,
+			       struct vg **snap, struct err *e)
+{
+	char id[33];
+	enum err_code code;
+
+	*snap = NULL;
+	code = vg_find(scan, name, vg, e);
+	if (!code && is_set(&(*vg)->parent)) {
+		*snap = *vg;
+		text_hex(id, (*snap)->parent.b, 16);
+		code = vg_find(scan, id, vg, e);
+	} else if (!code && is_set(&(*vg)->snapshot)) {
+		text_hex(id, (*vg)->snapshot.b, 16);
+		if (vg_find(scan, id, snap, NULL))
+			*snap = NULL;
+	}
+	if (!code)
+		code = cmd_check_vg(scan, *vg, true, e);
+	if (!code && *snap)
+		code = cmd_check_vg(scan, *snap, true, e);
+	return code;
+}
+
+static enum err_code stop_all(const struct vg *snap, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (unsigned int n = 1; n <= VG_MAX_LV && !code; n++) {
+		struct act_state s;
+
+		if (!snap->lv[n] || snap->lv[n]->hidden)
+			continue;
+		code = act_lv_state(snap, snap->lv[n], &s, e);
+		if (!code && s.open)
+			code = err_set(e, ERR_CONFLICT,
+				       "%s/%s: is open (/dev/mapper/%s): unmount it, or end what uses it",
+				       snap->name, snap->lv[n]->name, s.name);
+	}
+	for (unsigned int n = 1; n <= VG_MAX_LV && !code; n++)
+		if (snap->lv[n] && !snap->lv[n]->hidden)
+			code = act_lv_stop(snap, snap->lv[n], e);
+	return code ? code : act_vg_mark(snap, false, e);
+}
+
+/* LVs that are active take their copies back; the others do when they are activated. */
+static enum err_code take_in(const char *id, struct err *e)
+{
+	const struct act_opts act = { .say = say };
+	struct vg_scan *scan;
+	struct act_state s;
+	struct vg *vg;
+	enum err_code code;
+
+	code = cmd_find_vg(id, true, &scan, &vg, e);
+	for (unsigned int n = 1; n <= VG_MAX_LV && !code; n++) {
+		if (!vg->lv[n] || vg->lv[n]->hidden)
+			continue;
+		code = act_lv_state(vg, vg->lv[n], &s, e);
+		if (!code && s.active)
+			code = act_lv_start(vg, vg->lv[n], &act, e);
+	}
+	if (!code)
+		code = cmd_settle(vg, e);
+	if (!code)
+		cmd_warn("joinvg", vg);
+	vg_scan_free(scan);
+	return code;
+}
+
+static enum err_code join(const char *name, struct err *e)
+{
+	struct vg_scan *scan = NULL;
+	struct vg *vg, *snap;
+	enum err_code code;
+	char id[33];
+
+	code = vg_scan(NULL, true, &scan, e);
+	if (!code)
+		code = find_both(scan, name, &vg, &snap, e);
+	if (!code) {
+		text_hex(id, vg->id.b, 16);
+		cmd_warn("joinvg", vg);
+		code = snap ? stop_all(snap, e) : ERR_OK;
+	}
+	if (!code)
+		code = vg_join(vg, snap, e);
+	vg_scan_free(scan);
+	return code ? code : take_in(id, e);
+}
+
+/* Nothing is locked while the question is open. */
+static enum err_code ask(const char *name, struct err *e)
+{
+	struct vg_scan *scan = NULL;
+	struct vg *vg, *snap;
+	enum err_code code;
+	char *question;
+
+	code = vg_scan(NULL, false, &scan, e);
+	if (!code)
+		code = find_both(scan, name, &vg, &snap, e);
+	if (!code) {
+		question = xprintf("What was written to %s since the split is lost. Go on?",
+				   snap ? snap->name : "the snapshot");
+		code = cmd_confirm(question, e);
+		free(question);
+	}
+	vg_scan_free(scan);
+	return code;
+}
+
+int cmd_joinvg(int argc, char **argv)
+{
+	struct err e = { 0 };
+	struct opt_iter it;
+	bool force = false;
+	int c, status;
+
+	while ((c = opt_next(&it, &spec, argc, argv)) > 0)
+		force = true;
+	if (c < 0)
+		return it.status;
+	status = force ? ERR_OK : ask(it.operands[0], &e);
+	if (!status)
+		status = join(it.operands[0], &e);
+	return status ? cmd_fail("joinvg", &e, false) : ERR_OK;
+}
