@@ -39,7 +39,13 @@ static void describe_lv(struct text *t, const struct vg *vg, const struct vg_lv 
 {
 	unsigned int c, i;
 
-	add(t, " lv %u %s lps %u copies %u:", lv->num, lv->name, lv->num_lps, lv->copies);
+	add(t, " lv %u %s type %u lps %u copies %u:", lv->num, lv->name, lv->type, lv->num_lps,
+	    lv->copies);
+	if (lv->child_of)
+		add(t, " child of %u/%u", lv->child_of, lv->child_copy);
+	for (c = 0; c < lv_num_legs(lv); c++)
+		add(t, " leg slot %u flags %x serves %u", lv->leg[c].slot, lv->leg[c].flags,
+		    lv->leg[c].serves);
 	for (c = 0; c < lv->copies; c++) {
 		struct vy_sb sb;
 		bool dirty = false;
@@ -72,8 +78,9 @@ static void describe(unsigned int mask, struct text *t)
 		add(t, "%s stamp %" PRIx64 " vgdas %u;", vg->name, vg->stamp, vg->total_vgdas);
 		for (i = 1; i <= VG_MAX_PV; i++)
 			if (vg->pv[i])
-				add(t, " pv %u pps %u vgdas %u here %d", i, vg->pv[i]->pp_count,
-				    vg->pv[i]->vgdas, vg->pv[i]->io != NULL);
+				add(t, " pv %u pps %u state %x vgdas %u here %d", i,
+				    vg->pv[i]->pp_count, vg->pv[i]->state, vg->pv[i]->vgdas,
+				    vg->pv[i]->io != NULL);
 		for (i = 1; i <= VG_MAX_LV; i++)
 			if (vg->lv[i])
 				describe_lv(t, vg, vg->lv[i]);
@@ -372,6 +379,333 @@ static void test_change_while_a_pv_is_missing(void)
 	cut_short(6, change_without_first);
 }
 
+/* ---- copies ---- */
+
+static unsigned int copies_before;
+
+static struct vg_lv *lv_of(struct vg *vg, const char *name)
+{
+	return vg_lv_by_name(vg, name);
+}
+
+static void must_be(enum err_code rc)
+{
+	CHECK_EQ(rc, ERR_OK);
+	if (rc != ERR_OK)
+		printf("# %s\n", err.text);
+}
+
+static void change_mklvcopy(void)
+{
+	struct vg *vg = open_vg(15);
+	struct lv_copy_opts o = { .strict = -1 };
+	unsigned int c;
+
+	must_be(lv_copy_add(vg, lv_of(vg, copies_before == 1 ? "data" : "root"), &o, &c, &err));
+	close_vg(vg);
+}
+
+static void change_rmlvcopy(void)
+{
+	struct vg *vg = open_vg(15);
+
+	must_be(lv_copy_remove(vg, lv_of(vg, "root"), 0, &err));
+	close_vg(vg);
+}
+
+static void test_mklvcopy_and_rmlvcopy(void)
+{
+	for (copies_before = 1; copies_before <= 2; copies_before++) {
+		make_vg(3);
+		cut_short(7, change_mklvcopy);
+	}
+	make_vg(2);
+	cut_short(3, change_rmlvcopy);
+}
+
+static const char *moved;
+
+static void change_move_begin(void)
+{
+	struct vg *vg = open_vg(15);
+	struct vg_lv *lv = lv_of(vg, moved);
+	struct lv_move_opts o = { .from = vg->pv[lv->map[0][0].pv] };
+	unsigned int temp;
+
+	must_be(lv_move_begin(vg, lv, 0, &o, &temp, &err));
+	close_vg(vg);
+}
+
+static void change_move_finish(void)
+{
+	struct vg *vg = open_vg(15);
+	struct vg_lv *lv = lv_of(vg, moved);
+
+	must_be(lv_move_finish(vg, lv, 0, (unsigned int)lv_move_of(lv, 0),
+			       vg->pv[lv->map[0][0].pv], &err));
+	close_vg(vg);
+}
+
+static void change_move_undo(void)
+{
+	struct vg *vg = open_vg(15);
+	struct vg_lv *lv = lv_of(vg, moved);
+
+	must_be(lv_move_undo(vg, lv, (unsigned int)lv_move_of(lv, 0), &err));
+	close_vg(vg);
+}
+
+/* A mirror, whose status area is cloned, and a linear LV, that has one meanwhile. */
+static void test_move(void)
+{
+	static const char *const names[] = { "root", "data" };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		moved = names[i];
+		make_vg(3);
+		cut_short(7, change_move_begin);
+		make_vg(3);
+		change_move_begin();
+		cut_short(7, change_move_finish);
+		make_vg(3);
+		change_move_begin();
+		cut_short(7, change_move_undo);
+	}
+}
+
+static bool restore_from_child;
+
+static void change_split(void)
+{
+	struct vg *vg = open_vg(15);
+	struct vg_lv *child;
+
+	must_be(lv_split_begin(vg, lv_of(vg, "root"), 1, "snap", true, &child, &err));
+	close_vg(vg);
+}
+
+static void change_return(void)
+{
+	struct vg *vg = open_vg(15);
+
+	must_be(lv_split_return(vg, lv_of(vg, "snap"), restore_from_child, &err));
+	close_vg(vg);
+}
+
+static void change_split_off(void)
+{
+	struct vg *vg = open_vg(15);
+	struct vg_lv *new;
+
+	must_be(lv_split_off(vg, lv_of(vg, "root"), 0, "own", &new, &err));
+	close_vg(vg);
+}
+
+static void test_split_copy(void)
+{
+	make_vg(2);
+	cut_short(3, change_split);
+	for (restore_from_child = false;; restore_from_child = true) {
+		make_vg(2);
+		change_split();
+		cut_short(3, change_return);
+		if (restore_from_child)
+			break;
+	}
+	make_vg(2);
+	cut_short(3, change_split_off);
+}
+
+static void change_extendlv_live(void)
+{
+	struct vg *vg = open_vg(7);
+
+	must_be(lv_extend_live(vg, lv_of(vg, "root"), 4, NULL, &err));
+	close_vg(vg);
+}
+
+static void test_extendlv_live(void)
+{
+	make_vg(2);
+	cut_short(3, change_extendlv_live);
+}
+
+/* ---- snapshot VGs: several changes, each of which the same call completes ---- */
+
+static struct vg *found(const char *name)
+{
+	struct vg *vg = NULL;
+	struct err none = { .code = ERR_OK };
+
+	return vg_find(scan, name, &vg, &none) == ERR_OK ? vg : NULL;
+}
+
+static void change_splitvg(void)
+{
+	struct vg *vg = open_vg(15), *snap = NULL;
+
+	must_be(vg_split(vg, scan, 1, "snapvg", "fs", &snap, &err));
+	if (snap)
+		must_be(vg_split_commit(vg, snap, &err));
+	vg_free(snap);
+	vg_scan_free(scan);
+}
+
+/* What was begun, if there is anything left to be done. */
+static void change_splitvg_again(void)
+{
+	struct vg *vg = open_vg(15), *snap = NULL;
+	unsigned int i, here = 0;
+
+	for (i = 1; i <= VG_MAX_PV; i++)
+		here += vg->pv[i] && vg->pv[i]->io && vg->pv[i]->state & PV_SPLIT;
+	if (here)
+		must_be(vg_split(vg, scan, 1, "snapvg", "fs", &snap, &err));
+	if (snap)
+		must_be(vg_split_commit(vg, snap, &err));
+	vg_free(snap);
+	vg_scan_free(scan);
+}
+
+static void change_joinvg(void)
+{
+	struct vg *vg = open_vg(15);
+
+	must_be(vg_join(vg, found("snapvg"), &err));
+	vg_scan_free(scan);
+}
+
+/* Both VGs as they are to be, whatever the stamps. */
+static void check_split_done(void)
+{
+	struct vg *vg = open_vg(15), *snap = found("snapvg");
+	unsigned int i;
+
+	CHECK(vg && snap && id_equal(&vg->snapshot, &snap->id));
+	for (i = 1; vg && snap && i <= VG_MAX_PV; i++) {
+		if (vg->pv[i])
+			CHECK_EQ(vg->pv[i]->io == NULL, snap->pv[i] != NULL);
+		CHECK(!snap->pv[i] || snap->pv[i]->io);
+	}
+	CHECK(vg && !vg_has_behind(vg) && snap && !vg_has_behind(snap));
+	CHECK(snap && lv_of(snap, "fsroot") && lv_of(snap, "fskeep"));
+	vg_scan_free(scan);
+}
+
+static void check_join_done(void)
+{
+	struct vg *vg = open_vg(15);
+	unsigned int i;
+
+	CHECK(vg && !found("snapvg") && id_is_zero(&vg->snapshot));
+	for (i = 1; vg && i <= VG_MAX_PV; i++)
+		CHECK(!vg->pv[i] || (vg->pv[i]->io && !(vg->pv[i]->state & PV_SPLIT)));
+	CHECK(vg && !vg_has_behind(vg) && vg_has_quorum(vg));
+	vg_scan_free(scan);
+}
+
+/* What a cut leaves: the VG is there, and each of its LVs has a copy that can be read. */
+static bool check_usable(void)
+{
+	static struct text now;
+	struct vg *vg = open_vg(15), *snap = found("snapvg");
+	bool begun = vg && !id_is_zero(&vg->snapshot);
+	struct vy_sb sb;
+	bool dirty;
+
+	CHECK(vg && vg_has_quorum(vg));
+	CHECK(vg && lv_leg_super(vg, lv_of(vg, "root"), 0, &sb, &dirty, &err) == ERR_OK);
+	if (snap)
+		CHECK(begun && id_equal(&snap->parent, &vg->id));
+	vg_scan_free(scan);
+	describe(15, &now);
+	CHECK(!strstr(now.s, "BAD"));
+	return begun;
+}
+
+/* The disks to where the cut left them; what was written since is taken back. */
+static void cut_at(const struct disk_event *events, size_t n, size_t cut, bool lossy)
+{
+	size_t i, flushed[DISKS] = { 0 };
+
+	for (i = 0; i < DISKS; i++)
+		if (base[i])
+			memcpy(disks[i].data, base[i], disks[i].size);
+	for (i = 0; i < cut && i < n; i++)
+		if (events[i].flush)
+			flushed[events[i].disk] = i;
+	for (i = 0; i < cut && i < n; i++)
+		if (!events[i].flush &&
+		    (!lossy || i < flushed[events[i].disk] || rnd() % 2))
+			apply(&events[i]);
+}
+
+/* Cut the change short at many places; both ways out must work from each. */
+static void cut_and_settle(void (*change)(void))
+{
+	struct disk_event *events;
+	size_t n, cut, step;
+	unsigned int begun = 0, lossy;
+
+	remember();
+	change();
+	disk_log = false;
+	n = disk_num_events;
+	events = malloc(n * sizeof(*events));
+	memcpy(events, disk_events, n * sizeof(*events));
+	/* Every place where little remains to be flushed, and some in between. */
+	for (cut = 0; cut <= n; cut += step) {
+		step = cut < n && events[cut].flush ? 1 : 1 + rnd() % 40;
+		for (lossy = 0; lossy < 2; lossy++) {
+			cut_at(events, n, cut, lossy);
+			if (check_usable()) {
+				begun++;
+				change_splitvg_again();
+				check_split_done();
+				cut_at(events, n, cut, false);
+				change_joinvg();
+				check_join_done();
+			}
+		}
+	}
+	CHECK(begun > 20);
+	free(events);
+}
+
+/* Only mirrors; on four disks one is so large that each copy needs two. */
+static void make_mirrors(unsigned int n)
+{
+	struct vg *vg;
+
+	make_vg(n);
+	vg = open_vg(15);
+	must_be(lv_remove(vg, lv_of(vg, "data"), &err));
+	if (n == 4)
+		must_be(lv_extend(vg, lv_of(vg, "root"), 18, NULL, &err));
+	close_vg(vg);
+}
+
+static void test_splitvg(void)
+{
+	make_mirrors(2);
+	cut_and_settle(change_splitvg);
+	make_mirrors(4);
+	cut_and_settle(change_splitvg);
+}
+
+static void test_joinvg(void)
+{
+	make_mirrors(2);
+	change_splitvg();
+	check_split_done();
+	cut_and_settle(change_joinvg);
+	make_mirrors(4);
+	change_splitvg();
+	check_split_done();
+	cut_and_settle(change_joinvg);
+}
+
 /* The next change after a cut-short one must succeed, wherever the cut was. */
 static void test_goes_on_after_cut(void)
 {
@@ -410,6 +744,12 @@ static const struct unit_test tests[] = {
 	UNIT(test_extendvg),
 	UNIT(test_reducevg),
 	UNIT(test_change_while_a_pv_is_missing),
+	UNIT(test_mklvcopy_and_rmlvcopy),
+	UNIT(test_move),
+	UNIT(test_split_copy),
+	UNIT(test_extendlv_live),
+	UNIT(test_splitvg),
+	UNIT(test_joinvg),
 	UNIT(test_goes_on_after_cut),
 };
 UNIT_MAIN(tests)
