@@ -190,21 +190,6 @@ static u8 vy_readable(struct vy_set *set, u64 zone, u8 tried)
 	return legs;
 }
 
-/* A sequential stream stays on its leg; otherwise the least busy one. */
-static u8 vy_read_choose(struct vy_set *set, u8 legs, sector_t sector)
-{
-	unsigned int l, best = VY_MAX_SLOTS;
-
-	vy_for_each_slot(l, legs) {
-		if (READ_ONCE(set->leg[l].next_sector) == sector)
-			return l;
-		if (best == VY_MAX_SLOTS || atomic_read(&set->leg[l].reading) <
-					    atomic_read(&set->leg[best].reading))
-			best = l;
-	}
-	return best;
-}
-
 static int vy_read(struct vy_set *set, struct vy_req *req, struct bio *bio)
 {
 	u8 legs = vy_readable(set, req->zone, 0);
@@ -213,6 +198,8 @@ static int vy_read(struct vy_set *set, struct vy_req *req, struct bio *bio)
 	req->read_leg = vy_read_choose(set, legs, req->range.start);
 	leg = &set->leg[req->read_leg];
 	atomic_inc(&leg->reading);
+	if (unlikely(req->timed_ns))
+		req->depth = min(atomic_read(&leg->reading), U16_MAX);
 	WRITE_ONCE(leg->next_sector, req->range.end);
 	bio_set_dev(bio, leg->data->bdev);
 	bio->bi_iter.bi_sector = leg->data_start + req->range.start;
@@ -335,6 +322,14 @@ static int vy_mirror_map(struct dm_target *ti, struct bio *bio)
 	return op_is_write(bio_op(bio)) ? vy_write(set, req) : vy_read(set, req, bio);
 }
 
+static void vy_read_timed(struct vy_set *set, struct vy_req *req, blk_status_t error)
+{
+	u64 took = vy_pace_timed(set, req, READ);
+
+	if (!error)
+		vy_read_measured(set, req->read_leg, took, req->depth);
+}
+
 static int vy_mirror_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 {
 	struct vy_req *req = dm_per_bio_data(bio, sizeof(struct vy_req));
@@ -342,7 +337,7 @@ static int vy_mirror_end_io(struct dm_target *ti, struct bio *bio, blk_status_t 
 	if (req->read_leg < 0)
 		return DM_ENDIO_DONE;
 	if (unlikely(req->timed_ns))
-		vy_pace_timed(req->set, req, READ);
+		vy_read_timed(req->set, req, *error);
 	atomic_dec(&req->set->leg[req->read_leg].reading);
 	if (likely(!*error))
 		return DM_ENDIO_DONE;
@@ -514,6 +509,7 @@ static int vy_mirror_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		ti->error = "Out of memory";
 		goto bad;
 	}
+	vy_balance_init(set);
 	r = dm_set_target_max_io_len(ti, 1u << set->zone_sectors_shift);
 	if (r)
 		goto bad;

@@ -151,6 +151,8 @@ static int vy_parse_option(struct vy_set *set, char *word)
 		return vy_option_slot(set, word + strlen("split:"), &wish->split);
 	if (str_has_prefix(word, "discard:"))
 		return vy_option_slot(set, word + strlen("discard:"), &wish->discard);
+	if (str_has_prefix(word, "write_mostly:"))
+		return vy_option_slot(set, word + strlen("write_mostly:"), &set->write_mostly);
 	if (str_has_prefix(word, "partial:"))
 		return vy_option_partial(set, word + strlen("partial:"));
 	return -EINVAL;

@@ -99,6 +99,7 @@ struct vy_leg {
 	/* read balancing */
 	atomic_t reading;
 	sector_t next_sector;
+	u64 service_ns;			/* what a read costs it, of late; at least 1 */
 
 	atomic_t read_errors, write_errors;
 
@@ -208,6 +209,8 @@ struct vy_set {
 	bool side;			/* apart from the rest of its set */
 	u8 used;			/* slots that the table names */
 	u8 present;			/* slots that have devices */
+	u8 write_mostly;		/* slots that are read when nobody else can serve */
+	u8 no_heads;			/* slots on disks that do not rotate */
 	struct vy_wish wish;
 
 	struct vy_leg leg[VY_MAX_SLOTS];
@@ -270,6 +273,7 @@ struct vy_req {
 	u8 holes;			/* legs that have no place for it */
 	u8 tried;			/* legs that a read was tried on */
 	s8 read_leg;
+	u16 depth;			/* reads its leg had, if it is timed */
 	unsigned long done, failed;	/* legs, by outcome */
 	unsigned long suspect;		/* bit 0: counted in set->suspect */
 	atomic_t pending;
@@ -436,6 +440,11 @@ void vy_write_start(struct vy_set *set, struct vy_req *req, gfp_t gfp);
 void vy_req_end(struct vy_req *req, blk_status_t status);
 void vy_req_defer(struct vy_set *set, struct vy_req *req);
 extern struct target_type vy_mirror_target;
+
+/* balance.c */
+void vy_balance_init(struct vy_set *set);
+u8 vy_read_choose(struct vy_set *set, u8 legs, sector_t sector);
+void vy_read_measured(struct vy_set *set, u8 l, u64 took_ns, unsigned int depth);
 
 /* recover.c */
 void vy_recover_init(struct vy_set *set);

@@ -137,6 +137,16 @@ mirror_make()
 	ABSENT='' EMPTY=''
 }
 
+# mirror_unmake: legs and disks go; for a case that makes more than one mirror
+mirror_unmake()
+{
+	for _leg in $(seq 0 $((NLEGS - 1))); do
+		dm_remove "leg$_leg"
+		echo 0 >"/sys/kernel/config/nullb/disk$_leg/power"
+		rmdir "/sys/kernel/config/nullb/disk$_leg"
+	done
+}
+
 # leg_format N [satool init option]...: a fresh status area
 leg_format()
 {
