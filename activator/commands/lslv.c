@@ -92,6 +92,7 @@ static struct rec *lv_rec(const struct vg *vg, const struct vg_lv *lv)
 	struct view_lv v;
 
 	view_lv(vg, lv, &v);
+	lv = v.lv;
 	for (unsigned int c = 0; c < lv->copies; c++)
 		stale += v.stale_pps[c];
 	text_hex(id, vg->id.b, 16);
@@ -133,6 +134,8 @@ static struct rec *lv_rec(const struct vg *vg, const struct vg_lv *lv)
 	rec_bool(r, "active", v.act.active, "");
 	rec_bool(r, "open", v.act.open, "");
 	rec_str(r, "dm_name", v.act.name);
+	rec_str(r, "split_from", lv->child_of ? vg->lv[lv->child_of]->name : "");
+	rec_num(r, "split_copy", lv->child_of ? lv->child_copy + 1 : 0);
 	free(lvid);
 	free(state);
 	free(mount);
@@ -157,7 +160,7 @@ static struct rows *pv_rows(const struct vg *vg, const struct vg_lv *lv)
 
 		if (!pv)
 			continue;
-		view_bands(pv, lv->num, bands);
+		view_bands(pv, lv->child_of ? lv->child_of : lv->num, bands);
 		for (unsigned int i = 0; i < VIEW_BANDS; i++)
 			pps += bands[i];
 		if (!pps)
@@ -170,6 +173,8 @@ static struct rows *pv_rows(const struct vg *vg, const struct vg_lv *lv)
 			for (unsigned int c = 0; c < here; c++)
 				at_least[c]++;
 		}
+		if (!at_least[0])
+			continue;	/* what is there is of other copies */
 		r = rec_new();
 		rec_str(r, "name", vg_pv_label(pv, buf));
 		text = view_join(at_least, VG_MAX_COPIES, ":", 3);
@@ -211,6 +216,8 @@ static struct rows *map_rows(const struct vg *vg, const struct vg_lv *lv)
 
 static void show_text(const struct vg *vg, const struct vg_lv *lv, int what)
 {
+	const struct vg_lv *shown;
+	struct vg_lv room;
 	struct rows *rows;
 	struct act_state s;
 	char *mount, *name;
@@ -228,7 +235,8 @@ static void show_text(const struct vg *vg, const struct vg_lv *lv, int what)
 	free(mount);
 	mount = text_safe(name);
 	puts(mount);
-	rows = what == 'l' ? pv_rows(vg, lv) : map_rows(vg, lv);
+	shown = view_shown(vg, lv, &room);
+	rows = what == 'l' ? pv_rows(vg, shown) : map_rows(vg, shown);
 	rows_print(rows, what == 'l' ? pv_columns : map_columns, true);
 	rows_free(rows);
 	free(name);
@@ -237,6 +245,7 @@ static void show_text(const struct vg *vg, const struct vg_lv *lv, int what)
 
 static void show_json(const struct vg *vg, const struct vg_lv *lv, int what)
 {
+	struct vg_lv room;
 	struct rec *r;
 
 	if (!what) {
@@ -245,9 +254,9 @@ static void show_json(const struct vg *vg, const struct vg_lv *lv, int what)
 		r = rec_new();
 		rec_str(r, "lv", lv->name);
 		if (what == 'l')
-			rec_rows(r, "pvs", pv_rows(vg, lv));
+			rec_rows(r, "pvs", pv_rows(vg, view_shown(vg, lv, &room)));
 		else
-			rec_rows(r, "map", map_rows(vg, lv));
+			rec_rows(r, "map", map_rows(vg, view_shown(vg, lv, &room)));
 	}
 	rec_print_json(r);
 	rec_free(r);

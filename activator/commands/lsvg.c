@@ -139,10 +139,10 @@ static struct rows *lv_rows(const struct vg *vg)
 		r = rec_new();
 		rec_str(r, "name", lv->name);
 		rec_str(r, "type", lv->type_name);
-		rec_num(r, "lps", lv->num_lps);
-		rec_num(r, "pps", (uint64_t)lv->num_lps * lv->copies);
-		rec_num(r, "pvs", count_pvs(lv));
-		rec_num(r, "copies", lv->copies);
+		rec_num(r, "lps", v.lv->num_lps);
+		rec_num(r, "pps", (uint64_t)v.lv->num_lps * v.lv->copies);
+		rec_num(r, "pvs", count_pvs(v.lv));
+		rec_num(r, "copies", v.lv->copies);
 		rec_bool(r, "active", v.act.active, "");
 		rec_str(r, "state", state);
 		rec_str(r, "mount_point", mount);

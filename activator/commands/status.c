@@ -57,7 +57,8 @@ static const char *lv_state(const struct view_lv *v)
 		return "active";
 	if (status_flag(&v->act.status, "failed"))
 		return "failed";
-	if (status_flag(&v->act.status, "degraded"))
+	/* A split copy is never more than one. */
+	if (status_flag(&v->act.status, "degraded") && !v->lv->child_of)
 		return "degraded";
 	return v->stale ? "resync" : "active";
 }

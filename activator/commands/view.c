@@ -46,8 +46,11 @@ static void mirror_staleness(const struct vg *vg, struct view_lv *v)
 
 		if (in_sync(v, c))
 			continue;
-		v->stale = true;
 		v->stale_bytes[c] = bytes;
+		/* A copy that is split off is older on purpose. */
+		if (v->lv->leg[c].flags & LEG_SPLIT)
+			continue;
+		v->stale = true;
 		/* Where in the leg they lie is not told: at least this many. */
 		pps = bytes / pp + (bytes % pp != 0);
 		v->stale_pps[c] = pps < v->lv->num_lps ? pps : v->lv->num_lps;
@@ -69,15 +72,48 @@ static void aix_staleness(const struct vg *vg, struct view_lv *v)
 		}
 }
 
+const struct vg_lv *view_shown(const struct vg *vg, const struct vg_lv *lv, struct vg_lv *room)
+{
+	unsigned int copy;
+	const struct vg_lv *of = lv_origin(vg, lv, &copy);
+
+	if (of == lv)
+		return lv;
+	*room = *lv;
+	room->type = of->type;
+	room->copies = 1;
+	room->num_lps = of->num_lps;
+	room->max_lps = of->max_lps;
+	room->nslots = of->nslots;
+	room->region_shift = of->region_shift;
+	room->zone_shift = of->zone_shift;
+	room->map[0] = of->map[copy];
+	room->leg[0] = of->leg[copy];
+	room->leg[0].flags = 0;
+	return room;
+}
+
+static void judge_shown(const struct vg *vg, const struct vg_lv *lv, struct view_lv *v)
+{
+	struct judge *j = &v->judge;
+	unsigned int copy;
+
+	judge_lv(vg, lv, 0, j, &v->judge_err);
+	lv_origin(vg, lv, &copy);
+	j->leg[0] = j->leg[copy];
+	j->have[0] = j->have[copy];
+	j->damage[0] = j->damage[copy];
+}
+
 void view_lv(const struct vg *vg, const struct vg_lv *lv, struct view_lv *v)
 {
 	memset(v, 0, sizeof(*v));
-	v->lv = lv;
+	v->lv = view_shown(vg, lv, &v->room);
 	act_lv_state(vg, lv, &v->act, NULL);
-	judge_lv(vg, lv, 0, &v->judge, &v->judge_err);
+	judge_shown(vg, lv, v);
 	if (vg->kind == VG_AIX)
 		aix_staleness(vg, v);
-	else if (lv->type == LV_MIRROR)
+	else if (v->lv->type == LV_MIRROR)
 		mirror_staleness(vg, v);
 	/* What no copy can be read of is not in sync, mirrored or not. */
 	if (v->judge_err.code && !v->act.mirrored)

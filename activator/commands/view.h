@@ -9,14 +9,22 @@
 
 /* An LV with everything that is known about it right now. */
 struct view_lv {
-	const struct vg_lv *lv;
+	const struct vg_lv *lv;		/* as view_shown(): points into the view */
+	struct vg_lv room;
 	struct act_state act;
-	struct judge judge;
+	struct judge judge;		/* of a split child, its copy is number 0 */
 	struct err judge_err;		/* why it could not be activated */
 	uint64_t stale_bytes[VG_MAX_COPIES];
 	uint64_t stale_pps[VG_MAX_COPIES];
 	bool stale;			/* some copy is not in sync */
 };
+
+/*
+ * An LV as it is listed: a split child with the LPs, PPs and the leg of the copy
+ * that it is a view of, as its only copy. room: where that is put together;
+ * nothing in it is owned.
+ */
+const struct vg_lv *view_shown(const struct vg *vg, const struct vg_lv *lv, struct vg_lv *room);
 
 /*
  * Look at an LV: its device when it is active, else its status areas. An

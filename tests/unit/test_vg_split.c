@@ -123,6 +123,42 @@ static void test_separate_changes_are_a_conflict(void)
 	CHECK(has_lv(1, "onlya") && has_lv(2, "onlyb"));
 }
 
+/* Three sides: the one that is named is kept, both others are overwritten. */
+static void test_keep_one_of_three(void)
+{
+	static const char *const only[3] = { "onlya", "onlyb", "onlyc" };
+	static const char *const name[3] = { "vda", "/dev/vdb", "vdc" };
+	unsigned int side, k;
+
+	for (side = 0; side < 3; side++) {
+		struct vg *vg;
+
+		make(3, false);
+		for (k = 0; k < 3; k++)
+			mklv_on(1U << k, only[k]);
+		CHECK(in_conflict(7));
+		scan = disks_scan(7);
+		disk_writes = 0;
+		err.code = ERR_OK;
+		CHECK_EQ(vg_check_keep(scan, "testvg", name[side], &err), ERR_OK);
+		CHECK_EQ(disk_writes, 0);
+		CHECK_EQ(vg_keep(scan, "testvg", "vdz", &err), ERR_NOTFOUND);
+		err.code = ERR_OK;
+		CHECK_EQ(vg_keep(scan, "testvg", name[side], &err), ERR_OK);
+		vg_scan_free(scan);
+		vg = sound(7);
+		for (k = 0; k < 3; k++)
+			CHECK_EQ(vg_lv_by_name(vg, only[k]) != NULL, k == side);
+		vg_scan_free(scan);
+		/* Whoever was overwritten says the same by itself. */
+		CHECK(has_lv(1U << (side + 1) % 3, only[side]));
+		scan = disks_scan(7);
+		err.code = ERR_OK;
+		CHECK_EQ(vg_keep(scan, "testvg", name[side], &err), ERR_FAILED);
+		vg_scan_free(scan);
+	}
+}
+
 /* Whichever side is given up, the other one is what is there afterwards. */
 static void test_give_up_either_side(void)
 {
@@ -747,6 +783,7 @@ static void test_a_clone_hides_no_name(void)
 
 static const struct unit_test tests[] = {
 	UNIT(test_separate_changes_are_a_conflict),
+	UNIT(test_keep_one_of_three),
 	UNIT(test_give_up_either_side),
 	UNIT(test_give_up_cut_short),
 	UNIT(test_a_side_in_use_is_kept),

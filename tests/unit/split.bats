@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# Split copies, snapshots and split brains, as far as that needs no kernel:
+# what the metadata and the tables say, what is refused and why.
+
+load commands.bash
+
+# refused STATUS TEXT COMMAND...: the status, and TEXT on stderr
+refused()
+{
+	local status_wanted=$1 text=$2
+	shift 2
+	run "-$status_wanted" --separate-stderr "$@"
+	# shellcheck disable=SC2154 # set by run --separate-stderr
+	[[ $stderr == *"$text"* ]] || fail "'$text' is not in: $stderr"
+}
+
+# Three copies of 8 LPs on a, b and c.
+three()
+{
+	mkvg -y vg -Q n a b c
+	mklv -y mir -c 3 vg 8
+} >&2
+
+# The parameters of an LV's table.
+table_of()
+{
+	varyonvg --dry-run vg | sed -n "s/^vg-$1: [0-9]* [0-9]* varyon-mirror //p"
+}
+
+@test "chlvcopy -b: the copy is an LV of its own, with a table that is a side" {
+	three
+	run -0 chlvcopy -b vg/mir
+	assert_output mircopy03
+	[[ $(table_of mir) == *' 1 split:2 '* ]]
+	[[ $(table_of mircopy03) == *' 1 side '* ]]
+	# Each leg has devices in one of the two tables.
+	local c sets=()
+	for lv in mir mircopy03; do
+		# shellcheck disable=SC2207 # words on purpose
+		sets+=("$(table_of $lv | cut -d ' ' -f 7- | tr ' ' '\n' | grep -c "^$PWD/")")
+	done
+	assert_equal "${sets[*]}" '4 2'
+	run -0 lsvg -l vg
+	assert_line --regexp '^mircopy03 +jfs2 +8 +8 +1 +closed/syncd'
+	assert_line --regexp '^mir +jfs2 +8 +24 +3 +closed/syncd'
+	run -0 lslv --json vg/mircopy03
+	assert_equal "$(json '(d["split_from"], d["split_copy"], d["permission"], d["lps"])')" \
+		"('mir', 3, 'read-only', 8)"
+	run -0 lslv -m vg/mircopy03
+	assert_line --regexp '^0008 .* c$'
+	run -0 varyon status --json vg
+	assert_equal "$(json '[[c["letter"] for c in l["copies"]] for l in d]')" \
+		"[['M', 'M', 'S'], ['M']]"
+	run -0 chlvcopy -B vg/mir
+	[[ $(table_of mir) == *' 1 discard:2 '* ]]
+	refused 3 'no such LV' lslv vg/mircopy03
+}
+
+@test "chlvcopy -b: names, more copies at once, and what is refused" {
+	three
+	refused 2 'either -b or -B' chlvcopy vg/mir
+	refused 2 'either -b or -B' chlvcopy -b -B vg/mir
+	refused 2 'go with -b' chlvcopy -B -w vg/mir
+	refused 2 'go with -B' chlvcopy -b --restore vg/mir
+	refused 2 'one name for each -c' chlvcopy -b -c 2 -c 3 -l x vg/mir
+	refused 2 'given twice' chlvcopy -b -c 2 -c 2 vg/mir
+	refused 2 'not the number of a copy' chlvcopy -b -c 4 vg/mir
+	refused 6 'at most all but one' chlvcopy -b -c 1 -c 2 -c 3 vg/mir
+	run -0 chlvcopy -b -w -c 1 -l x -c 3 -l y vg/mir
+	assert_output $'x\ny'
+	[[ $(table_of mir) == *' 2 split:0 split:2 '* ]]
+	refused 6 'split off already' chlvcopy -b -c 1 vg/mir
+	refused 6 'at most all but one' chlvcopy -b vg/mir
+	refused 2 'is a split copy itself' chlvcopy -b vg/x
+	refused 6 'split copy of mir' rmlv -f vg/x
+	refused 2 'name the one to restore from' chlvcopy -B --restore vg/mir
+	refused 3 'is no split copy of vg/mir' chlvcopy -B vg/mir z
+	run -0 chlvcopy -B vg/y
+	[[ $(table_of mir) == *' 2 split:0 discard:2 '* ]]
+}
+
+@test "chlvcopy -B --restore: all but the copy are given up, and no longer in doubt" {
+	three
+	chlvcopy -b -c 2 -l x vg/mir
+	chlvcopy -b -c 3 -l y vg/mir
+	run -0 chlvcopy -B --restore vg/x
+	[[ $(table_of mir) == *' 2 discard:0 split:2 '* || $(table_of mir) == *' 2 split:2 discard:0 '* ]]
+}
+
+@test "chlvcopy: a linear LV, a copy that is not in sync" {
+	make_vg
+	refused 2 'not mirrored' chlvcopy -b vg/lin
+	damage_sa 2 b
+	varyon rejoin -f --even-if-newer vg/mir b
+	refused 1 'not in sync: it holds no moment' chlvcopy -b -c 2 vg/mir
+	refused 1 'not in sync: it holds no moment' chlvcopy -b -f -c 2 vg/mir
+	refused 6 'at most all but one' chlvcopy -b -f -c 1 vg/mir
+}
+
+@test "a split copy alone, and its LV alone" {
+	make_vg
+	chlvcopy -b -c 2 -l x vg/mir
+	mv a elsewhere
+	run -4 --separate-stderr varyonvg --dry-run vg
+	assert_line --partial 'vg-x: '
+	[[ $stderr == *'vg/mir: '* ]]
+	mv elsewhere a
+	mv b elsewhere
+	run -4 --separate-stderr varyonvg --dry-run vg
+	assert_line --regexp '^vg-mir: .* 1 split:1 '
+	[[ $stderr == *'vg/x: '* ]]
+}
+
+@test "splitlvcopy: an LV of its own, one copy at a time" {
+	three
+	refused 1 'no terminal; use -f' splitlvcopy vg/mir 2 </dev/null
+	refused 2 'fewer must be left' splitlvcopy -f vg/mir 3
+	refused 2 'one copy at a time' splitlvcopy -f vg/mir 1
+	run -0 splitlvcopy -f vg/mir 2 b
+	assert_output mir00
+	run -0 varyonvg --dry-run vg
+	assert_line --regexp "^vg-mir00: 0 16384 linear $PWD/b "
+	run -0 lsvg -l vg
+	assert_line --regexp '^mir +jfs2 +8 +16 +2 '
+	assert_line --regexp '^mir00 +jfs2 +8 +8 +1 '
+	rmlv -f vg/mir00
+	refused 1 'lies on these PVs alone' splitlvcopy -f vg/mir 1 b
+	run -0 splitlvcopy -f -y own vg/mir 1
+	run -0 lslv -m vg/own
+	assert_line --regexp '^0001 .* c$'
+}
+
+@test "splitvg and joinvg: PVs change hands and come back" {
+	make_vg
+	refused 2 'LV lin has no whole copy' splitvg vg
+	rmlv -f vg/lin
+	run -0 splitvg -p s_ vg
+	assert_output vgsnap
+	run -0 lsvg
+	assert_output $'vg\nvgsnap'
+	run -0 varyonvg --dry-run vgsnap
+	assert_line --regexp '^vgsnap-s_mir: .* 1 side '
+	run -0 --separate-stderr varyonvg --dry-run vg
+	assert_line --regexp '^vg-mir: .* 1 split:1 '
+	assert_equal "$stderr" ''
+	refused 6 'is split already' splitvg vg
+	refused 1 'no terminal; use -f' joinvg vg </dev/null
+	mv b elsewhere
+	refused 3 'is missing; attach it' joinvg -f vg
+	mv elsewhere b
+	run -0 joinvg -f vgsnap
+	run -0 lsvg
+	assert_output vg
+	[[ $(table_of mir) == *' 1 discard:1 '* ]]
+	refused 6 'has no snapshot' joinvg -f vg
+}
+
+@test "boot: rd.varyon.prefer is a PVID, and settles metadata that went on separately" {
+	make_vg
+	mv b elsewhere
+	mklv -y onlya vg 1
+	mv elsewhere b
+	mv a elsewhere
+	mklv -y onlyb vg 1
+	mv elsewhere a
+	echo "rd.varyon.lv=vg/mir rd.varyon.prefer=b" >cmdline
+	run -6 varyon boot --dry-run --cmdline cmdline
+	assert_line --partial 'rd.varyon.prefer=b: not a PVID'
+	echo "rd.varyon.lv=vg/mir rd.varyon.prefer=$(pvid b)" >cmdline
+	run -6 varyon boot --dry-run --cmdline cmdline
+	assert_line --partial "the side of PV $(pvid b) would be kept"
+	refused 1 'no terminal; use -f' varyon rejoin --keep vg b </dev/null
+	run -0 varyon rejoin -f --keep vg b
+	run -0 lsvg -l vg
+	assert_line --partial onlyb
+	refute_line --partial onlya
+	refused 1 'nothing to give up' varyon rejoin -f --keep vg/mir b
+}
