@@ -25,16 +25,15 @@
  *	8	1	nslots			9	1	parent
  *	10	1	copy of the parent	11	1	writable
  *	12	4	zero
- *	16	16	uuid of the set		32	8	ctime
+ *	16	16	uuid of LV and set	32	8	ctime
  *	40	8	mtime			48	16	type name
  *	64	128	label			192	8*32	legs
+ *	448	8	for each leg: the copy that a moving one serves
  *
  * Leg
  *	0	16	uuid			16	2	pv_num
  *	18	1	flags			19	1	slot XOR index of the leg
  *	20	4	sectors			24	8	sector
- *
- * 448	8	for each leg: the copy that a moving one serves
  */
 #include <string.h>
 #include "../../kernel/core/port.h"

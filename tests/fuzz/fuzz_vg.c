@@ -128,22 +128,89 @@ static void check_legs(const struct vg *vg)
 		}
 }
 
+static void change_copies(struct vg *vg, struct vg_lv *lv, unsigned int change, struct err *e)
+{
+	static const uint32_t first[] = { 1 };
+	struct lv_copy_opts add = { .strict = change & 1 ? -1 : 0 };
+	struct lv_move_opts some = { .lps = first, .num_lps = 1 }, all = { .lps = NULL };
+	struct vg_lv *other;
+	unsigned int c;
+	int move;
+
+	switch (change) {
+	case 1:
+	case 2:
+		lv_copy_add(vg, lv, &add, &c, e);
+		return;
+	case 3:
+		add.hot_lps = first;
+		add.num_hot = 1;
+		lv_copy_add(vg, lv, &add, &c, e);
+		return;
+	case 4:
+	case 5:
+		lv_copy_remove(vg, lv, change - 4, e);
+		return;
+	case 6:
+		lv_split_begin(vg, lv, 0, "fuzzed", true, &other, e);
+		return;
+	case 7:
+		lv_split_off(vg, lv, lv->copies - 1U, "fuzzed", &other, e);
+		return;
+	case 8:
+	case 9:
+		lv_split_return(vg, lv, change == 9, e);
+		return;
+	case 10:
+		lv_move_begin(vg, lv, 0, &some, &c, e);
+		return;
+	case 11:
+		if (lv->num_lps && lv->map[0][0].pv)
+			all.from = vg->pv[lv->map[0][0].pv];
+		lv_move_begin(vg, lv, 0, &all, &c, e);
+		return;
+	default:
+		for (c = 0, move = -1; c < lv->copies && move < 0; c++)
+			move = lv_move_of(lv, c);
+		if (move >= 0 && change == 12)
+			lv_move_finish(vg, lv, lv->leg[move].serves, (unsigned int)move, NULL, e);
+		else if (move >= 0 && change == 13)
+			lv_move_undo(vg, lv, (unsigned int)move, e);
+		else
+			lv_extend_live(vg, lv, 1, NULL, e);
+	}
+}
+
 /* A change of a sound VG succeeds or is refused; after it the VG is sound still. */
-static void check_change(struct vg *vg)
+static void check_change(struct vg *vg, struct vg_scan *scan, unsigned int change)
 {
 	struct err e = { .code = ERR_OK };
 	char name[VG_NAME_MAX + 1];
-	struct vg_scan *scan;
-	struct vg *found;
+	struct vg *found, *snap;
+	unsigned int i;
 
 	strcpy(name, vg->name);
-	disk_lv(vg, "fuzzed", 1, 2, &e);
-	if (e.code != ERR_OK || vg_commit(vg, &e) != ERR_OK)
+	if (!change) {
+		disk_lv(vg, "fuzzed", 1, 2, &e);
+	} else if (change == 15) {
+		if (vg_split(vg, scan, 1, "snapped", "fs", &snap, &e) != ERR_OK)
+			return;
+		vg_split_commit(vg, snap, &e);
+		vg_free(snap);
+	} else {
+		for (i = 1; i <= VG_MAX_LV; i++)
+			if (vg->lv[i] && !vg->lv[i]->hidden)
+				change_copies(vg, vg->lv[i], change, &e);
+		e.code = ERR_OK;
+	}
+	if (e.code != ERR_OK || (change != 15 && vg_commit(vg, &e) != ERR_OK)) {
+		must(!strstr(e.text, "refused, nothing was written"), e.text);
 		return;
+	}
 	scan = scan_all();
 	e.code = ERR_OK;
 	must(vg_find(scan, name, &found, &e) == ERR_OK, e.text);
-	must(vg_lv_by_name(found, "fuzzed") != NULL, "the new LV is not there");
+	must(change || vg_lv_by_name(found, "fuzzed") != NULL, "the new LV is not there");
 	vg_scan_free(scan);
 }
 
@@ -178,7 +245,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_round_trip(vg);
 		check_legs(vg);
 		if (vg_scan_count(scan) == 1)
-			check_change(vg);
+			check_change(vg, scan, FUZZ_CHANGE(data[0]));
 	}
 	vg_scan_free(scan);
 	clear_disks();

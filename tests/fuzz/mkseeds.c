@@ -43,41 +43,121 @@ static void put_disk(FILE *f, unsigned int disk, const struct vg *vg)
 	}
 }
 
-static int make_seed(const char *dir, const char *name, unsigned int pvs, unsigned int copies,
-		     bool aix)
+static struct vg *make_vg(unsigned int pvs, unsigned int copies, bool aix, struct err *e)
 {
-	struct err e = { .code = ERR_OK };
-	char path[4096];
 	struct vg *vg;
+
+	disks_new_sized(FUZZ_DISKS, FUZZ_DISK_BYTES);
+	vg = disks_vg(0, pvs, "seedvg", aix, e);
+	if (vg) {
+		disk_lv(vg, "root", 2, (uint8_t)copies, e);
+		disk_lv(vg, "data", 1, 1, e);
+	}
+	return vg;
+}
+
+/* The disks that the VG is on, as the seed of a change of it. */
+static int put_seed(const char *dir, const char *name, struct vg *vg, unsigned int change,
+		    struct err *e)
+{
+	char path[4096];
 	unsigned int i;
 	FILE *f;
 
-	disks_new_sized(FUZZ_DISKS, FUZZ_DISK_BYTES);
-	vg = disks_vg(0, pvs, "seedvg", aix, &e);
-	if (vg) {
-		disk_lv(vg, "root", 2, (uint8_t)copies, &e);
-		disk_lv(vg, "data", 1, 1, &e);
-		vg_commit(vg, &e);
-	}
+	if (vg && e->code == ERR_OK)
+		vg_commit(vg, e);
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	f = fopen(path, "w");
-	if (e.code != ERR_OK || !f) {
-		fprintf(stderr, "mkseeds: %s: %s\n", path, e.text);
+	if (e->code != ERR_OK || !f) {
+		fprintf(stderr, "mkseeds: %s: %s\n", path, e->text);
 		return 1;
 	}
-	fputc(FUZZ_FIX, f);
-	for (i = 0; i < pvs; i++)
-		put_disk(f, i, vg);
+	fputc((int)(FUZZ_FIX | change << 1), f);
+	for (i = 0; i < FUZZ_DISKS; i++)
+		if (vg->pv[i + 1])
+			put_disk(f, i, vg);
 	vg_free(vg);
 	return fclose(f) != 0;
+}
+
+static int make_seed(const char *dir, const char *name, unsigned int pvs, unsigned int copies,
+		     bool aix, unsigned int change)
+{
+	struct err e = { .code = ERR_OK };
+
+	return put_seed(dir, name, make_vg(pvs, copies, aix, &e), change, &e);
+}
+
+static int make_split(const char *dir, bool join)
+{
+	struct err e = { .code = ERR_OK };
+	struct vg *vg = make_vg(2, 2, false, &e);
+	struct vg_lv *child;
+
+	if (vg && e.code == ERR_OK)
+		lv_split_begin(vg, vg_lv_by_name(vg, "root"), 1, "child", true, &child, &e);
+	return put_seed(dir, join ? "native-split-join" : "native-split", vg, join ? 8 : 4, &e);
+}
+
+static int make_move(const char *dir, const char *name, unsigned int change)
+{
+	struct err e = { .code = ERR_OK };
+	struct vg *vg = make_vg(2, 1, false, &e);
+	struct lv_move_opts o = { .lps = NULL };
+	struct vg_lv *lv;
+	unsigned int temp;
+
+	if (vg && e.code == ERR_OK) {
+		lv = vg_lv_by_name(vg, "root");
+		o.from = vg->pv[lv->map[0][0].pv];
+		lv_move_begin(vg, lv, 0, &o, &temp, &e);
+	}
+	return put_seed(dir, name, vg, change, &e);
+}
+
+static int make_hot(const char *dir)
+{
+	static const uint32_t first[] = { 1 };
+	struct lv_copy_opts o = { .strict = -1, .hot_lps = first, .num_hot = 1 };
+	struct err e = { .code = ERR_OK };
+	unsigned int copy;
+	struct vg *vg;
+
+	disk_pp_mib = 4;
+	disks_new_sized(FUZZ_DISKS, FUZZ_DISK_BYTES);
+	vg = disks_vg(0, 2, "seedvg", false, &e);
+	disk_pp_mib = 0;
+	if (vg && disk_lv(vg, "hot", 2, 1, &e))
+		lv_copy_add(vg, vg_lv_by_name(vg, "hot"), &o, &copy, &e);
+	return put_seed(dir, "native-hot", vg, 0, &e);
+}
+
+/* As a crash between both VGs would leave it: the split is recorded, no more. */
+static int make_snapshot(const char *dir)
+{
+	struct err e = { .code = ERR_OK };
+	struct vg *vg = make_vg(2, 2, false, &e), *snap = NULL;
+	struct vg_scan *none = vg_scan_ios(NULL, 0);
+
+	if (vg && e.code == ERR_OK && lv_remove(vg, vg_lv_by_name(vg, "data"), &e) == ERR_OK)
+		vg_split(vg, none, 1, "snapvg", "fs", &snap, &e);
+	vg_free(snap);
+	vg_scan_free(none);
+	return put_seed(dir, "native-snapshot", vg, 15, &e);
 }
 
 int main(int argc, char **argv)
 {
 	if (argc != 2)
 		return 2;
-	return make_seed(argv[1], "native-linear", 1, 1, false) ||
-	       make_seed(argv[1], "native-mirror", 2, 2, false) ||
-	       make_seed(argv[1], "aix-linear", 1, 1, true) ||
-	       make_seed(argv[1], "aix-mirror", 2, 2, true);
+	return make_seed(argv[1], "native-linear", 1, 1, false, 0) ||
+	       make_seed(argv[1], "native-mirror", 2, 2, false, 0) ||
+	       make_seed(argv[1], "native-add", 2, 1, false, 1) ||
+	       make_seed(argv[1], "native-remove", 2, 2, false, 4) ||
+	       make_seed(argv[1], "aix-linear", 1, 1, true, 0) ||
+	       make_seed(argv[1], "aix-mirror", 2, 2, true, 0) ||
+	       make_split(argv[1], false) || make_split(argv[1], true) ||
+	       make_move(argv[1], "native-move", 12) ||
+	       make_move(argv[1], "native-move-undo", 13) ||
+	       make_hot(argv[1]) || make_snapshot(argv[1]);
 }

@@ -15,5 +15,7 @@
 
 /* Flags: put stamps and checksums right, so that the fuzzer gets past them. */
 #define FUZZ_FIX	1
+/* Bits 1 to 4: the change that is tried of a sound VG. */
+#define FUZZ_CHANGE(flags)	((flags) >> 1 & 15)
 
 #endif

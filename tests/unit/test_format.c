@@ -203,12 +203,47 @@ static void test_entries_round_trip(void)
 		   .vgda_len = 8192, .version = 32100, .ltg_shift = 18);
 	ROUND_TRIP(struct native_ext, native_ext_encode, native_ext_decode, SECTOR,
 		   .version = 1, .feat_compat = 1, .feat_ro = 2, .feat_incompat = 4,
-		   .ctime = 5, .num_records = 6, .record_bytes = 512, .name = "vg");
+		   .ctime = 5, .num_records = 6, .record_bytes = 512, .name = "vg",
+		   .spare_policy = 'y', .auto_sync = 'n', .parent = { 7 }, .snapshot = { 8 });
 	ROUND_TRIP(struct native_lv, native_lv_encode, native_lv_decode, NATIVE_RECORD,
 		   .num = 255, .type = 1, .flags = 1, .strict = 1, .inter = 'm', .intra = 'c',
 		   .region_shift = 12, .zone_shift = 22, .nslots = 4, .uuid = { 9 }, .ctime = 1,
 		   .mtime = 2, .type_name = "boot", .label = "/",
-		   .leg = { { .uuid = { 1 }, .pv_num = 1, .sectors = 56, .sector = 1ULL << 40 } });
+		   .parent = 3, .parent_copy = 2, .writable = 1,
+		   .leg = { { .uuid = { 1 }, .pv_num = 1, .sectors = 56, .sector = 1ULL << 40,
+			      .flags = 32, .slot = 7, .serves = 1 } });
+}
+
+/* A slot that is the leg's number is a zero, as an older release wrote it. */
+static void test_leg_bytes(void)
+{
+	struct native_lv l = { .parent = 9, .parent_copy = 10, .writable = 11 }, got;
+	struct native_ext x = { .spare_policy = 'Y', .auto_sync = 'y', .parent = { 1 },
+				.snapshot = { 2 } };
+	uint8_t b[NATIVE_RECORD];
+	unsigned int i;
+
+	for (i = 0; i < NATIVE_LEGS; i++)
+		l.leg[i].slot = (uint8_t)i;
+	l.leg[2].slot = 5;
+	l.leg[2].flags = 0x35;
+	l.leg[2].serves = 1;
+	native_lv_encode(b, &l);
+	CHECK_EQ(b[9], 9);
+	CHECK_EQ(b[10], 10);
+	CHECK_EQ(b[11], 11);
+	CHECK_EQ(b[192 + 32 + 19], 0);
+	CHECK_EQ(b[192 + 64 + 18], 0x35);
+	CHECK_EQ(b[192 + 64 + 19], 5 ^ 2);
+	CHECK_EQ(b[448 + 2], 1);
+	native_lv_decode(b, &got);
+	CHECK_EQ(got.leg[2].slot, 5);
+	CHECK_EQ(got.leg[7].slot, 7);
+	native_ext_encode(b, &x);
+	CHECK_EQ(b[120], 'Y');
+	CHECK_EQ(b[121], 'y');
+	CHECK_EQ(b[128], 1);
+	CHECK_EQ(b[144], 2);
 }
 
 /* Records are packed: 271 PPs take 17 sectors, 542 take 34, 1016 take 64. */
@@ -427,6 +462,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_vgsa_limits),
 	UNIT(test_lvmrec_vector),
 	UNIT(test_entries_round_trip),
+	UNIT(test_leg_bytes),
 	UNIT(test_pv_record_sectors),
 	UNIT(test_copy_codes),
 	UNIT(test_reads_are_bounded),
