@@ -165,6 +165,35 @@ enum err_code cmd_find_lv(const char *name, bool writable, struct vg_scan **scan
 	return code;
 }
 
+enum err_code cmd_find_pv(const char *name, bool writable, struct vg_scan **scan,
+			  struct vg **vg, struct vg_pv **pv, struct err *e)
+{
+	unsigned int found = 0;
+	enum err_code code;
+
+	*scan = NULL;
+	code = vg_scan(NULL, writable, scan, e);
+	if (code)
+		return code;
+	for (unsigned int i = 0; i < vg_scan_count(*scan); i++) {
+		struct vg_pv *p = vg_pv_by_name(vg_scan_vg(*scan, i), name);
+
+		if (!p)
+			continue;
+		*vg = vg_scan_vg(*scan, i);
+		*pv = p;
+		found++;
+	}
+	if (!found)
+		return err_set(e, ERR_NOTFOUND, "%s: not a PV of any VG; lspv lists them", name);
+	if (found > 1)
+		return err_set(e, ERR_CONFLICT, "%s: more than one VG has a PV of that name; give its PVID (lspv)",
+			       name);
+	if (writable)
+		vg_scan_keep(*scan, *vg);
+	return cmd_check_vg(*scan, *vg, writable, e);
+}
+
 static enum err_code no_such_pv(const struct vg *vg, const char *name, struct err *e)
 {
 	char *missing = act_missing_pvs(vg);

@@ -29,16 +29,20 @@ int cmd_lslv(int argc, char **argv);
 int cmd_lspv(int argc, char **argv);
 int cmd_lsvg(int argc, char **argv);
 int cmd_lvmstat(int argc, char **argv);
+int cmd_migratelp(int argc, char **argv);
+int cmd_migratepv(int argc, char **argv);
 int cmd_mklv(int argc, char **argv);
 int cmd_mklvcopy(int argc, char **argv);
 int cmd_mkvg(int argc, char **argv);
 int cmd_reducevg(int argc, char **argv);
 int cmd_rejoin(int argc, char **argv);
+int cmd_replacepv(int argc, char **argv);
 int cmd_rmlv(int argc, char **argv);
 int cmd_rmlvcopy(int argc, char **argv);
 int cmd_splitlvcopy(int argc, char **argv);
 int cmd_splitvg(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_syncvg(int argc, char **argv);
 int cmd_varyoffvg(int argc, char **argv);
 int cmd_varyonvg(int argc, char **argv);
 
@@ -79,6 +83,13 @@ enum err_code cmd_find_lv(const char *name, bool writable, struct vg_scan **scan
 /* As cmd_find_lv() in a scan that is done already. */
 enum err_code cmd_scan_lv(struct vg_scan *scan, const char *name, bool writable,
 			  struct vg **vg, struct vg_lv **lv, struct err *e);
+
+/*
+ * Scan and find a PV of a VG: device path, base name or PVID, here or missing.
+ * As cmd_find_vg() otherwise; two VGs with such a PV: ERR_CONFLICT.
+ */
+enum err_code cmd_find_pv(const char *name, bool writable, struct vg_scan **scan,
+			  struct vg **vg, struct vg_pv **pv, struct err *e);
 
 /* Is the VG sound and, when writable, may it be written? */
 enum err_code cmd_check_vg(struct vg_scan *scan, struct vg *vg, bool writable, struct err *e);

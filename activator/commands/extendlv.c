@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* extendlv: make an LV larger, while it is not active. */
+/*
+ * extendlv: make an LV larger, in use or not. Of a mirror in use, the status
+ * areas get a new size: they are written anew while the LV is suspended, in
+ * one go with the metadata.
+ */
 #include <stdlib.h>
 #include "cmd.h"
 
@@ -8,6 +12,39 @@ static const struct opt_spec spec = {
 	"Make a logical volume larger by SIZE LPs, or by SIZE bytes with K, M, G or T.",
 	NULL, 2, -1
 };
+
+struct change {
+	struct vg *vg;
+	uint8_t *before;
+};
+
+static enum err_code commit(void *data, struct err *e)
+{
+	const struct change *c = data;
+
+	return vg_commit_whole(c->vg, c->before, e);
+}
+
+static enum err_code take_back(void *data, struct err *e)
+{
+	const struct change *c = data;
+
+	return vg_go_back(c->vg, c->before, e);
+}
+
+static enum err_code extend_live(struct vg *vg, struct vg_lv *lv, uint32_t lps,
+				 struct vg_pv *const *pvs, struct err *e)
+{
+	struct change c = { .vg = vg, .before = vg_image(vg) };
+	const struct swap_act act = { .act = commit, .undo = take_back, .data = &c };
+	enum err_code code;
+
+	code = lv_extend_live(vg, lv, lps, pvs, e);
+	if (!code)
+		code = act_lv_swap(vg, lv, &act, e);
+	free(c.before);
+	return code;
+}
 
 static enum err_code extend(struct vg *vg, struct vg_lv *lv, const char *size,
 			    char **pv_names, struct err *e)
@@ -21,16 +58,21 @@ static enum err_code extend(struct vg *vg, struct vg_lv *lv, const char *size,
 		return err_set(e, ERR_USAGE,
 			       "%s: not a size; give LPs, or a number with K, M, G or T", size);
 	code = act_lv_state(vg, lv, &s, e);
-	if (!code && s.active)
+	if (!code && s.active && s.read_only)
 		code = err_set(e, ERR_CONFLICT,
-			       "%s/%s: the LV is active; varyoffvg %s first, then extend it",
+			       "%s/%s: the LV is active read-only; varyoffvg %s first, then extend it",
 			       vg->name, lv->name, vg->name);
 	if (!code)
 		code = cmd_pvs(vg, pv_names, &pvs, e);
-	if (!code)
+	if (!code && s.active) {
+		code = extend_live(vg, lv, lps, pvs, e);
+	} else if (!code) {
 		code = lv_extend(vg, lv, lps, pvs, e);
+		if (!code)
+			code = vg_commit(vg, e);
+	}
 	free(pvs);
-	return code ? code : vg_commit(vg, e);
+	return code;
 }
 
 int cmd_extendlv(int argc, char **argv)

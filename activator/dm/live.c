@@ -154,7 +154,9 @@ static void say_change(const struct plan *p)
 		char *pvs, *text;
 		bool is_new;
 
-		if (!(p->returned[c] || p->split[c]) || !p->o->say)
+		/* A leg that only helps to move something is nobody's copy. */
+		if (!(p->returned[c] || p->split[c]) || !p->o->say ||
+		    p->lv->leg[c].flags & LEG_MOVE)
 			continue;
 		pvs = judge_copy_pvs(p->vg, p->lv, c);
 		is_new = status_letter(&p->s->status, p->lv->leg[c].slot) == '-';
@@ -164,7 +166,8 @@ static void say_change(const struct plan *p)
 		else
 			text = xprintf("%s/%s: copy %u on %s is %s: %s is copied to it",
 				       p->vg->name, p->lv->name, c + 1, pvs,
-				       is_new ? "new" : "back", is_new ? "everything" :
+				       is_new ? "new" : "back",
+				       is_new ? "all that it is to hold" :
 				       p->lv->leg[c].flags & LEG_DISCARD ?
 				       "what either side changed" : "what it lacks");
 		p->o->say(text);

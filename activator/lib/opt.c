@@ -13,18 +13,30 @@
 
 #define MAX_OPTS 32
 
-static const struct opt help_opt = { 'h', "help", NULL, "show this help" };
+#define LONG_HELP (OPT_JSON + 1)
 
-/* Options of the command, then -h; NULL when there are no more. */
+static const struct opt help_opt = { 'h', "help", NULL, "show this help" };
+static const struct opt long_help_opt = { LONG_HELP, "help", NULL, "show this help" };
+
+/* Options of the command, then help, as -h unless the command has one; NULL: no more. */
 static const struct opt *opt_at(const struct opt_spec *spec, unsigned int i)
 {
+	bool has_h = false;
 	unsigned int n = 0;
 
 	while (spec->opts && spec->opts[n].id)
-		n++;
+		has_h |= spec->opts[n++].id == 'h';
 	if (i < n)
 		return &spec->opts[i];
-	return i == n ? &help_opt : NULL;
+	return i > n ? NULL : has_h ? &long_help_opt : &help_opt;
+}
+
+static bool is_help(const struct opt_spec *spec, int id)
+{
+	for (const struct opt *o = spec->opts; o && o->id; o++)
+		if (o->id == id)
+			return false;
+	return id == 'h' || id == LONG_HELP;
 }
 
 static void show_help(const struct opt_spec *spec)
@@ -162,9 +174,6 @@ int opt_next(struct opt_iter *it, const struct opt_spec *spec, int argc, char **
 	switch (c) {
 	case -1:
 		return operands(it, spec, argc, argv);
-	case 'h':
-		show_help(spec);
-		return stop(it, ERR_OK);
 	case ':':
 		return stop(it, no_argument_for(spec, optopt));
 	case '?':
@@ -174,6 +183,10 @@ int opt_next(struct opt_iter *it, const struct opt_spec *spec, int argc, char **
 		if (optopt > 0 && optopt < OPT_LONG_ONLY && optopt != '-')
 			return stop(it, opt_usage(spec, "unknown option '-%c'", optopt));
 		return stop(it, opt_usage(spec, "wrong option '%s'", argv[optind - 1]));
+	}
+	if (is_help(spec, c)) {
+		show_help(spec);
+		return stop(it, ERR_OK);
 	}
 	return c;
 }

@@ -21,7 +21,7 @@ struct opt_spec {
 	const char *command;
 	const char *operands;	/* as the usage line shows them */
 	const char *summary;
-	const struct opt *opts;	/* ends with id 0; -h is added */
+	const struct opt *opts;	/* ends with id 0; --help is added, -h when it is free */
 	int min_operands, max_operands;	/* max < 0: no limit */
 };
 

@@ -277,6 +277,7 @@ static enum err_code write_copies(struct vg *vg, const struct image *im, enum ho
 	write_rank(vg, 1, im, how, &w);
 	write_rank(vg, 2, im, how, &w);
 	vg_count_seen(vg);
+	vg->torn = w.pvs > 0;
 	if (w.pvs && (how == RECORD || vg->without_quorum ||
 		      (w.old >= old_needed(vg) && w.new >= vg_quorum_needed(vg))))
 		return ERR_OK;
@@ -474,8 +475,12 @@ static enum err_code commit(struct vg *vg, enum how how, struct err *e)
 	if (rc == ERR_OK)
 		rc = adopt(vg, e);
 	free(im.vgda);
-	if (rc != ERR_OK)
+	if (rc != ERR_OK) {
+		/* Whatever comes next is newer than what was written of this. */
+		if (vg->torn)
+			vg->stamp = stamp;
 		return rc;
+	}
 	settle(vg, stamp);
 	wipe_dropped(vg);
 	return ERR_OK;
@@ -484,6 +489,59 @@ static enum err_code commit(struct vg *vg, enum how how, struct err *e)
 enum err_code vg_commit(struct vg *vg, struct err *e)
 {
 	return commit(vg, CHANGE, e);
+}
+
+uint8_t *vg_image(const struct vg *vg)
+{
+	struct vgda_extent ext[VGDA_EXTENTS];
+	unsigned int n;
+
+	return vgda_build(vg, vg->stamp, ext, &n);
+}
+
+enum err_code vg_go_back(struct vg *vg, const uint8_t *image, struct err *e)
+{
+	struct vg *old = vg_new();
+	uint64_t stamp, id = 0;
+	struct image im;
+	enum err_code rc;
+
+	old->kind = vg->kind;
+	old->version = vg->version;
+	old->id = vg->id;
+	old->vgda_len = vg->vgda_len;
+	rc = vgda_load(old, image, e);
+	if (rc == ERR_OK)
+		rc = next_stamp(vg, &stamp, e);
+	if (rc == ERR_OK)
+		rc = random_bytes(&id, sizeof(id), e);
+	if (rc == ERR_OK) {
+		/* It follows what is undone, so that nobody takes it for a side of its own. */
+		old->commit_id = vg->commit_id;
+		memcpy(old->history, vg->history, sizeof(old->history));
+		lineage_go_on(old, id);
+		im.vgda = vgda_build(old, stamp, im.ext, &im.n);
+		build_vgsa(old, stamp, im.vgsa);
+		rc = write_copies(vg, &im, CHANGE, e);
+		free(im.vgda);
+	}
+	vg_free(old);
+	return rc;
+}
+
+enum err_code vg_commit_whole(struct vg *vg, const uint8_t *image, struct err *e)
+{
+	struct err undo = { .code = ERR_OK };
+	enum err_code rc;
+
+	vg->torn = false;
+	rc = vg_commit(vg, e);
+	if (rc == ERR_OK || !vg->torn)
+		return rc;
+	if (vg_go_back(vg, image, &undo) != ERR_OK)
+		return err_prefix(e, "%s: a change was written on some PVs only and cannot be taken back (%s), after",
+				  vg->name, undo.text);
+	return rc;
 }
 
 enum err_code vg_record_missing(struct vg *vg, struct err *e)

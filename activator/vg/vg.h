@@ -173,6 +173,7 @@ struct vg {
 	unsigned int num_dropped;
 	struct sa_run *freed;	/* status areas that the VGDA on disk still names; owned */
 	unsigned int num_freed;
+	bool torn;		/* a vg_commit() that failed has written some VGDAs */
 	struct err unrecorded;	/* why vg_record_missing() failed, if it did */
 	char spare_policy;	/* hot spares, as chvg -h: n unused, y one is used, Y all */
 	bool auto_sync;		/* stale copies are synced by themselves, as chvg -s */
@@ -501,6 +502,20 @@ enum err_code vg_check_keep(struct vg_scan *scan, const char *vg_name, const cha
  * end it and scan again.
  */
 enum err_code vg_commit(struct vg *vg, struct err *e);
+
+/* The VGDA as the VG is in memory, for the two below; the caller owns it. */
+uint8_t *vg_image(const struct vg *vg);
+/*
+ * Make what vg_image() gave the VG on disk again, as a further change: after a commit
+ * that the kernel did not follow. The VG in memory is of no use afterwards.
+ */
+enum err_code vg_go_back(struct vg *vg, const uint8_t *image, struct err *e);
+/*
+ * vg_commit() for a change that must happen everywhere or not at all, since a
+ * suspended LV goes on with the one or the other: what was written before it
+ * failed is taken back.
+ */
+enum err_code vg_commit_whole(struct vg *vg, const uint8_t *image, struct err *e);
 void vg_free(struct vg *vg);
 
 /* ---- status areas ---- */

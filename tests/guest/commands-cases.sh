@@ -84,7 +84,6 @@ case_activate_use_deactivate()
 	varyon lsvg -l g | grep -q '^m .*open/syncd' || fail "lsvg -l: $(varyon lsvg -l g)"
 	refused varyon varyoffvg g
 	refused varyon rmlv -f g/m
-	refused varyon extendlv g/m 1
 	exec 3<&-
 	varyon varyoffvg g
 	[ ! -e /dev/mapper/g-m ] || fail "the node is still there"

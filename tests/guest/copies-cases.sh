@@ -105,9 +105,10 @@ copies_identical()
 	mount -t ext4 /dev/mapper/g-m /mnt/m
 }
 
+# The first PP starts at sector 6144.
 pp_sum()
 {
-	iotool sum "/dev/mapper/$1" $((4352 + ($2 - 1) * 8192)) 8192
+	iotool sum "/dev/mapper/$1" $((6144 + ($2 - 1) * 8192)) 8192
 }
 
 case_copies_of_a_mounted_linear_lv()
@@ -129,4 +130,77 @@ case_copies_of_a_mounted_linear_lv()
 	files_good
 	copies_identical
 	varyon lslv -m g/m | grep -q pv2 || fail "lslv -m: $(varyon lslv -m g/m)"
+}
+
+# The PVs that copies of g/m lie on
+pvs_of()
+{
+	varyon lslv -l g/m | awk 'NR > 2 { print $1 }' | sort | tr '\n' ' '
+}
+
+case_a_mirror_moves_under_load()
+{
+	vg_make 3 2 48
+	load_start
+	varyon migratepv --progress pv0 pv2 2>said
+	grep -q '100.0%' said || fail "said: $(cat said)"
+	expect "PVs" "pv1 pv2 " "$(pvs_of)"
+	expect letters MM "$(letters)"
+	load_stop
+	files_good
+	copies_identical
+	varyon lsvg -p g | grep '^pv0' | awk '{ exit $3 != $4 }' || fail "pv0: $(varyon lsvg -p g)"
+	varyon reducevg g pv0
+}
+
+case_a_linear_lv_moves_under_load()
+{
+	vg_make 2 1 48
+	load_start
+	varyon migratepv pv0
+	expect "PVs" "pv1 " "$(pvs_of)"
+	expect "tables of mirrors" 0 "$(dmsetup table | grep -c varyon-mirror || true)"
+	load_stop
+	files_good
+	varyon lsvg -p g | grep '^pv0' | awk '{ exit $3 != $4 }' || fail "pv0: $(varyon lsvg -p g)"
+}
+
+case_single_lps_move_under_load()
+{
+	vg_make 4 2 48
+	load_start
+	varyon migratelp g/m/3 pv2
+	# No PV is shared between copies.
+	refused varyon migratelp g/m/7/2 pv2
+	varyon migratelp g/m/7/2 pv3
+	load_stop
+	varyon lslv -m g/m >map
+	awk '$1 == "0003" { exit $3 != "pv2" }' map || fail "$(cat map)"
+	awk '$1 == "0007" { exit $5 != "pv3" }' map || fail "$(cat map)"
+	files_good
+	copies_identical
+}
+
+case_a_mounted_mirror_grows()
+{
+	vg_make 2 2 48
+	load_start
+	varyon extendlv g/m 16M
+	varyon extendlv g/m 1
+	load_stop
+	expect sectors $((68 * 2048)) "$(sectors /dev/mapper/g-m)"
+	files_good
+	copies_identical
+	iotool fill /dev/mapper/g-m $((48 * 2048)) $((20 * 2048)) 5
+	iotool check /dev/mapper/g-m $((48 * 2048)) $((20 * 2048)) 5
+}
+
+case_a_mounted_linear_lv_grows()
+{
+	vg_make 1 1 48
+	load_start
+	varyon extendlv g/m 16M
+	load_stop
+	expect sectors $((64 * 2048)) "$(sectors /dev/mapper/g-m)"
+	files_good
 }

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Moving LPs of a copy; see moving.h. */
+#include <stdlib.h>
+#include <string.h>
+#include "moving.h"
+
+/* Under which name act_lv_start() speaks: it has no place for an argument. */
+static const char *speaker;
+
+static void say(const char *text)
+{
+	cmd_say(speaker, text);
+}
+
+static int pending_leg(const struct vg_lv *lv)
+{
+	for (unsigned int c = 0; c < lv->copies; c++)
+		if (lv->leg[c].flags & LEG_MOVE)
+			return (int)c;
+	return -1;
+}
+
+bool move_pending(const struct vg_lv *lv)
+{
+	return pending_leg(lv) >= 0;
+}
+
+static enum err_code need_active(const struct vg *vg, const struct vg_lv *lv, struct act_state *s,
+				 struct err *e)
+{
+	enum err_code code = act_lv_state(vg, lv, s, e);
+
+	if (!code && (!s->active || s->read_only))
+		code = err_set(e, ERR_CONFLICT,
+			       "%s/%s: is %s; nothing can be copied then: varyonvg %s first",
+			       vg->name, lv->name, s->active ? "active read-only" : "not active",
+			       vg->name);
+	return code;
+}
+
+/* ---- step 1 ---- */
+
+static enum err_code begin(struct vg *vg, struct vg_lv *lv, const struct move_what *m,
+			   unsigned int *temp, struct err *e)
+{
+	struct lv_move_opts o = { .lps = &m->lp, .num_lps = 1 };
+	struct vg_pv **pvs = NULL;
+	enum err_code code;
+
+	code = cmd_pvs(vg, m->to, &pvs, e);
+	if (!code && m->from) {
+		o.from = vg_pv_by_name(vg, m->from);
+		if (!o.from)
+			code = err_set(e, ERR_NOTFOUND, "%s: not a PV of VG %s", m->from, vg->name);
+	}
+	o.pvs = pvs;
+	if (!code)
+		code = lv_move_begin(vg, lv, m->copy, &o, temp, e);
+	free(pvs);
+	return code;
+}
+
+/* ---- step 3 ---- */
+
+struct finish {
+	struct vg *vg;
+	char uuid[NAME_UUID_LEN];
+	unsigned int slot;	/* of the leg that was filled; VY_MAX_SLOTS: none */
+	uint8_t *before;	/* the VG without this step */
+};
+
+/* What was in sync when we looked may have failed since; now nothing moves any more. */
+static enum err_code check_and_commit(void *data, struct err *e)
+{
+	const struct finish *f = data;
+	struct mirror_status st;
+	enum err_code code = ERR_OK;
+
+	if (f->slot < VY_MAX_SLOTS)
+		code = act_uuid_status(f->uuid, &st, e);
+	if (!code && f->slot < VY_MAX_SLOTS &&
+	    (status_letter(&st, f->slot) != 'M' || st.stale[f->slot]))
+		code = err_set(e, ERR_IO,
+			       "%s: what was copied to the new place cannot be relied upon: its PV has failed or has bad blocks; see the kernel log, then syncvg goes on",
+			       f->vg->name);
+	return code ? code : vg_commit_whole(f->vg, f->before, e);
+}
+
+static enum err_code take_back(void *data, struct err *e)
+{
+	const struct finish *f = data;
+
+	return vg_go_back(f->vg, f->before, e);
+}
+
+static enum err_code finish(struct vg *vg, struct vg_lv *lv, unsigned int copy, unsigned int temp,
+			    const struct vg_pv *leave, struct err *e)
+{
+	struct finish f = { .vg = vg, .slot = VY_MAX_SLOTS, .before = vg_image(vg) };
+	const struct swap_act act = { .act = check_and_commit, .undo = take_back, .data = &f };
+	enum err_code code;
+
+	if (temp < lv->copies)
+		f.slot = lv->leg[temp].slot;
+	name_uuid(f.uuid, vg, lv, NAME_NO_LEG);
+	code = lv_move_finish(vg, lv, copy, temp, leave, e);
+	if (!code)
+		code = act_lv_swap(vg, lv, &act, e);
+	free(f.before);
+	return code;
+}
+
+/* ---- all of it ---- */
+
+static enum err_code find(const struct progress *p, const char *name, struct vg_scan **scan,
+			  struct vg **vg, struct vg_lv **lv, struct act_state *s, struct err *e)
+{
+	enum err_code code = cmd_find_lv(name, true, scan, vg, lv, e);
+
+	if (code)
+		return code;
+	cmd_warn(p->command, *vg);
+	return need_active(*vg, *lv, s, e);
+}
+
+/*
+ * Steps 1 and, for a move that needs nothing copied, 3. m NULL: only take up
+ * what is pending. *w: what to wait for; *waiting: that there is something.
+ */
+static enum err_code first_part(const struct progress *p, const char *name,
+				const struct move_what *m, struct watch *w, bool *waiting,
+				struct err *e)
+{
+	const struct act_opts act = { .say = say };
+	unsigned int temp = VG_MAX_COPIES;
+	struct vg_scan *scan = NULL;
+	struct act_state s;
+	enum err_code code;
+	struct vg_lv *lv;
+	struct vg *vg;
+	bool pending;
+
+	*waiting = false;
+	code = find(p, name, &scan, &vg, &lv, &s, e);
+	pending = !code && move_pending(lv);
+	if (!code && pending)
+		temp = (unsigned int)pending_leg(lv);
+	else if (!code && m)
+		code = begin(vg, lv, m, &temp, e);
+	if (!code && temp == VG_MAX_COPIES && m)
+		code = finish(vg, lv, m->copy, temp, vg_pv_by_name(vg, m->from), e);
+	if (!code && temp < VG_MAX_COPIES) {
+		if (!pending)
+			code = vg_commit(vg, e);
+		speaker = p->command;
+		if (!code)
+			code = act_lv_start(vg, lv, &act, e);
+		if (!code) {
+			watch_copy(w, vg, lv, temp);
+			*waiting = true;
+		}
+		cmd_warn(p->command, vg);
+	}
+	vg_scan_free(scan);
+	return code;
+}
+
+static enum err_code last_part(const struct progress *p, const char *name, const char *from,
+			       struct err *e)
+{
+	struct vg_scan *scan = NULL;
+	struct act_state s;
+	enum err_code code;
+	struct vg_lv *lv;
+	struct vg *vg;
+	int temp;
+
+	code = find(p, name, &scan, &vg, &lv, &s, e);
+	if (!code) {
+		temp = pending_leg(lv);
+		if (temp >= 0)
+			code = finish(vg, lv, lv->leg[temp].serves, (unsigned int)temp,
+				      from ? vg_pv_by_name(vg, from) : NULL, e);
+		cmd_warn(p->command, vg);
+	}
+	vg_scan_free(scan);
+	return code;
+}
+
+static enum err_code run(const struct progress *p, const char *name, const struct move_what *m,
+			 struct err *e)
+{
+	struct watch w = { 0 };
+	enum err_code code;
+	bool waiting;
+
+	code = first_part(p, name, m, &w, &waiting, e);
+	if (!code && waiting) {
+		code = progress_sync(p, &w, e);
+		if (!code)
+			code = last_part(p, name, m ? m->from : NULL, e);
+	}
+	watch_free(&w);
+	return code;
+}
+
+enum err_code move_go_on(const struct progress *p, const char *lv, struct err *e)
+{
+	return run(p, lv, NULL, e);
+}
+
+enum err_code move_copy(const struct progress *p, const struct move_what *m, struct err *e)
+{
+	enum err_code code = move_go_on(p, m->lv, e);
+
+	return code ? code : run(p, m->lv, m, e);
+}
