@@ -4,24 +4,35 @@
 #include <string.h>
 #include "cmd.h"
 
+enum { OPT_WRITE_MOSTLY = OPT_LONG_ONLY };
+
 static const struct opt opts[] = {
 	{ 'n', "name", "NEW", "rename the LV, while it is not active" },
 	{ 'p', "permission", "r|w", "read-only or read/write, while it is not active" },
 	{ 't', "type", "TYPE", "what it is for" },
 	{ 'L', "label", "TEXT", "label, as a rule the mount point" },
 	{ 'x', "max", "LPS", "upper limit of LPs" },
+	{ OPT_WRITE_MOSTLY, "write-mostly", "COPY",
+	  "read this copy only when no other can serve; y or n comes after the LV" },
 	{ 0 }
 };
 
 static const struct opt_spec spec = {
-	"chlv", "LV|VG/LV", "Change a logical volume.", opts, 1, 1
+	"chlv", "LV|VG/LV [y|n]", "Change a logical volume.", opts, 1, 2
 };
 
 struct changes {
 	const char *name, *type, *label;	/* NULL: as it is */
 	char permission;			/* 0: as it is */
 	uint32_t max_lps;			/* 0: as it is */
+	unsigned int mostly;			/* copy, 1-based; 0: none */
+	bool mostly_on;
 };
+
+static void say(const char *text)
+{
+	cmd_say("chlv", text);
+}
 
 static enum err_code need_inactive(const struct vg *vg, const struct vg_lv *lv, struct err *e)
 {
@@ -48,6 +59,30 @@ static enum err_code set_text(char *field, size_t size, const char *text, const 
 	return ERR_OK;
 }
 
+static enum err_code set_write_mostly(const struct vg *vg, struct vg_lv *lv,
+				      const struct changes *ch, struct err *e)
+{
+	unsigned int c = ch->mostly - 1;
+
+	if (lv->type != LV_MIRROR || c >= lv->copies)
+		return err_set(e, ERR_USAGE, "%s/%s: has no copy %u of a mirror", vg->name,
+			       lv->name, ch->mostly);
+	lv->leg[c].flags &= (uint8_t)~LEG_WRITE_MOSTLY;
+	if (ch->mostly_on)
+		lv->leg[c].flags |= LEG_WRITE_MOSTLY;
+	return ERR_OK;
+}
+
+/* An active LV follows at once. */
+static enum err_code follow(const struct vg *vg, const struct vg_lv *lv, struct err *e)
+{
+	const struct act_opts act = { .say = say };
+	struct act_state s;
+	enum err_code code = act_lv_state(vg, lv, &s, e);
+
+	return code || !s.active ? code : act_lv_start(vg, lv, &act, e);
+}
+
 static enum err_code change(struct vg *vg, struct vg_lv *lv, const struct changes *ch,
 			    struct err *e)
 {
@@ -65,13 +100,16 @@ static enum err_code change(struct vg *vg, struct vg_lv *lv, const struct change
 		code = set_text(lv->label, sizeof(lv->label), ch->label, "the label", e);
 	if (!code && rename)
 		code = lv_rename(vg, lv, ch->name, e);
+	if (!code && ch->mostly)
+		code = set_write_mostly(vg, lv, ch, e);
 	if (code)
 		return code;
 	if (ch->permission)
 		lv->permissions = ch->permission == 'r' ? 2 : 1;
 	if (ch->max_lps)
 		lv->max_lps = ch->max_lps;
-	return vg_commit(vg, e);
+	code = vg_commit(vg, e);
+	return code || !ch->mostly ? code : follow(vg, lv, e);
 }
 
 int cmd_chlv(int argc, char **argv)
@@ -108,12 +146,25 @@ int cmd_chlv(int argc, char **argv)
 				return opt_usage(&spec, "-x %s: not a number of LPs", it.arg);
 			ch.max_lps = n;
 			break;
+		case OPT_WRITE_MOSTLY:
+			if (!text_num(it.arg, VG_MAX_COPIES, &n) || !n)
+				return opt_usage(&spec, "--write-mostly %s: not a copy, 1 to %d",
+						 it.arg, VG_MAX_COPIES);
+			ch.mostly = n;
+			break;
 		}
 	}
 	if (c < 0)
 		return it.status;
 	if (!any)
 		return opt_usage(&spec, "nothing to change");
+	if (ch.mostly && it.num_operands == 2) {
+		if (cmd_yes_no(it.operands[1]) < 0)
+			return opt_usage(&spec, "--write-mostly: neither y nor n: %s", it.operands[1]);
+		ch.mostly_on = cmd_yes_no(it.operands[1]);
+	} else if (ch.mostly || it.num_operands == 2) {
+		return opt_usage(&spec, "--write-mostly COPY takes y or n after the LV");
+	}
 
 	status = cmd_find_lv(it.operands[0], true, &scan, &vg, &lv, &e);
 	if (!status) {

@@ -10,6 +10,8 @@ enum { OPT_NAME = OPT_LONG_ONLY };
 static const struct opt opts[] = {
 	{ 'a', "auto", "y|n", "vary on at boot" },
 	{ 'Q', "quorum", "y|n", "quorum checking" },
+	{ 'h', "hot-spare", "n|y|Y|r", "spare PVs: none take over, one, as many as needed; r: none are left" },
+	{ 's', "sync", "y|n", "stale copies are synced without being asked for" },
 	{ 'f', "force", NULL, "turn quorum checking off without a quorum" },
 	{ OPT_NAME, "name", "NEW", "rename the VG, while none of its LVs is active" },
 	{ 0 }
@@ -20,7 +22,8 @@ static const struct opt_spec spec = {
 };
 
 struct changes {
-	int auto_varyon, quorum;	/* -1: as it is */
+	int auto_varyon, quorum, sync;	/* -1: as it is */
+	char spare;			/* 0: as it is */
 	const char *name;
 	bool force;
 };
@@ -55,14 +58,18 @@ static enum err_code change(struct vg *vg, struct vg_scan *scan, const struct ch
 		vg->auto_varyon = ch->auto_varyon;
 	if (ch->quorum >= 0)
 		vg->quorum = ch->quorum;
-	if (ch->name)
+	if (ch->spare)
+		code = vg_set_spare_policy(vg, ch->spare, e);
+	if (!code && ch->sync >= 0)
+		code = vg_set_auto_sync(vg, ch->sync, e);
+	if (!code && ch->name)
 		code = rename_vg(vg, scan, ch->name, e);
 	return code ? code : vg_commit(vg, e);
 }
 
 int cmd_chvg(int argc, char **argv)
 {
-	struct changes ch = { .auto_varyon = -1, .quorum = -1 };
+	struct changes ch = { .auto_varyon = -1, .quorum = -1, .sync = -1 };
 	struct vg_scan *scan = NULL;
 	struct err e = { 0 };
 	struct opt_iter it;
@@ -70,22 +77,27 @@ int cmd_chvg(int argc, char **argv)
 	int c, *yes_no, status;
 
 	while ((c = opt_next(&it, &spec, argc, argv)) > 0) {
-		if (c == OPT_NAME) {
+		switch (c) {
+		case OPT_NAME:
 			ch.name = it.arg;
 			continue;
-		}
-		if (c == 'f') {
+		case 'f':
 			ch.force = true;
 			continue;
+		case 'h':
+			if (strlen(it.arg) != 1 || !strchr("nyYr", *it.arg))
+				return opt_usage(&spec, "-h %s: not n, y, Y or r", it.arg);
+			ch.spare = *it.arg;
+			continue;
 		}
-		yes_no = c == 'a' ? &ch.auto_varyon : &ch.quorum;
+		yes_no = c == 'a' ? &ch.auto_varyon : c == 's' ? &ch.sync : &ch.quorum;
 		*yes_no = cmd_yes_no(it.arg);
 		if (*yes_no < 0)
 			return opt_usage(&spec, "-%c %s: neither y nor n", c, it.arg);
 	}
 	if (c < 0)
 		return it.status;
-	if (ch.auto_varyon < 0 && ch.quorum < 0 && !ch.name)
+	if (ch.auto_varyon < 0 && ch.quorum < 0 && ch.sync < 0 && !ch.spare && !ch.name)
 		return opt_usage(&spec, "nothing to change");
 
 	status = cmd_find_vg(it.operands[0], true, &scan, &vg, &e);

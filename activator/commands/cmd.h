@@ -21,6 +21,7 @@ struct command {
 int cmd_boot(int argc, char **argv);
 int cmd_chlv(int argc, char **argv);
 int cmd_chlvcopy(int argc, char **argv);
+int cmd_chpv(int argc, char **argv);
 int cmd_chvg(int argc, char **argv);
 int cmd_extendlv(int argc, char **argv);
 int cmd_extendvg(int argc, char **argv);

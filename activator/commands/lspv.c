@@ -4,11 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "badblocks.h"
 #include "view.h"
+
+enum { OPT_BAD_BLOCKS = OPT_LONG_ONLY };
 
 static const struct opt opts[] = {
 	{ 'l', "lvs", NULL, "the LVs on the PV" },
 	{ 'p', "pps", NULL, "the PPs of the PV, in ranges" },
+	{ OPT_BAD_BLOCKS, "bad-blocks", NULL, "bad places of the PV that active LVs know of" },
 	OPT_JSON_ENTRY,
 	{ 0 }
 };
@@ -30,6 +34,11 @@ static const struct column pp_columns[] = {
 	{ "range", "PP RANGE", 0 }, { "state", "STATE", 10 }, { "region", "REGION", 18 },
 	{ "lv", "LV NAME", 32 }, { "type", "TYPE", 52 }, { "mount_point", "MOUNT POINT", 63 },
 	{ 0 }
+};
+
+static const struct column bad_columns[] = {
+	{ "lv", "LV NAME", 0 }, { "copy", "COPY", 22 }, { "lp", "LP", 28 }, { "pp", "PP", 36 },
+	{ "sector", "SECTOR", 44 }, { "state", "STATE", 58 }, { 0 }
 };
 
 static const struct card_line pv_lines[] = {
@@ -93,7 +102,7 @@ static struct rec *pv_rec(const struct vg *vg, const struct vg_pv *pv)
 	add_pps(r, "total_pps", vg, pv->pp_count);
 	rec_num(r, "vg_descriptors", pv->vgdas);
 	add_pps(r, "free_pps", vg, vg_pv_free(pv));
-	rec_text(r, "hot_spare", "no");
+	rec_bool(r, "hot_spare", pv->state & PV_SPARE, pv->state & PV_SPARE ? "yes" : "no");
 	add_pps(r, "used_pps", vg, pv->pp_count - vg_pv_free(pv));
 	rec_text(r, "max_request", "512 kilobytes");
 	text = view_join(free_bands, VIEW_BANDS, "..", 2);
@@ -193,30 +202,54 @@ static struct rows *pp_rows(const struct vg *vg, const struct vg_pv *pv)
 	return rows;
 }
 
+static const struct listing {
+	int what;			/* the option */
+	struct rows *(*rows)(const struct vg *vg, const struct vg_pv *pv);
+	const struct column *columns;
+	const char *key;		/* of the list, for JSON */
+} listings[] = {
+	{ 'l', lv_rows, lv_columns, "lvs" },
+	{ 'p', pp_rows, pp_columns, "ranges" },
+	{ OPT_BAD_BLOCKS, bad_block_rows, bad_columns, "bad_blocks" },
+};
+
+static void show_card(const struct vg *vg, const struct vg_pv *pv, bool json)
+{
+	struct rec *r = pv_rec(vg, pv);
+
+	if (json)
+		rec_print_json(r);
+	else
+		rec_print(r, &pv_card);
+	rec_free(r);
+}
+
 static void show(const struct vg *vg, const struct vg_pv *pv, int what, bool json)
 {
-	struct rows *rows = what == 'l' ? lv_rows(vg, pv) : what == 'p' ? pp_rows(vg, pv) : NULL;
-	char buf[64], *name = text_safe(vg_pv_label(pv, buf));
-	struct rec *r = NULL;
+	const struct listing *l = listings;
+	char buf[64], *name;
+	struct rows *rows;
+	struct rec *r;
 
 	if (!what) {
-		r = pv_rec(vg, pv);
-	} else if (json) {
+		show_card(vg, pv, json);
+		return;
+	}
+	while (l->what != what)
+		l++;
+	rows = l->rows(vg, pv);
+	if (json) {
 		r = rec_new();
 		rec_str(r, "pv", vg_pv_label(pv, buf));
-		rec_rows(r, what == 'l' ? "lvs" : "ranges", rows);
-		rows = NULL;
-	}
-	if (json) {
+		rec_rows(r, l->key, rows);
 		rec_print_json(r);
-	} else if (!what) {
-		rec_print(r, &pv_card);
-	} else {
-		printf("%s:\n", name);
-		rows_print(rows, what == 'l' ? lv_columns : pp_columns, true);
+		rec_free(r);
+		return;
 	}
+	name = text_safe(vg_pv_label(pv, buf));
+	printf("%s:\n", name);
+	rows_print(rows, l->columns, true);
 	free(name);
-	rec_free(r);
 	rows_free(rows);
 }
 
@@ -336,14 +369,15 @@ int cmd_lspv(int argc, char **argv)
 		if (c == OPT_JSON)
 			json = true;
 		else if (what && what != c)
-			return opt_usage(&spec, "-l and -p exclude each other");
+			return opt_usage(&spec, "-l, -p and --bad-blocks exclude each other");
 		else
 			what = c;
 	}
 	if (c < 0)
 		return it.status;
 	if (what && !it.num_operands)
-		return opt_usage(&spec, "-%c needs a PV", what);
+		return what == OPT_BAD_BLOCKS ? opt_usage(&spec, "--bad-blocks needs a PV") :
+						opt_usage(&spec, "-%c needs a PV", what);
 
 	status = vg_scan(NULL, false, &scan, &e);
 	if (!status && it.num_operands)

@@ -90,8 +90,9 @@ static struct rec *vg_rec(const struct vg *vg)
 	rec_num(r, "max_pps_pv", VG_MAX_PP);
 	rec_num(r, "max_pvs", VG_MAX_PV);
 	rec_text(r, "ltg", "128 kilobyte(s)");
-	rec_bool(r, "auto_sync", native, native ? "yes" : "no");
-	rec_text(r, "hot_spare", "no");
+	rec_bool(r, "auto_sync", vg->auto_sync, vg->auto_sync ? "yes" : "no");
+	rec_text(r, "hot_spare", "%s", vg->spare_policy == 'y' ? "yes (one to one)" :
+		 vg->spare_policy == 'Y' ? "yes (one to many)" : "no");
 	rec_text(r, "bb_policy", "non-relocatable");
 	rec_text(r, "pv_restriction", "none");
 	rec_text(r, "infinite_retry", "no");

@@ -11,6 +11,7 @@ static const struct command commands[] = {
 	{ "boot", cmd_boot, "activate what the kernel command line asks for", false },
 	{ "chlv", cmd_chlv, "change an LV", true },
 	{ "chlvcopy", cmd_chlvcopy, "split copies off an LV and take them back", true },
+	{ "chpv", cmd_chpv, "change a PV", true },
 	{ "chvg", cmd_chvg, "change a VG", true },
 	{ "extendlv", cmd_extendlv, "make an LV larger", true },
 	{ "extendvg", cmd_extendvg, "add PVs to a VG", true },

@@ -21,7 +21,8 @@ static const struct opt_spec spec = {
 static const struct column columns[] = {
 	{ "lv", "LV", 0 }, { "state", "STATE", 24 }, { "copies_text", "COPIES", 34 },
 	{ "stale_bytes", "STALE BYTES", 42 }, { "action_text", "ACTION", 55 },
-	{ "dirty_text", "DIRTY ZONES", 71 }, { 0 }
+	{ "dirty_text", "DIRTY ZONES", 71 }, { "mismatches", "MISMATCHES", 84 },
+	{ "relocated", "RELOCATED", 96 }, { 0 }
 };
 
 /* One letter for a copy: the kernel's when active, else what the judge saw. */
@@ -60,6 +61,9 @@ static const char *lv_state(const struct view_lv *v)
 	/* A split copy is never more than one. */
 	if (status_flag(&v->act.status, "degraded") && !v->lv->child_of)
 		return "degraded";
+	/* Nothing is on its way, so it is places of a disk that cannot be written. */
+	if (v->stale && !strcmp(v->act.status.action, "idle"))
+		return "bad-blocks";
 	return v->stale ? "resync" : "active";
 }
 
@@ -77,6 +81,10 @@ static struct rows *leg_rows(const struct vg *vg, const struct view_lv *v)
 		rec_str(r, "letter", letter);
 		rec_str(r, "state", leg_state(v, c));
 		rec_num(r, "stale_bytes", v->stale_bytes[c]);
+		rec_num(r, "relocated", v->act.mirrored ?
+			v->act.status.relocated[v->lv->leg[c].slot] : 0);
+		rec_bool(r, "partial", v->lv->leg[c].flags & LEG_PARTIAL, "");
+		rec_bool(r, "write_mostly", v->lv->leg[c].flags & LEG_WRITE_MOSTLY, "");
 		rec_str(r, "damage", v->judge.damage[c].text);
 		rows_add(rows, r);
 		free(pvs);
@@ -109,6 +117,7 @@ static struct rows *counter_rows(char *answer)
 
 static void add_mirror(struct rec *r, const struct mirror_status *st)
 {
+	uint64_t relocated = 0;
 	char gen[17];
 
 	snprintf(gen, sizeof(gen), "%016" PRIx64, st->gen);
@@ -128,6 +137,10 @@ static void add_mirror(struct rec *r, const struct mirror_status *st)
 	else
 		rec_text(r, "action_text", "%s", st->action);
 	rec_text(r, "dirty_text", "%" PRIu64 "/%" PRIu64, st->dirty, st->zones);
+	rec_num(r, "mismatches", st->mismatches);
+	for (unsigned int slot = 0; slot < st->nslots; slot++)
+		relocated += st->relocated[slot];
+	rec_num(r, "relocated", relocated);
 }
 
 static struct rec *lv_rec(const struct vg *vg, const struct view_lv *v)

@@ -95,7 +95,7 @@ load commands.bash
 	ACTIVE PVs:         2                        AUTO ON:        yes
 	$(printf '%-62s' 'MAX PPs per VG:     32512')
 	MAX PPs per PV:     1016                     MAX PVs:        32
-	LTG size (Dynamic): 128 kilobyte(s)          AUTO SYNC:      yes
+	LTG size (Dynamic): 128 kilobyte(s)          AUTO SYNC:      no
 	HOT SPARE:          no                       BB POLICY:      non-relocatable
 	PV RESTRICTION:     none                     INFINITE RETRY: no
 	END
@@ -249,7 +249,7 @@ pps()
 	make_vg
 	run -0 varyon status
 	diff - <(echo "$output") <<-END
-	LV                      STATE     COPIES  STALE BYTES  ACTION          DIRTY ZONES
+	LV                      STATE     COPIES  STALE BYTES  ACTION          DIRTY ZONES  MISMATCHES  RELOCATED
 	vg/mir                  inactive  MM      0            -
 	vg/lin                  inactive  -       0            -
 	END
