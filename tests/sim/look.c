@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The little that the simulator looks up inside the module, or needs of its
+ * core. Compiled as a part of the module; everything else goes through the
+ * disks and the device.
+ */
+#include <linux/kernel.h>
+
+#include "../../kernel/vy.h"
+#include "sim.h"
+
+#define REGION_SHIFT	12
+#define ZONE_SHIFT	22
+
+static const u8 set_uuid[16] = "a simulated set";
+
+static void leg_uuid(u8 uuid[16], unsigned int slot)
+{
+	memcpy(uuid, "simulated leg  0", 16);
+	uuid[15] += slot;
+}
+
+static void geom(struct vy_geom *g, unsigned int legs, u64 sectors)
+{
+	if (vy_geom_init(g, legs, REGION_SHIFT, ZONE_SHIFT, sectors))
+		sim_fail("geometry of %u legs, %llu sectors refused", legs, sectors);
+}
+
+void look_format(unsigned int legs, uint64_t sectors, uint64_t *sa_sectors)
+{
+	struct vy_geom g;
+
+	geom(&g, legs, sectors);
+	*sa_sectors = g.sa_bytes >> SECTOR_SHIFT;
+}
+
+/* As after the creation of the volume: all members, empty maps. */
+void look_init_sa(void *sa, unsigned int legs, unsigned int slot, uint64_t sectors,
+		  uint64_t sa_sectors)
+{
+	struct vy_sb sb = { .seq = 1, .gen = 1, .self_slot = slot, .type = VY_TYPE_MIRROR,
+		.sa_sectors = sa_sectors };
+	char *p = sa;
+	unsigned int l;
+	u64 i, n;
+
+	geom(&sb.geom, legs, sectors);
+	memcpy(sb.set_uuid, set_uuid, 16);
+	leg_uuid(sb.self_uuid, slot);
+	for (l = 0; l < legs; l++) {
+		leg_uuid(sb.slot[l].leg_uuid, l);
+		sb.slot[l].state = VY_SLOT_MEMBER;
+	}
+	vy_super_encode(&sb, p);
+	vy_super_encode(&sb, p + VY_BLOCK);
+	n = sb.geom.wib_blocks * VY_UNITS_PER_BLOCK;
+	for (i = 0; i < n; i++)
+		vy_unit_seal((void *)(p + sb.geom.wib_off + i * VY_UNIT),
+			     vy_unit_seed(set_uuid, VY_MAP_WIB, 0, i), 0);
+	n = sb.geom.stale_blocks * VY_UNITS_PER_BLOCK;
+	for (l = 0; l < legs; l++)
+		for (i = 0; i < n; i++)
+			vy_unit_seal((void *)(p + sb.geom.stale_off + (l * n + i) * VY_UNIT),
+				     vy_unit_seed(set_uuid, VY_MAP_STALE, l, i), 0);
+}
+
+/* The table line for these disks; "-" stands for those that are absent. */
+void look_table(char *line, size_t size, unsigned int legs, uint8_t present,
+		uint64_t sa_sectors)
+{
+	unsigned int l, i;
+	u8 uuid[16];
+	size_t n;
+
+	n = 0;
+	for (i = 0; i < 16; i++)
+		n += scnprintf(line + n, size - n, "%02x", set_uuid[i]);
+	n += scnprintf(line + n, size - n, " %u %u %u 0", REGION_SHIFT, ZONE_SHIFT, legs);
+	for (l = 0; l < legs; l++) {
+		n += scnprintf(line + n, size - n, " ");
+		leg_uuid(uuid, l);
+		for (i = 0; i < 16; i++)
+			n += scnprintf(line + n, size - n, "%02x", uuid[i]);
+		if (present & 1u << l)
+			n += scnprintf(line + n, size - n, " 8:%u 0 9:%u 0 %llu", l, l,
+				       (u64)sa_sectors);
+		else
+			n += scnprintf(line + n, size - n, " - 0 - 0 0");
+	}
+}
+
+/* Does some unit of the write-intent bitmap have a bit, or not check? */
+static bool some_bit(const char *sa, const struct vy_geom *g)
+{
+	u64 i, n = DIV_ROUND_UP_ULL(g->zones, VY_UNIT_BITS), words[VY_UNIT_WORDS];
+	unsigned int w;
+
+	for (i = 0; i < n; i++) {
+		memset(words, 0, sizeof(words));
+		vy_unit_read_or((const void *)(sa + g->wib_off + i * VY_UNIT),
+				vy_unit_seed(set_uuid, VY_MAP_WIB, 0, i), words,
+				VY_UNIT_WORDS);
+		for (w = 0; w < VY_UNIT_WORDS; w++)
+			if (words[w])
+				return true;
+	}
+	return false;
+}
+
+static bool knows(const struct vy_sb *sb, u64 gen)
+{
+	unsigned int i;
+
+	if (sb->gen == gen)
+		return true;
+	for (i = 0; i < VY_HIST; i++)
+		if (sb->hist[i] == gen)
+			return true;
+	return false;
+}
+
+static void describe(struct look_verdict *v, const struct vy_sb *const legs[VY_MAX_SLOTS],
+		     unsigned int nslots)
+{
+	unsigned int l, s, n;
+
+	n = scnprintf(v->text, sizeof(v->text), "best %d members %#x targets %#x", v->best,
+		      v->members, v->targets);
+	for (l = 0; l < nslots; l++) {
+		if (!legs[l])
+			continue;
+		n += scnprintf(v->text + n, sizeof(v->text) - n, " [%u%s gen %04llx", l,
+			       legs[l]->flags & VY_SB_INCONSISTENT ? "i" : "",
+			       legs[l]->gen & 0xffff);
+		for (s = 0; s < nslots; s++)
+			n += scnprintf(v->text + n, sizeof(v->text) - n, " %c%04llx",
+				       "-MASTF"[legs[l]->slot[s].state],
+				       legs[l]->slot[s].base_gen & 0xffff);
+		n += scnprintf(v->text + n, sizeof(v->text) - n, "%s]",
+			       v->dirty & 1u << l ? " dirty" : "");
+	}
+}
+
+/*
+ * What the legs that are present add up to. sa: status areas of all legs,
+ * also of absent ones, as they lie on the disks.
+ */
+void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int nslots,
+		   struct look_verdict *v)
+{
+	static struct vy_sb sb[VY_MAX_SLOTS];
+	const struct vy_sb *legs[VY_MAX_SLOTS] = { NULL };
+	struct vy_assembly a;
+	struct vy_wish wish = { .used = (1u << nslots) - 1 };
+	enum vy_super_err err[2];
+	unsigned int l;
+
+	for (l = 0; l < nslots; l++)
+		leg_uuid(wish.uuid[l], l);
+	memset(v, 0, sizeof(*v));
+	for (l = 0; l < nslots; l++) {
+		if (vy_super_pick(sa[l], (char *)sa[l] + VY_BLOCK, &sb[l], err) < 0)
+			continue;
+		v->known |= 1u << l;
+		if (sb[l].flags & VY_SB_INCONSISTENT)
+			v->inconsistent |= 1u << l;
+		if (some_bit(sa[l], &sb[l].geom))
+			v->dirty |= 1u << l;
+		if (present & 1u << l)
+			legs[l] = &sb[l];
+	}
+	vy_assemble(legs, nslots, &wish, &a);
+	v->ok = a.verdict == VY_ASSEMBLE_OK;
+	v->split = a.verdict == VY_ASSEMBLE_SPLIT;
+	v->best = a.best;
+	v->members = a.members;
+	v->targets = a.targets;
+	if (v->ok)
+		for (l = 0; l < nslots; l++)
+			if (!(present & 1u << l) && v->known & ~v->inconsistent & 1u << l &&
+			    !knows(&sb[a.best], sb[l].gen))
+				v->blind = true;
+	describe(v, legs, nslots);
+}
+
+uint8_t look_members(void *set)
+{
+	return vy_members(((struct vy_set *)set)->roles);
+}
+
+uint8_t look_targets(void *set)
+{
+	return vy_targets(((struct vy_set *)set)->roles);
+}
+
+int look_resync(void *set)
+{
+	return ((struct vy_set *)set)->nr_resync.counter;
+}
+
+bool look_settled(void *p)
+{
+	struct vy_set *set = p;
+
+	return !set->suspect.counter && !set->failing && list_empty(&set->errors) &&
+	       list_empty(&set->waiters) && !set->parked;
+}
+
+bool look_stale(void *p, unsigned int slot, uint64_t sector)
+{
+	struct vy_set *set = p;
+	u64 r = sector >> (REGION_SHIFT - SECTOR_SHIFT);
+
+	return set->leg[slot].stale[r / 64] >> (r % 64) & 1;
+}
+
+bool look_dirty(void *p, uint64_t sector)
+{
+	struct vy_set *set = p;
+	u64 z = sector >> (ZONE_SHIFT - SECTOR_SHIFT);
+
+	return set->wib[z / 64] >> (z % 64) & 1;
+}
+
+const char *look_leak(void *p)
+{
+	struct vy_set *set = p;
+	unsigned int i;
+	u64 z;
+
+	for (i = 0; i < VY_BUCKETS; i++)
+		if (!list_empty(&set->bucket[i].ranges) || set->bucket[i].waiting)
+			return "a range is still locked";
+	for (z = 0; z < set->geom.zones; z++)
+		if (set->zone[z].inflight.counter)
+			return "a zone has writes in flight";
+	if (!list_empty(&set->waiters) || !list_empty(&set->errors) ||
+	    !list_empty(&set->deferred) || !list_empty(&set->reread))
+		return "a request is still on a list";
+	if (set->suspect.counter)
+		return "a failed request was never dealt with";
+	if (set->bs_io.out || set->bs_meta.out)
+		return "a bio is still out";
+	for (i = 0; i < VY_MAX_SLOTS; i++)
+		if (set->leg[i].reading.counter)
+			return "a leg still counts a read";
+	return NULL;
+}
+
+void look_params(unsigned int clean_delay_ms, unsigned int max_dirty_zones)
+{
+	vy_clean_delay_ms = clean_delay_ms;
+	vy_max_dirty_zones = max_dirty_zones;
+}

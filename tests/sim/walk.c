@@ -1,0 +1,958 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * sim - the module under random events in a simulated kernel
+ *
+ *	sim [--seed N] [--steps N] [--seconds N] [--trial N] [--trace[=all]] [--quiet]
+ *
+ * Runs trials until that many steps (decisions of the scheduler) are done or
+ * the time is over. A trial is one volume of 2 to 4 legs that is written,
+ * read, crashed, booted with some of its legs, and so on, until its steps are
+ * used up or two halves of it have gone on separately. Everything follows from
+ * the seed and the number of the trial: --trial N runs that one alone, --trace
+ * shows the last events before the violation.
+ *
+ * Exit status: 0, 1 for a violation, 2 for wrong usage.
+ */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "sim.h"
+
+void sim_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void sim_wake(const void *chan);
+void sim_wait(const void *chan);
+
+#define MAX_REQS	64
+#define MAX_LEN		128
+
+enum state { OFF, BUSY, LIVE };
+
+/* What can happen, and how often in this trial. */
+enum event {
+	EV_WRITE, EV_READ, EV_FLUSH, EV_DESTAGE, EV_DROP, EV_HEAL, EV_FAIL_ONE, EV_STORM,
+	EV_RELOAD, EV_SUSPEND, EV_REMOVE, EV_CLEAN, EV_QUIET, EV_CRASH, EV_NR
+};
+
+static const unsigned int base_weight[EV_NR] = {
+	[EV_WRITE] = 3000, [EV_READ] = 900, [EV_FLUSH] = 400, [EV_DESTAGE] = 300,
+	[EV_DROP] = 60, [EV_HEAL] = 250, [EV_FAIL_ONE] = 30, [EV_STORM] = 2,
+	[EV_RELOAD] = 100, [EV_SUSPEND] = 30, [EV_REMOVE] = 15, [EV_CLEAN] = 80,
+	[EV_QUIET] = 20, [EV_CRASH] = 60,
+};
+
+static const char *const event_name[EV_NR] = {
+	"write", "read", "flush", "destage", "drop", "heal", "fail-one", "storm",
+	"reload", "suspend", "remove", "clean", "quiet", "crash"
+};
+
+struct req {
+	struct dm_io_end end;
+	enum event kind;
+	bool used, fua;
+	uint64_t stamp;
+	struct oracle_io io;
+};
+
+static struct trial {
+	unsigned int legs;
+	uint64_t sectors, sa_sectors;
+	bool quorum;
+	unsigned int rate;		/* events in 1024 steps */
+	unsigned int weight[EV_NR], weights;
+	unsigned int max_reqs, absent;
+	unsigned int clean_delay_ms;
+
+	enum state state;
+	bool up;			/* the module is loaded */
+	bool counted;			/* ... and its roles are what the oracle goes by */
+	bool draining, over;
+	bool some_absent;		/* a leg was left out of a boot or a table */
+	bool forked;			/* a boot could not know of a newer leg */
+	uint8_t present;		/* in the table */
+	uint8_t members;		/* as the oracle was told */
+	uint8_t lossy;			/* members that lost their cache */
+	uint8_t unlucky;		/* with quorum: legs that may fail until the next boot */
+	unsigned int attempts, messages;
+	bool quiet_wanted;
+	uint64_t quiet_since, timers_idle;
+	unsigned int storm;
+
+	/* of the table that is being activated */
+	struct look_verdict verdict;
+	uint8_t wanted;
+	bool disturbed;			/* something failed meanwhile */
+	bool noflush, removing;
+	char *sa_copy[SIM_LEGS];
+} t;
+
+static struct req reqs[MAX_REQS];
+static unsigned int nr_reqs;
+static uint64_t count[EV_NR], boots, splits, refusals, forks, acks, trials, quiets;
+static uint64_t steps_done;
+
+static uint8_t members(void)
+{
+	return t.counted ? look_members(dm_private()) : 0;
+}
+
+static uint8_t all_legs(void)
+{
+	return (1u << t.legs) - 1;
+}
+
+static uint8_t healthy(void)
+{
+	unsigned int l;
+	uint8_t mask = 0;
+
+	for (l = 0; l < t.legs; l++)
+		if (disk_state(l) == DISK_OK)
+			mask |= 1u << l;
+	return mask;
+}
+
+/* ---- requests ---- */
+
+static void req_end(struct dm_io_end *end, int error, const uint64_t *stamps)
+{
+	struct req *r = (struct req *)end;
+
+	sim_trace("%s%s %" PRIu64 " ends: %d", event_name[r->kind], r->fua ? " fua" : "",
+		  r->stamp, error);
+	if (!error)
+		acks++;
+	switch (r->kind) {
+	case EV_WRITE:
+		oracle_write_end(r->stamp, !error, r->fua, members());
+		break;
+	case EV_READ:
+		if (!error)
+			oracle_read_end(&r->io, stamps);
+		else if (healthy() == all_legs() && !sim_disk_stats.errors)
+			sim_fail("a read failed, and no disk did");
+		break;
+	default:
+		if (!error)
+			oracle_flush_end(&r->io, members());
+	}
+	r->used = false;
+	nr_reqs--;
+	t.timers_idle = 0;
+	sim_wake(&t);
+}
+
+static struct req *req_get(enum event kind)
+{
+	unsigned int i;
+
+	for (i = 0; reqs[i].used; i++)
+		;
+	reqs[i].used = true;
+	reqs[i].kind = kind;
+	reqs[i].end.end = req_end;
+	nr_reqs++;
+	return &reqs[i];
+}
+
+/* Somewhere in the hot places, within one zone. */
+static void choose(uint64_t *sector, unsigned int *n)
+{
+	unsigned int i = sim_below(oracle_hot_nr()), most;
+
+	*sector = oracle_hot_sector(i);
+	if (sim_chance(700))
+		*sector &= ~7ull;
+	for (i = 0; i < oracle_hot_nr() && oracle_hot_sector(i) != *sector; i++)
+		;
+	if (i == oracle_hot_nr())
+		*sector = oracle_hot_sector(i = 0);
+	switch (sim_below(4)) {
+	case 0:
+		most = 1 + sim_below(8);
+		break;
+	case 1:
+		most = 1 + sim_below(40);
+		break;
+	default:
+		most = 8;
+	}
+	for (*n = 1; *n < most && i + *n < oracle_hot_nr() &&
+	     oracle_hot_sector(i + *n) == *sector + *n && (*sector + *n) % 8192; ++*n)
+		;
+}
+
+static void do_write(void)
+{
+	struct req *r;
+	uint64_t sector, stamp;
+	unsigned int n;
+
+	choose(&sector, &n);
+	stamp = oracle_write(sector, n);
+	if (!stamp)
+		return;
+	r = req_get(EV_WRITE);
+	r->stamp = stamp;
+	r->fua = sim_chance(500);
+	sim_trace("write%s %" PRIu64 " sector %" PRIu64 "+%u", r->fua ? " fua" : "", stamp,
+		  sector, n);
+	dm_write(&r->end, sector, n, stamp, r->fua);
+}
+
+static void do_read(void)
+{
+	struct req *r = req_get(EV_READ);
+	uint64_t sector;
+	unsigned int n;
+
+	choose(&sector, &n);
+	r->fua = false;
+	r->stamp = sector;
+	oracle_read(&r->io, sector, n);
+	sim_trace("read sector %" PRIu64 "+%u", sector, n);
+	dm_read(&r->end, sector, n);
+}
+
+static void do_flush(void)
+{
+	struct req *r = req_get(EV_FLUSH);
+
+	r->fua = false;
+	r->stamp = 0;
+	oracle_flush(&r->io);
+	sim_trace("flush");
+	dm_flush(&r->end);
+}
+
+/* ---- activation ---- */
+
+static void verdict_of(uint8_t present, struct look_verdict *v)
+{
+	void *sa[SIM_LEGS] = { NULL };
+	unsigned int l;
+
+	for (l = 0; l < t.legs; l++)
+		sa[l] = disk_sa(l);
+	look_assemble(sa, present, t.legs, v);
+}
+
+static bool has_quorum(const struct look_verdict *v)
+{
+	return !t.quorum || 2 * (unsigned int)__builtin_popcount(v->members) > t.legs;
+}
+
+/* Copies of the status areas, for a second verdict on what preresume saw. */
+static void keep_sas(void)
+{
+	unsigned int l;
+
+	for (l = 0; l < t.legs; l++)
+		memcpy(t.sa_copy[l], disk_sa(l), t.sa_sectors * 512);
+}
+
+/*
+ * Which legs may fail until the next activation: any without quorum, with it
+ * so few that a majority of members is left.
+ */
+static uint8_t unlucky(uint8_t m)
+{
+	int spare = __builtin_popcount(m) - (int)(t.legs / 2 + 1);
+	uint8_t mask = all_legs() & ~m;
+	unsigned int l;
+
+	if (!t.quorum)
+		return all_legs();
+	for (; spare > 0; spare--) {
+		do
+			l = sim_below(t.legs);
+		while (!(m & ~mask & 1u << l));
+		mask |= 1u << l;
+	}
+	return mask;
+}
+
+static void activated(void)
+{
+	uint8_t m = look_members(dm_private()), tg = look_targets(dm_private());
+	void *sa[SIM_LEGS];
+	struct look_verdict *v = &t.verdict;
+	bool blind;
+
+	if (m != v->members || tg != v->targets) {
+		if (!t.disturbed)
+			sim_fail("boot: members %#x targets %#x, expected %s", m, tg, v->text);
+		memcpy(sa, t.sa_copy, sizeof(sa));
+		look_assemble(sa, m | tg, t.legs, v);
+		t.some_absent = true;
+		if (!v->ok || m != v->members || tg != v->targets) {
+			/* something was cut off and read again: not to be judged */
+			v->members = m;
+			v->targets = tg;
+			v->best = __builtin_ctz(m);
+			v->blind = true;
+		}
+		if (!has_quorum(v))
+			t.quorum = false;
+	}
+	blind = v->blind && !t.quorum;
+	if (blind) {
+		t.forked = true;
+		forks++;
+	}
+	sim_trace("activated: %s%s", v->text, blind ? " blind" : "");
+	oracle_boot(v, blind);
+	t.counted = true;
+	t.members = v->members;
+	t.lossy = 0;
+	t.unlucky = unlucky(v->members);
+	t.present = t.wanted;
+	boots++;
+}
+
+static int load(uint8_t present)
+{
+	char line[1024];
+
+	look_table(line, sizeof(line), t.legs, present, t.sa_sectors);
+	look_params(t.clean_delay_ms, sim_chance(200) ? 1 : 4096);
+	t.wanted = present;
+	return dm_load(line, t.sectors);
+}
+
+static void check_removed(void)
+{
+	if (sim_live_bytes() > 4096)
+		sim_fail("%" PRIu64 " bytes are left after the device was removed",
+			 sim_live_bytes());
+	if (disks_pending())
+		sim_fail("I/O is under way after the device was removed");
+}
+
+static void boot_main(void *unused)
+{
+	int r;
+
+	(void)unused;
+	r = load(t.wanted);
+	if (r)
+		sim_fail("the table was refused: %d", r);
+	keep_sas();
+	r = dm_resume(activated);
+	if (!r) {
+		t.state = LIVE;
+		return;
+	}
+	sim_trace("activation failed: %d", r);
+	if (!t.disturbed)
+		sim_fail("boot: failed with %d, expected %s", r, t.verdict.text);
+	dm_remove();
+	check_removed();
+	t.some_absent = true;
+	t.state = OFF;
+}
+
+static void boot(void)
+{
+	uint8_t present = 0;
+	unsigned int l;
+
+	/* too many refusals: give it all there is */
+	for (l = 0; l < t.legs; l++)
+		if (t.attempts > 20 || !sim_chance(t.absent))
+			present |= 1u << l;
+	t.attempts++;
+	if (!present)
+		return;
+	for (l = 0; l < t.legs; l++)
+		if (present & 1u << l && disk_state(l) != DISK_OK)
+			disk_power_cut(l);
+	verdict_of(present, &t.verdict);
+	sim_trace("boot with %#x: %s", present, t.verdict.text);
+	if (t.verdict.ok && !has_quorum(&t.verdict))
+		return;
+	if (present != all_legs())
+		t.some_absent = true;
+	if (!t.verdict.ok) {
+		refusals++;
+		if (!t.some_absent)
+			sim_fail("refused, although no leg was ever absent: %s", t.verdict.text);
+		if (t.verdict.split) {
+			splits++;
+			t.over = true;
+		} else if (present == all_legs()) {
+			t.over = true;
+		}
+		return;
+	}
+	t.attempts = 0;
+	t.state = BUSY;
+	t.disturbed = false;
+	t.wanted = present;
+	if (!t.up)
+		sim_power_on();
+	t.up = true;
+	sim_start("boot", boot_main, NULL, false);
+}
+
+static void crash(void)
+{
+	unsigned int l;
+
+	sim_trace("power cut");
+	/* an activation that something disturbed may have left a leg out */
+	if (t.state == BUSY && t.disturbed)
+		t.some_absent = true;
+	if (t.counted)
+		oracle_members(members());
+	oracle_power_cut();
+	for (l = 0; l < t.legs; l++)
+		disk_power_cut(l);
+	disks_drop_io();
+	memset(reqs, 0, sizeof(reqs));
+	nr_reqs = 0;
+	t.up = t.counted = t.draining = t.quiet_wanted = false;
+	t.messages = 0;
+	t.state = OFF;
+	sim_power_on();
+}
+
+static void drain(void)
+{
+	dm_presuspend(t.noflush);
+	t.draining = true;
+	while (nr_reqs || t.messages)
+		sim_wait(&t);
+	dm_postsuspend();
+	if (look_leak(dm_private()))
+		sim_fail("after suspend: %s", look_leak(dm_private()));
+	if (disks_pending())
+		sim_fail("after suspend: I/O is under way");
+	if (sim_works())
+		sim_fail("after suspend: %s", sim_works());
+	oracle_members(members());
+	oracle_stop();
+	/* nobody will hear of it any more */
+	if (t.lossy & members())
+		oracle_power_cut();
+	t.counted = false;
+}
+
+static void reload_main(void *unused)
+{
+	int r;
+
+	(void)unused;
+	r = load(t.wanted);
+	if (r)
+		sim_fail("the table was refused: %d", r);
+	drain();
+	keep_sas();
+	verdict_of(t.wanted, &t.verdict);
+	sim_trace("resume with %#x: %s", t.wanted, t.verdict.text);
+	r = dm_resume(activated);
+	t.draining = false;
+	if (!r) {
+		t.state = LIVE;
+		return;
+	}
+	sim_trace("resume failed: %d", r);
+	if (t.verdict.ok && !t.disturbed)
+		sim_fail("resume: failed with %d, expected %s", r, t.verdict.text);
+	dm_remove();
+	check_removed();
+	t.some_absent = true;
+	t.state = OFF;
+}
+
+static void remove_main(void *unused)
+{
+	(void)unused;
+	drain();
+	dm_remove();
+	check_removed();
+	t.draining = false;
+	t.state = OFF;
+}
+
+/* The same legs again, or others: some that came back, some taken out. */
+static void reload(bool same)
+{
+	struct look_verdict v;
+	uint8_t want = 0, ok = healthy() & members();
+	unsigned int l;
+
+	for (l = 0; l < t.legs; l++)
+		if (same ? t.present & 1u << l :
+		    sim_chance(disk_state(l) == DISK_OK ? 930 : 200))
+			want |= 1u << l;
+	/* a member that works must stay, or the volume would go back in time */
+	if (!(want & ok))
+		return;
+	verdict_of(want, &v);
+	if (!v.ok || !(ok & 1u << v.best) || !has_quorum(&v))
+		return;
+	if (t.quorum && (want != t.present || !same) &&
+	    2 * (unsigned int)__builtin_popcount(v.members & ok) <= t.legs)
+		return;
+	if (want != all_legs())
+		t.some_absent = true;
+	sim_trace("reload with %#x", want);
+	t.noflush = sim_chance(300);
+	t.disturbed = want & ~healthy();
+	t.wanted = want;
+	t.state = BUSY;
+	sim_start("reload", reload_main, NULL, false);
+}
+
+static void remove_device(void)
+{
+	sim_trace("remove");
+	t.noflush = sim_chance(300);
+	t.state = BUSY;
+	sim_start("remove", remove_main, NULL, false);
+}
+
+static void clean_main(void *unused)
+{
+	(void)unused;
+	dm_message("clean_now", NULL, 0);
+	t.messages--;
+	sim_wake(&t);
+}
+
+/* ---- faults ---- */
+
+/*
+ * One disk goes, and what it has not flushed with it. Never the last one that
+ * holds everything, nor one while another is in trouble: no mirror survives
+ * that.
+ */
+static void drop(void)
+{
+	unsigned int l = sim_below(t.legs);
+	uint8_t m = members(), others = healthy() & ~(1u << l);
+
+	if (disk_state(l) != DISK_OK)
+		return;
+	if (t.counted) {
+		if (m & 1u << l && (!(m & others) || !look_settled(dm_private()) ||
+				    disks_doomed(m & others)))
+			return;
+		if (!(t.unlucky & 1u << l))
+			return;
+	} else {
+		if (t.quorum || !others)
+			return;
+		oracle_power_cut();
+	}
+	sim_trace("disk %u drops out", l);
+	t.disturbed = true;
+	oracle_unstable();
+	if (m & 1u << l)
+		t.lossy |= 1u << l;
+	disk_fail(l);
+}
+
+static void heal(void)
+{
+	unsigned int l = sim_below(t.legs);
+	uint8_t counted = t.counted ? members() | look_targets(dm_private()) : all_legs();
+
+	if (disk_state(l) == DISK_OK)
+		return;
+	/* a leg that the set does not use need not be noticed */
+	if (!(counted & 1u << l))
+		disk_power_cut(l);
+	else if (!disk_heal(l))
+		return;
+	sim_trace("disk %u is back", l);
+}
+
+static void fail_one(void)
+{
+	t.lossy &= members();
+	if (t.quorum && !t.counted)
+		return;
+	if (disk_fail_one(t.lossy ? t.lossy : t.unlucky, sim_chance(700))) {
+		t.disturbed = true;
+		oracle_unstable();
+	}
+}
+
+/* ---- rest ---- */
+
+/* Nothing is asked for any more. What has to be true once all is settled? */
+static void quiet_check(void)
+{
+	uint8_t m = members();
+	void *set = dm_private();
+	unsigned int i, l, first = __builtin_ctz(m);
+
+	quiets++;
+	for (i = 0; i < oracle_hot_nr(); i++) {
+		uint64_t s = oracle_hot_sector(i), v = disk_stamp(first, s);
+
+		oracle_check(s, v, first);
+		for (l = 0; l < t.legs; l++) {
+			if (m & 1u << l) {
+				if (disk_stamp(l, s) != v)
+					sim_fail("quiet: sector %" PRIu64 " is write %" PRIu64
+						 " on leg %u, %" PRIu64 " on leg %u", s, v, first,
+						 disk_stamp(l, s), l);
+			} else if (!t.forked && disk_durable_stamp(l, s) != v &&
+				   !look_stale(set, l, s)) {
+				sim_fail("quiet: leg %u lacks sector %" PRIu64
+					 ", and its map does not say so", l, s);
+			}
+		}
+	}
+}
+
+/* Wait for the recovery to end when all that it needs works. */
+static bool settled(void)
+{
+	void *set = dm_private();
+
+	if (nr_reqs || !look_settled(set) || look_resync(set) || look_targets(set))
+		return false;
+	return !disks_pending() && !sim_busy() && !sim_works();
+}
+
+static void quiet_step(void)
+{
+	uint8_t used = t.present & ~healthy();
+
+	if (settled()) {
+		/* a leg that lost its cache, which nothing has noticed yet, differs */
+		if (!(members() & ~healthy()) && !(t.lossy & members()))
+			quiet_check();
+		t.quiet_wanted = false;
+		return;
+	}
+	/* a leg in the table that does not answer: nothing is promised */
+	if (used && !nr_reqs && sim_now - t.quiet_since > 3000) {
+		t.quiet_wanted = false;
+		return;
+	}
+	if (sim_now - t.quiet_since > 200000) {
+		char status[512];
+
+		dm_status(status, sizeof(status));
+		sim_who_waits();
+		sim_fail("the recovery does not end: %s", status);
+	}
+}
+
+/* ---- the walk ---- */
+
+static void event(void)
+{
+	unsigned int pick = sim_below(t.weights);
+	enum event e = 0;
+
+	while (pick >= t.weight[e])
+		pick -= t.weight[e++];
+	if (t.state == BUSY && e != EV_DROP && e != EV_HEAL && e != EV_FAIL_ONE &&
+	    e != EV_DESTAGE && e != EV_CRASH)
+		return;
+	if (t.quiet_wanted && e != EV_DESTAGE && e != EV_CRASH)
+		return;
+	count[e]++;
+	switch (e) {
+	case EV_WRITE:
+		if (nr_reqs < t.max_reqs)
+			do_write();
+		break;
+	case EV_READ:
+		if (nr_reqs < t.max_reqs)
+			do_read();
+		break;
+	case EV_FLUSH:
+		if (nr_reqs < t.max_reqs)
+			do_flush();
+		break;
+	case EV_DESTAGE:
+		disk_destage(sim_below(t.legs));
+		break;
+	case EV_DROP:
+		drop();
+		break;
+	case EV_HEAL:
+		heal();
+		break;
+	case EV_FAIL_ONE:
+		fail_one();
+		break;
+	case EV_STORM:
+		t.storm = 50 + sim_below(300);
+		break;
+	case EV_RELOAD:
+		reload(false);
+		break;
+	case EV_SUSPEND:
+		reload(true);
+		break;
+	case EV_REMOVE:
+		remove_device();
+		break;
+	case EV_CLEAN:
+		t.messages++;
+		sim_start("message", clean_main, NULL, false);
+		break;
+	case EV_QUIET:
+		t.quiet_wanted = true;
+		t.quiet_since = sim_now;
+		break;
+	case EV_CRASH:
+		crash();
+		break;
+	case EV_NR:
+		break;
+	}
+}
+
+static void step(void)
+{
+	if (t.counted && members() != t.members) {
+		t.members = members();
+		oracle_members(t.members);
+		oracle_unstable();
+	}
+	if (t.state == OFF) {
+		sim_now++;
+		boot();
+		return;
+	}
+	if (sim_chance(t.rate)) {
+		event();
+		if (t.state == OFF)
+			return;
+	}
+	if (t.storm) {
+		t.storm--;
+		if (sim_chance(300))
+			fail_one();
+	}
+	if (t.quiet_wanted && t.state == LIVE)
+		quiet_step();
+	if (sim_step()) {
+		t.timers_idle = 0;
+		return;
+	}
+	if (sim_timer()) {
+		if (++t.timers_idle > 500 && (nr_reqs || t.state == BUSY)) {
+			sim_who_waits();
+			sim_fail("stuck: %u requests wait, and nothing moves", nr_reqs);
+		}
+		return;
+	}
+	if (nr_reqs || t.state == BUSY) {
+		sim_who_waits();
+		sim_fail("deadlock: %u requests wait%s", nr_reqs,
+			 t.state == BUSY ? ", a suspend or resume does" : "");
+	}
+}
+
+static unsigned int one_of(const unsigned int *list, unsigned int n)
+{
+	return list[sim_below(n)];
+}
+
+#define ONE_OF(...) \
+	one_of((const unsigned int []){ __VA_ARGS__ }, \
+	       sizeof((const unsigned int []){ __VA_ARGS__ }) / sizeof(unsigned int))
+
+static void make_hot(void)
+{
+	unsigned int places = 1 + sim_below(4), i;
+
+	if (t.sectors <= 64) {
+		oracle_hot(0, t.sectors);
+		return;
+	}
+	for (i = 0; i < places; i++) {
+		uint64_t at, len = ONE_OF(8, 16, 24, 40);
+
+		switch (sim_below(5)) {
+		case 0:		/* around a zone's border */
+			at = 8192 * sim_below(t.sectors / 8192 + 1);
+			at = at > 16 ? at - 16 : 0;
+			break;
+		case 1:		/* around a word's border */
+			at = 512 * (1 + sim_below(t.sectors / 512 + 1)) - 16;
+			break;
+		case 2:
+			at = t.sectors - 16;
+			break;
+		default:
+			at = 8 * sim_below(t.sectors / 8);
+		}
+		if (at >= t.sectors)
+			at = 0;
+		oracle_hot(at, at + len < t.sectors ? at + len : t.sectors);
+	}
+}
+
+static void trial_begin(void)
+{
+	char *copies[SIM_LEGS];
+	unsigned int l, e;
+
+	memcpy(copies, t.sa_copy, sizeof(copies));
+	memset(&t, 0, sizeof(t));
+	memcpy(t.sa_copy, copies, sizeof(copies));
+	memset(reqs, 0, sizeof(reqs));
+	nr_reqs = 0;
+	sim_now = 0;
+
+	t.legs = ONE_OF(2, 2, 2, 3, 3, 4);
+	t.quorum = t.legs > 2 && sim_chance(400);
+	t.sectors = ONE_OF(16, 24, 64, 64, 1000, 8192 + 20, 2 * 8192 + 44, 3 * 8192);
+	t.rate = ONE_OF(20, 60, 150, 300, 600);
+	t.max_reqs = ONE_OF(1, 4, 12, 40);
+	t.absent = ONE_OF(0, 150, 250, 400);
+	t.clean_delay_ms = ONE_OF(0, 125, 1000, 5000);
+	for (e = 0; e < EV_NR; e++) {
+		t.weight[e] = base_weight[e] * ONE_OF(0, 1, 1, 2, 5) / 2;
+		if (e < EV_FLUSH && !t.weight[e])
+			t.weight[e] = base_weight[e];
+		t.weights += t.weight[e];
+	}
+	/* events that end everything else come by the step, not by the event */
+	t.weight[EV_CRASH] = t.weights / ONE_OF(10, 30, 100, 300, 1000);
+	t.weights = 0;
+	for (e = 0; e < EV_NR; e++)
+		t.weights += t.weight[e];
+
+	sim_manner.preempt = ONE_OF(0, 0, 6, 30, 200);
+	sim_manner.run = ONE_OF(1, 4, 16);
+	sim_manner.io = ONE_OF(1, 4);
+	sim_manner.work = ONE_OF(1, 4, 16);
+	sim_manner.timer = ONE_OF(0, 2, 10, 60);
+	sim_manner.nowait_fails = ONE_OF(0, 0, 20, 300);
+	sim_manner.scarce = sim_chance(200);
+	sim_manner.slow_disk = sim_chance(250) ? (int)sim_below(t.legs) : -1;
+
+	look_format(t.legs, t.sectors, &t.sa_sectors);
+	disks_make(t.legs, t.sectors, t.sa_sectors, sim_chance(500));
+	dm_areas(t.sectors, t.sa_sectors);
+	for (l = 0; l < t.legs; l++) {
+		t.sa_copy[l] = realloc(t.sa_copy[l], t.sa_sectors * 512);
+		look_init_sa(disk_sa(l), t.legs, l, t.sectors, t.sa_sectors);
+	}
+	disks_format_done();
+	oracle_begin(t.legs, t.sectors);
+	make_hot();
+	sim_disk_stats.errors = 0;
+	sim_power_on();
+	t.up = true;
+}
+
+static bool trial(uint64_t seed, uint64_t nr, uint64_t steps)
+{
+	sim_seed(seed * 0x9e3779b97f4a7c15ull + nr);
+	sim_failure[0] = '\0';
+	trials++;
+	if (!setjmp(sim_failed)) {
+		trial_begin();
+		while (sim_now < steps && !t.over && !sim_failure[0])
+			step();
+	}
+	steps_done += sim_now;
+	return !sim_failure[0];
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+static uint64_t number(const char *text)
+{
+	char *end;
+	uint64_t n = strtoull(text, &end, 0);
+
+	if (!*text || *end) {
+		fprintf(stderr, "sim: '%s' is not a number\n", text);
+		exit(2);
+	}
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "seed", 1, NULL, 's' }, { "steps", 1, NULL, 'n' }, { "seconds", 1, NULL, 't' },
+		{ "trial", 1, NULL, 'k' }, { "trial-steps", 1, NULL, 'm' },
+		{ "trace", 2, NULL, 'v' }, { "quiet", 0, NULL, 'q' }, { 0 }
+	};
+	uint64_t seed = 1, steps = 10000000, only = UINT64_MAX, nr, most = 20000, e;
+	double limit = 0, began = seconds(), took;
+	bool quiet = false, ok = true;
+	int c;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 's':
+			seed = number(optarg);
+			break;
+		case 'n':
+			steps = number(optarg);
+			break;
+		case 't':
+			limit = number(optarg);
+			break;
+		case 'k':
+			only = number(optarg);
+			break;
+		case 'm':
+			most = number(optarg);
+			break;
+		case 'v':
+			sim_tracing = true;
+			sim_trace_all = optarg && !strcmp(optarg, "all");
+			break;
+		case 'q':
+			quiet = true;
+			break;
+		default:
+			return 2;
+		}
+	}
+	for (nr = only == UINT64_MAX ? 0 : only; ok; nr++) {
+		ok = trial(seed, nr, most);
+		if (!ok || only != UINT64_MAX || steps_done >= steps ||
+		    (limit && seconds() - began >= limit))
+			break;
+	}
+	took = seconds() - began;
+	if (!ok) {
+		sim_trace_dump();
+		printf("# violation: %s\n", sim_failure);
+		printf("# seed %" PRIu64 " trial %" PRIu64 ", after %" PRIu64 " steps, %" PRIu64
+		       " trials\n", seed, nr, steps_done, trials);
+		printf("# again: %s --seed %" PRIu64 " --trial %" PRIu64 " --trace\n", argv[0],
+		       seed, nr);
+		return 1;
+	}
+	if (!quiet) {
+		printf("# %" PRIu64 " steps in %.1f s (%.0f/s), %" PRIu64 " trials, %" PRIu64
+		       " activations, %" PRIu64 " refusals, %" PRIu64 " splits, %" PRIu64
+		       " blind\n", steps_done, took, steps_done / took, trials, boots, refusals,
+		       splits, forks);
+		printf("# %" PRIu64 " requests done, %" PRIu64 " times all was quiet;", acks,
+		       quiets);
+		for (e = 0; e < EV_NR; e++)
+			printf(" %s %" PRIu64, event_name[e], count[e]);
+		printf("\n");
+	}
+	return 0;
+}
