@@ -422,10 +422,15 @@ void synchronize_rcu(void)
 	sim_point();
 }
 
-void msleep(unsigned int ms)
+void schedule_timeout_uninterruptible(u64 t)
 {
 	might_sleep();
-	sleep_on("msleep", jiffies + msecs_to_jiffies(ms));
+	sleep_on("a timeout", jiffies + t);
+}
+
+void msleep(unsigned int ms)
+{
+	schedule_timeout_uninterruptible(msecs_to_jiffies(ms) + 1);
 }
 
 /* ---- workqueues ---- */

@@ -72,7 +72,8 @@ typedef unsigned int uint;
 #define PAGE_SHIFT	12
 #define PAGE_SIZE	4096u
 #define SECTOR_SHIFT	9
-#define SECTOR_SIZE	512
+#define SECTOR_SIZE	512u
+#define PAGE_SECTORS	(PAGE_SIZE / SECTOR_SIZE)
 #define HZ		250
 
 #define min(a, b)	({ __auto_type a_ = (a); __auto_type b_ = (b); a_ < b_ ? a_ : b_; })
@@ -582,6 +583,8 @@ extern volatile u64 jiffies;
 #define time_before_eq(a, b)	time_after_eq(b, a)
 #define msecs_to_jiffies(ms)	(((u64)(ms) * HZ + 999) / 1000)
 #define jiffies_to_msecs(j)	((unsigned int)((u64)(j) * 1000 / HZ))
+#define usecs_to_jiffies(us)	(((u64)(us) * HZ + 999999) / 1000000)
+#define nsecs_to_jiffies(ns)	((u64)(ns) / (NSEC_PER_SEC / HZ))
 #define NSEC_PER_SEC		1000000000ll
 #define NSEC_PER_MSEC		1000000ll
 #define NSEC_PER_USEC		1000ll
@@ -596,8 +599,8 @@ static inline s64 ktime_to_us(ktime_t t) { return t / 1000; }
 #define ktime_sub(a, b)		((a) - (b))
 void msleep(unsigned int ms);
 #define msleep_interruptible(ms)	(msleep(ms), 0)
-#define schedule_timeout_uninterruptible(t)	msleep(jiffies_to_msecs(t))
-#define schedule_timeout_idle(t)	msleep(jiffies_to_msecs(t))
+void schedule_timeout_uninterruptible(u64 t);
+#define schedule_timeout_idle(t)	schedule_timeout_uninterruptible(t)
 #define usleep_range(lo, hi)	msleep(1)
 
 /* ---- workqueues ---- */
