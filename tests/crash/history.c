@@ -155,9 +155,13 @@ static void trace_request(struct history *h, const char *text, uint32_t at, bool
 	q->done = at;
 	tail = strchr(text + end, '[');
 	q->failed = tail && strtol(tail + 1, NULL, 10) != 0;
-	if (!q->failed && (q->flush || q->fua)) {
-		h->barrier = grow(h->barrier, &h->barriers, sizeof(*h->barrier));
-		h->barrier[h->barriers - 1] = at;
+	if (q->failed || !(q->flush || q->fua))
+		return;
+	h->barrier = grow(h->barrier, &h->barriers, sizeof(*h->barrier));
+	h->barrier[h->barriers - 1] = q - h->request;
+	if (!q->flush && q->sector >= h->data_sectors) {
+		h->metadata = grow(h->metadata, &h->metadatas, sizeof(*h->metadata));
+		h->metadata[h->metadatas - 1] = q - h->request;
 	}
 }
 

@@ -61,8 +61,10 @@ struct history {
 	size_t ops;
 	struct mark *mark;
 	size_t marks;
-	uint32_t *barrier;		/* where a flush or FUA write of a leg was done */
+	size_t *barrier;		/* requests: flushes, and writes with FUA */
 	size_t barriers;
+	size_t *metadata;		/* of these, writes to status areas */
+	size_t metadatas;
 };
 
 /* Read a recording; ends the program with a message when it does not fit. */

@@ -7,7 +7,8 @@
 # that stands for the cable. Requests are traced where they enter the log, so
 # that a pulled cable and what it fails is outside.
 #
-# A scenario sets NLEGS and has a function scenario. What it does to legs it
+# A scenario sets NLEGS, DATA_SECTORS and AREA when it wants others, and has a
+# function scenario. What it does to legs it
 # says in marks, which tests/crash/expect.c reads:
 #
 #	pull N		from here on the leg is to be lost
@@ -21,10 +22,10 @@
 TRACING=/sys/kernel/tracing
 LOG_MIB=64
 
-# 4.5 MiB: a zone, and a short one that is cheap to make equal.
-CRASH_SECTORS=9216
-# Small enough that writes meet again, on both sides of the border.
-AREA="7680+512 8192+768"
+# Sectors of the volume, and those that are written: less than a zone, which is
+# cheap to make equal, and small enough that writes meet again.
+DATA_SECTORS=1280
+AREA=64+1152
 
 mark()
 {
@@ -44,7 +45,6 @@ leg_latency()
 
 record_start()
 {
-	DATA_SECTORS=$CRASH_SECTORS
 	ABSENT='' EMPTY=''
 	LEG_UUIDS=
 	for _leg in $(seq 0 $((NLEGS - 1))); do
@@ -128,18 +128,22 @@ load()
 		"$@" /dev/mapper/m $AREA)
 }
 
-# The same in the background, until load_end.
+# The same in the background, until load_end. Bounded, so that a scenario that
+# hangs does not fill the logs.
 load_begin()
 {
 	# shellcheck disable=SC2086
-	crashload --first "$NEXT_OP" --seed $((SEED + NEXT_OP)) --pace 2000 "$@" \
+	crashload --first "$NEXT_OP" --seed $((SEED + NEXT_OP)) --pace 5000 --count 3000 "$@" \
 		/dev/mapper/m $AREA >load.out &
 	LOAD=$!
+	trap 'kill "$LOAD"' EXIT
 }
 
 load_end()
 {
-	kill -TERM "$LOAD"
+	trap - EXIT
+	# gone already when it has come to its bound
+	kill "$LOAD" 2>/dev/null || true
 	wait "$LOAD" || fail "the load failed"
 	NEXT_OP=$(cat load.out)
 }

@@ -17,6 +17,7 @@
  * --seed N	of the randomness
  * --threads N	writers, each with sectors of its own; default 4, at most 16
  * --count N	writes of all threads together; default: until SIGTERM
+ * --flush N	one of N is a flush, default 8; 0: no flush, and no FUA
  * --pace US	wait so long after each write
  * --errors	go on when a write or flush fails
  *
@@ -51,11 +52,11 @@ static struct {
 	unsigned int areas;
 	uint64_t groups;		/* of all areas */
 	uint64_t seed, first, count;
-	unsigned int threads, pace;
+	unsigned int threads, flush, pace;
 	bool errors;
 	const char *path;
 	int fd, fua_fd, marker;
-} load = { .seed = 1, .first = 1, .count = UINT64_MAX, .threads = 4 };
+} load = { .seed = 1, .first = 1, .count = UINT64_MAX, .threads = 4, .flush = 8 };
 
 static atomic_uint_fast64_t taken;	/* numbers given out */
 static atomic_bool stop, failed;
@@ -132,16 +133,17 @@ static void *writer(void *arg)
 		unsigned int count = random_next(&state) % 4 ? random_next(&state) % 8 + 1 :
 							       random_next(&state) % GROUP + 1;
 		uint64_t sector = group_start(group) + random_next(&state) % (GROUP - count + 1);
-		unsigned int kind = random_next(&state) % 8;
+		bool flush = load.flush && !(random_next(&state) % load.flush);
+		bool fua = load.flush && !(random_next(&state) % 8);
 
 		number = atomic_fetch_add(&taken, 1);
 		if (number >= load.count)
 			break;
 		number += load.first;
-		if (kind == 0)
+		if (flush)
 			do_flush(number);
 		else
-			do_write(number, buf, sector, count, kind == 1);
+			do_write(number, buf, sector, count, fua);
 		if (load.pace)
 			usleep(load.pace);
 	}
@@ -168,6 +170,7 @@ static void parse(int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ "threads", required_argument, NULL, 't' },
 		{ "count", required_argument, NULL, 'c' },
+		{ "flush", required_argument, NULL, 'f' },
 		{ "pace", required_argument, NULL, 'p' },
 		{ "errors", no_argument, NULL, 'e' },
 		{ NULL, 0, NULL, 0 }
@@ -182,6 +185,7 @@ static void parse(int argc, char **argv)
 		case 's': load.seed = n; break;
 		case 't': load.threads = n; break;
 		case 'c': load.count = n; break;
+		case 'f': load.flush = n; break;
 		case 'p': load.pace = n; break;
 		case 'e': load.errors = true; break;
 		default: usage();

@@ -315,25 +315,39 @@ static bool try_legs(unsigned int mask, uint32_t at)
 
 /* ---- points ---- */
 
+/* A position from just before the request is submitted to just after it is done. */
+static uint32_t position_at(const struct request *r)
+{
+	uint32_t from = r->submitted > 2 ? r->submitted - 2 : 1;
+
+	return from + random_next(&x.random) % (r->done + 4 - from);
+}
+
+/* The golden ratio spreads the turns of a kind of point over all that there are. */
+static size_t spread(unsigned long turn, size_t n)
+{
+	return (turn * 0x9e3779b9ULL & 0xffffffff) * n >> 32;
+}
+
+/*
+ * A quarter of the points each: at writes to status areas; at flushes and
+ * FUA writes; where legs come and go; anywhere.
+ */
 static uint32_t position_choose(unsigned long point)
 {
 	const struct history *h = &x.h;
-	uint64_t r = random_next(&x.random);
-	uint32_t at;
+	unsigned long turn = point / 4;
+	uint32_t at = 0;
 
-	/* every other point at a flush or FUA write; the golden ratio spreads them */
-	if (point % 2 && h->barriers) {
-		uint64_t i = (point / 2 * 0x9e3779b9ULL & 0xffffffff) * h->barriers >> 32;
-
-		return h->barrier[i] - (r & 1);
-	}
-	/* legs come and go in few places */
-	if (point % 4 == 2 && h->marks) {
-		at = h->mark[r % h->marks].at + random_next(&x.random) % 64;
-		at -= at > 32 ? 32 : 0;
-		return at < h->positions ? at : h->positions;
-	}
-	return r % h->positions + 1;
+	if (point % 4 == 0 && h->metadatas)
+		at = position_at(&h->request[h->metadata[spread(turn, h->metadatas)]]);
+	else if (point % 4 == 1 && h->barriers)
+		at = position_at(&h->request[h->barrier[spread(turn, h->barriers)]]);
+	else if (point % 4 == 2 && h->marks)
+		at = h->mark[turn % h->marks].at + random_next(&x.random) % 64;
+	if (!at)
+		at = random_next(&x.random) % h->positions + 1;
+	return at < h->positions ? at : h->positions;
 }
 
 static bool try_point(unsigned long point)
