@@ -25,6 +25,11 @@ static const struct column columns[] = {
 	{ "relocated", "RELOCATED", 96 }, { 0 }
 };
 
+static char kernel_letter(const struct view_lv *v, unsigned int c)
+{
+	return status_letter(&v->act.status, v->lv->leg[c].slot);
+}
+
 /* One letter for a copy: the kernel's when active, else what the judge saw. */
 static char leg_letter(const struct view_lv *v, unsigned int c)
 {
@@ -33,7 +38,7 @@ static char leg_letter(const struct view_lv *v, unsigned int c)
 		[LEG_MISSING] = 'A', [LEG_DAMAGED] = 'F', [LEG_AWAY] = 'S',
 	};
 
-	return v->act.mirrored ? status_letter(&v->act.status, v->lv->leg[c].slot) : of_cond[v->judge.leg[c]];
+	return v->act.mirrored ? kernel_letter(v, c) : of_cond[v->judge.leg[c]];
 }
 
 /* The same in a word; without the kernel we know why a copy is away. */
@@ -44,7 +49,7 @@ static const char *leg_state(const struct view_lv *v, unsigned int c)
 		[LEG_MISSING] = "missing", [LEG_DAMAGED] = "damaged", [LEG_AWAY] = "split",
 	};
 
-	return v->act.mirrored ? status_letter_name(status_letter(&v->act.status, v->lv->leg[c].slot)) :
+	return v->act.mirrored ? status_letter_name(kernel_letter(v, c)) :
 				 of_cond[v->judge.leg[c]];
 }
 

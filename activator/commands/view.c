@@ -32,8 +32,10 @@ static uint64_t stale_regions(const struct view_lv *v, unsigned int c)
 
 static bool in_sync(const struct view_lv *v, unsigned int c)
 {
+	unsigned int slot = v->lv->leg[c].slot;
+
 	if (v->act.mirrored)
-		return status_letter(&v->act.status, v->lv->leg[c].slot) == 'M' && !stale_regions(v, c);
+		return status_letter(&v->act.status, slot) == 'M' && !stale_regions(v, c);
 	return v->judge.leg[c] == LEG_MEMBER;
 }
 

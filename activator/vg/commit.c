@@ -350,6 +350,7 @@ static void settle(struct vg *vg, uint64_t stamp)
 		free(vg->lv[i]->sa_new);
 		vg->lv[i]->sa_new = NULL;
 		vg->lv[i]->disk_lps = vg->lv[i]->num_lps;
+		vg->lv[i]->left_slots = 0;
 		for (n = 0; n < VY_MAX_SLOTS; n++)
 			vg->lv[i]->leg[n].sa_todo = SA_KEEP;
 	}

@@ -93,6 +93,7 @@ void lv_make_linear(struct vg *vg, struct vg_lv *lv)
 {
 	sa_release(vg, &lv->leg[0]);
 	memset(lv->leg, 0, sizeof(lv->leg));
+	lv->left_slots = 0;
 	free(lv->sa_new);
 	lv->sa_new = NULL;
 	lv->type = LV_LINEAR;
@@ -107,7 +108,7 @@ static int free_slot(const struct vg_lv *lv)
 	unsigned int s;
 
 	for (s = 0; s < lv->nslots; s++)
-		if (lv_leg_of_slot(lv, s) < 0)
+		if (lv_leg_of_slot(lv, s) < 0 && !(lv->left_slots & 1U << s))
 			return (int)s;
 	return -1;
 }
@@ -239,6 +240,7 @@ void lv_drop_copy(struct vg *vg, struct vg_lv *lv, unsigned int c)
 {
 	unsigned int i, n;
 
+	lv->left_slots |= (uint8_t)(1U << lv->leg[c].slot);
 	sa_release(vg, &lv->leg[c]);
 	alloc_give_back(vg, lv, (int)c, 0);
 	free(lv->map[c]);

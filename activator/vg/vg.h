@@ -131,6 +131,7 @@ struct vg_lv {
 	uint8_t region_shift, zone_shift;
 	uint8_t nslots;		/* slots in the SA layout */
 	struct lv_leg leg[VY_MAX_SLOTS];	/* leg[c] belongs to copy c */
+	uint8_t left_slots;	/* mask: legs that vg_commit() takes away; a kernel may have them */
 	/*
 	 * map[c][lp - 1]; owned. pv 0 (no PP) only where leg[c] is LEG_PARTIAL.
 	 */
@@ -337,7 +338,8 @@ struct lv_copy_opts {
 	uint8_t flags;		/* LEG_WRITE_MOSTLY or 0 */
 };
 /*
- * Add a copy: PPs, a blank status area, the lowest free slot. A linear LV
+ * Add a copy: PPs, a blank status area, the lowest slot that is free and was
+ * not left by another leg in the same change. A linear LV
  * becomes a mirror by it (its own copy is then whole and in sync, and dm's
  * name and UUID of it stay). *copy: its index. ERR_NOSPACE: no PPs, no slot or
  * three copies already; ERR_CONFLICT: the LV is part of a snapshot;
