@@ -160,6 +160,7 @@ static enum err_code split_off(struct vg *vg, struct vg_lv *lv, const struct fla
 {
 	struct vg_lv *child[VG_MAX_COPIES];
 	unsigned int mask = 0, n = 0;
+	uint8_t slots = 0;
 	struct act_state s;
 	enum err_code code;
 	struct judge j;
@@ -181,18 +182,17 @@ static enum err_code split_off(struct vg *vg, struct vg_lv *lv, const struct fla
 			continue;
 		code = lv_split_begin(vg, lv, c, child_name(lv, f, n, c, buf), f->writable,
 				      &child[n], e);
+		slots |= 1u << lv->leg[c].slot;
 		n++;
 	}
 	if (!code)
 		code = vg_commit(vg, e);
 	if (code)
 		return code;
-	if (s.active) {
-		code = act_lv_start(vg, lv, &act, e);
-		if (code) {
-			take_back(vg, lv, child, n);
-			return code;
-		}
+	code = cmd_let_go("chlvcopy", vg, lv, &act, slots, e);
+	if (code) {
+		take_back(vg, lv, child, n);
+		return code;
 	}
 	for (unsigned int i = 0; i < n && !code; i++) {
 		if (cmd_vg_live(vg))
@@ -284,8 +284,10 @@ static enum err_code bring_back(struct vg *vg, struct vg_lv *lv, const struct fl
 		code = act_lv_state(vg, lv, &s, e);
 	if (code || !s.active)
 		return code;
+	/* What is wrong with another copy does not keep this one out. */
 	code = act_lv_start(vg, lv, &act, e);
-	return code ? code : cmd_settle(vg, e);
+	cmd_settle(vg, e);
+	return code ? code : e->code;
 }
 
 /* ---- */

@@ -127,6 +127,13 @@ bool cmd_missing_unrecorded(const struct vg *vg);
 bool cmd_data_split(const struct vg *vg);
 
 /*
+ * Make an LV, if it is active, let go of the legs in those slots, as its VG
+ * says. What is wrong with another leg meanwhile is told, and no error.
+ */
+enum err_code cmd_let_go(const char *command, const struct vg *vg, const struct vg_lv *lv,
+			 const struct act_opts *o, uint8_t slots, struct err *e);
+
+/*
  * Withdraw, in a commit of its own, the discards that the kernel has taken;
  * nothing to do is no error. Is there something to do?
  */

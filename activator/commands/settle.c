@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Between what the metadata says of copies and what the kernel does.
+ *
  * What the metadata asks to be given up, it asks for once: when the kernel has
  * taken a leg in, as a target or as a member, the request is withdrawn. Left
  * standing it would one day be read again, when that leg has newer data.
@@ -22,6 +24,31 @@ static unsigned int taken(const struct vg *vg, const struct vg_lv *lv)
 		if (!strchr("MT", status_letter(&s.status, lv->leg[c].slot)))
 			mask &= ~(1u << c);
 	return mask;
+}
+
+enum err_code cmd_let_go(const char *command, const struct vg *vg, const struct vg_lv *lv,
+			 const struct act_opts *o, uint8_t slots, struct err *e)
+{
+	struct err why = { 0 };
+	struct act_state s;
+	bool held = false;
+	enum err_code code;
+
+	code = act_lv_state(vg, lv, &s, e);
+	if (code || !s.active)
+		return code;
+	if (!act_lv_start(vg, lv, o, &why))
+		return ERR_OK;
+	if (!act_lv_state(vg, lv, &s, NULL) && s.mirrored)
+		for (unsigned int slot = 0; slot < VY_MAX_SLOTS; slot++)
+			held |= slots & 1u << slot &&
+				strchr("MT", status_letter(&s.status, slot));
+	else
+		held = true;
+	if (held)
+		return err_set(e, why.code, "%s", why.text);
+	cmd_say(command, why.text);
+	return ERR_OK;
 }
 
 bool cmd_unsettled(const struct vg *vg)

@@ -139,7 +139,7 @@ static enum err_code split_copy(struct vg *vg, struct vg_lv *lv, const struct fl
 {
 	const struct act_opts act = { .say = say };
 	char buf[LV_NAME_MAX + 16];
-	unsigned int copy = 0;
+	unsigned int copy = 0, slot;
 	struct vg_lv *newlv;
 	struct act_state s;
 	struct judge j;
@@ -154,10 +154,11 @@ static enum err_code split_copy(struct vg *vg, struct vg_lv *lv, const struct fl
 		code = choose_copy(vg, lv, f, &s, &j, &copy, e);
 	if (!code)
 		code = check_rest(vg, lv, copy, f, &s, &j, e);
+	slot = lv->leg[copy].slot;
 	if (!code)
 		code = lv_split_off(vg, lv, copy, new_name(vg, lv, f, buf), &newlv, e);
-	if (!code && s.active)
-		code = act_lv_start(vg, lv, &act, e);
+	if (!code)
+		code = cmd_let_go("splitlvcopy", vg, lv, &act, 1u << slot, e);
 	if (!code)
 		code = vg_commit(vg, e);
 	if (code)

@@ -95,14 +95,16 @@ static enum err_code split_memory(struct vg *vg, struct vg_scan *scan, const str
 static enum err_code let_go(const struct vg *vg, struct err *e)
 {
 	enum err_code code = ERR_OK;
-	struct act_state s;
 
 	for (unsigned int n = 1; n <= VG_MAX_LV && !code; n++) {
-		if (!vg->lv[n] || vg->lv[n]->hidden)
-			continue;
-		code = act_lv_state(vg, vg->lv[n], &s, e);
-		if (!code && s.active)
-			code = act_lv_start(vg, vg->lv[n], &act, e);
+		const struct vg_lv *lv = vg->lv[n];
+		uint8_t slots = 0;
+
+		for (unsigned int c = 0; lv && c < lv->copies; c++)
+			if (lv->leg[c].flags & LEG_SPLIT)
+				slots |= 1u << lv->leg[c].slot;
+		if (slots)
+			code = cmd_let_go("splitvg", vg, lv, &act, slots, e);
 	}
 	return code;
 }

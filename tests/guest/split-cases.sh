@@ -19,6 +19,12 @@ mirror_of()
 	SECTORS=32768
 }
 
+# One for each slot of g/m.
+letters()
+{
+	letters_of g m
+}
+
 # counter_of LV KEY
 counter_of()
 {

@@ -36,7 +36,7 @@ table_of()
 	[[ $(table_of mir) == *' 1 split:2 '* ]]
 	[[ $(table_of mircopy03) == *' 1 side '* ]]
 	# Each leg has devices in one of the two tables.
-	local c sets=()
+	local lv sets=()
 	for lv in mir mircopy03; do
 		# shellcheck disable=SC2207 # words on purpose
 		sets+=("$(table_of $lv | cut -d ' ' -f 7- | tr ' ' '\n' | grep -c "^$PWD/")")
