@@ -170,7 +170,7 @@ static enum err_code split_off(struct vg *vg, struct vg_lv *lv, const struct fla
 			       "is a split copy itself" : "the LV is not mirrored");
 	code = judge_lv(vg, lv, 0, &j, e);
 	if (!code)
-		code = act_lv_state(vg, lv, &s, e);
+		code = cmd_live_state(vg, lv, &s, e);
 	if (!code)
 		code = choose_copies(vg, lv, f, &s, &j, &mask, e);
 	if (!code)
@@ -256,6 +256,8 @@ static enum err_code bring_back(struct vg *vg, struct vg_lv *lv, const struct fl
 	struct judge j;
 
 	code = find_children(vg, lv, names, &mask, e);
+	if (!code)
+		code = cmd_live_state(vg, lv, &s, e);
 	if (!code && f->restore)
 		code = check_restore(vg, lv, f, mask, e);
 	/* Whether all can be closed is known before the first is. */

@@ -127,6 +127,13 @@ bool cmd_missing_unrecorded(const struct vg *vg);
 bool cmd_data_split(const struct vg *vg);
 
 /*
+ * The state of an LV whose copies are to change. ERR_CONFLICT when it is active
+ * read-only: then the kernel cannot be asked to.
+ */
+enum err_code cmd_live_state(const struct vg *vg, const struct vg_lv *lv, struct act_state *s,
+			     struct err *e);
+
+/*
  * Make an LV, if it is active, let go of the legs in those slots, as its VG
  * says. What is wrong with another leg meanwhile is told, and no error.
  */

@@ -70,6 +70,10 @@ static enum err_code check(const struct vg *vg, const struct vg_lv *lv, unsigned
 	struct act_state s;
 	enum err_code code;
 
+	if (lv->leg[c].flags & LEG_SPLIT)
+		return err_set(e, ERR_CONFLICT,
+			       "%s/%s: copy %u is split off; chlvcopy -B or joinvg takes it back",
+			       vg->name, lv->name, c + 1);
 	code = judge_lv(vg, lv, 1u << c, rest, e);
 	if (!code)
 		code = act_lv_state(vg, lv, &s, e);

@@ -26,6 +26,18 @@ static unsigned int taken(const struct vg *vg, const struct vg_lv *lv)
 	return mask;
 }
 
+enum err_code cmd_live_state(const struct vg *vg, const struct vg_lv *lv, struct act_state *s,
+			     struct err *e)
+{
+	enum err_code code = act_lv_state(vg, lv, s, e);
+
+	if (!code && s->active && s->read_only)
+		code = err_set(e, ERR_CONFLICT,
+			       "%s/%s: the LV is active read-only, and its copies stay as they are; deactivate it, or make it writable (chlv -p w), first",
+			       vg->name, lv->name);
+	return code;
+}
+
 enum err_code cmd_let_go(const char *command, const struct vg *vg, const struct vg_lv *lv,
 			 const struct act_opts *o, uint8_t slots, struct err *e)
 {

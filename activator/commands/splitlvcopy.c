@@ -149,7 +149,7 @@ static enum err_code split_copy(struct vg *vg, struct vg_lv *lv, const struct fl
 	if (!code)
 		code = judge_lv(vg, lv, 0, &j, e);
 	if (!code)
-		code = act_lv_state(vg, lv, &s, e);
+		code = cmd_live_state(vg, lv, &s, e);
 	if (!code)
 		code = choose_copy(vg, lv, f, &s, &j, &copy, e);
 	if (!code)

@@ -12,7 +12,7 @@
 
 static const struct opt opts[] = {
 	{ 'c', "copy", "N", "the copy that leaves (default: the last one that fills PVs)" },
-	{ 'f', "force", NULL, "also with copies that are not in sync" },
+	{ 'f', "force", NULL, "also with copies that have bad places" },
 	{ 'p', "prefix", "TEXT", "put before the name of each LV in the snapshot VG" },
 	{ 'y', "name", "VG", "name of the snapshot VG (default: the VG's and 'snap')" },
 	{ 0 }
@@ -35,9 +35,12 @@ static void say(const char *text)
 
 static const struct act_opts act = { .say = say };
 
-/* A copy that lacks something is no snapshot of anything. */
+/*
+ * A copy that is still being brought up to date is no snapshot of anything; one
+ * with places that could not be written is one with force.
+ */
 static enum err_code check_in_sync(const struct vg *vg, const struct vg_lv *lv, unsigned int copy,
-				   struct err *e)
+				   bool force, struct err *e)
 {
 	struct act_state s;
 	struct judge j;
@@ -45,28 +48,29 @@ static enum err_code check_in_sync(const struct vg *vg, const struct vg_lv *lv, 
 	unsigned int slot = lv->leg[copy].slot;
 	bool ok;
 
+	code = cmd_live_state(vg, lv, &s, e);
+	if (code)
+		return code;
 	/* vg_split() says what it thinks of that, or goes on with what was cut short. */
 	if (lv->type != LV_MIRROR || copy >= lv->copies || lv->leg[copy].flags & LEG_SPLIT)
 		return ERR_OK;
-	code = act_lv_state(vg, lv, &s, e);
-	if (code)
-		return code;
 	if (s.mirrored)
-		ok = status_letter(&s.status, slot) == 'M' && !s.status.stale[slot];
+		ok = status_letter(&s.status, slot) == 'M' && (force || !s.status.stale[slot]);
 	else
 		ok = !judge_lv(vg, lv, 0, &j, NULL) && j.leg[copy] == LEG_MEMBER;
 	return ok ? ERR_OK : err_set(e, ERR_FAILED,
-				     "%s/%s: copy %u is not in sync; wait for it (varyon status %s) or use -f",
+				     "%s/%s: copy %u is not in sync; wait for it (varyon status %s)",
 				     vg->name, lv->name, copy + 1, vg->name);
 }
 
-static enum err_code check_copy(const struct vg *vg, unsigned int copy, struct err *e)
+static enum err_code check_copy(const struct vg *vg, unsigned int copy, bool force,
+				struct err *e)
 {
 	enum err_code code = ERR_OK;
 
 	for (unsigned int n = 1; n <= VG_MAX_LV && !code; n++)
 		if (vg->lv[n] && !vg->lv[n]->hidden)
-			code = check_in_sync(vg, vg->lv[n], copy, e);
+			code = check_in_sync(vg, vg->lv[n], copy, force, e);
 	return code;
 }
 
@@ -82,7 +86,7 @@ static enum err_code split_memory(struct vg *vg, struct vg_scan *scan, const str
 
 		if (f->copy && c != f->copy - 1)
 			continue;
-		if ((f->force || !check_copy(vg, c, &one)) &&
+		if (!check_copy(vg, c, f->force, &one) &&
 		    !vg_split(vg, scan, c, name, prefix, snap, &one))
 			return ERR_OK;
 		/* That there is no third copy tells nothing to whoever has two. */

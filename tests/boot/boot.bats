@@ -140,3 +140,25 @@ assert_on_mirror()
 	echo "# $((varyon - dm)) bytes of its own, $((dm - base)) for device-mapper, uncompressed" >&3
 	[ "$varyon" -gt "$dm" ]
 }
+
+# A split brain: each copy was root without the other. Nothing is given up until
+# the command line names the side to keep; then it boots from both.
+@test "split brain: refused, settled by rd.varyon.prefer=" {
+	local a b pvid
+	a=$(scratch_copy a)
+	b=$(scratch_copy b)
+	pvid=$(od -A n -t x1 -j 128 -N 8 "$b" | tr -d ' \n')
+	boot dash "$MAPPER rd.varyon.wait=1" --disk "$a,serial=A"
+	boot dash "$MAPPER rd.varyon.wait=1" --disk "$b,serial=B"
+	start dash "$MAPPER rd.varyon.wait=1" --disk "$a,serial=A" --disk "$b,serial=B"
+	on_console 'varyon: .*two sides'
+	on_console 'Dropping to debug shell'
+	"$VM" kill "$NAME"
+	boot dash "$MAPPER rd.varyon.prefer=$pvid test.recover" --disk "$a,serial=A" \
+		--disk "$b,serial=B"
+	assert_on_mirror
+	assert_equal "$(letters)" MM
+	run -0 grep -a 'varyon: .*because of rd.varyon.prefer' "$SERIAL"
+	boot dash "$MAPPER" --disk "$a,serial=A" --disk "$b,serial=B"
+	assert_equal "$(letters)" MM
+}

@@ -74,6 +74,7 @@ table_of()
 	refused 6 'split off already' chlvcopy -b -c 1 vg/mir
 	refused 6 'at most all but one' chlvcopy -b vg/mir
 	refused 2 'is a split copy itself' chlvcopy -b vg/x
+	refused 6 'copy 1 is split off; chlvcopy -B' varyon rejoin -f vg/mir a
 	refused 6 'split copy of mir' rmlv -f vg/x
 	refused 2 'name the one to restore from' chlvcopy -B --restore vg/mir
 	refused 3 'is no split copy of vg/mir' chlvcopy -B vg/mir z
