@@ -639,6 +639,10 @@ static enum err_code load_attributes(struct load *l, const struct native_ext *x)
 		    (id_is_zero(&vg->snapshot) || vg->pv[i]->vgdas))
 			return bad(l, "PV record %u: split away, but there is no snapshot VG, or it counts for the quorum",
 				   i);
+	for (i = 1; i <= VG_MAX_PV; i++)
+		if (vg->pv[i] && vg->pv[i]->state & PV_SPARE &&
+		    vg_pv_free(vg->pv[i]) < vg->pv[i]->pp_count)
+			return bad(l, "PV record %u: a hot spare, but LVs have PPs on it", i);
 	return ERR_OK;
 }
 

@@ -158,6 +158,7 @@ static void test_fields(void)
 		{ "no feature bit", EXT(24), 8, 0, "without the feature" },
 		{ "unknown feature", EXT(24), 8, 3, "incompatible features 0x2" },
 		{ "PV split, no snapshot", PVR(18), 1, PV_ACTIVE | PV_SPLIT, "split away" },
+		{ "spare in use", PVR(18), 1, PV_ACTIVE | PV_SPARE, "a hot spare, but" },
 	};
 	struct vg *vg = make();
 	uint8_t *sound = bytes_of(vg), *bytes;
