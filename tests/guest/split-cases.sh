@@ -347,6 +347,64 @@ case_interrupted_at_each_step()
 	copies_identical
 }
 
+# killed USEC COMMAND...: the command, ended for good after so many microseconds
+killed()
+{
+	_after=$1
+	shift
+	"$@" >/dev/null 2>&1 &
+	_pid=$!
+	usleep "$_after"
+	kill -KILL "$_pid" 2>/dev/null || true
+	wait "$_pid" 2>/dev/null || true
+}
+
+# Whenever a command is killed, activation makes something whole of it.
+case_killed_at_any_moment()
+{
+	mirror_of 2
+	iotool fill /dev/mapper/g-m 0 $SECTORS 5
+	sum=$(sum_of m)
+	back=0 split=0
+	for round in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		killed $((round * 9000)) varyon chlvcopy -b -w -l snap g/m
+		varyon varyonvg g
+		if [ -b /dev/mapper/g-snap ]; then
+			expect "letters with a split copy" MS "$(letters)"
+			expect "the copy" "$sum" "$(sum_of snap)"
+			split=$((split + 1))
+			killed $((round * 9000)) varyon chlvcopy -B g/m
+			varyon varyonvg g
+			[ -b /dev/mapper/g-snap ] || back=$((back + 1))
+			[ ! -b /dev/mapper/g-snap ] || varyon chlvcopy -B g/m
+		fi
+		wait_for "the copies to be in sync" 60 letters_are MM
+		expect "the volume" "$sum" "$(sum_of m)"
+	done
+	echo "# $split of 12 splits and $back of these returns were done or made up for"
+	varyon varyoffvg g
+	case $(varyon varyonvg --dry-run g) in
+	*discard* | *split*) fail "table: $(varyon varyonvg --dry-run g)" ;;
+	esac
+	copies_identical
+}
+
+case_read_only_volumes_keep_their_copies()
+{
+	mirror_of 2
+	varyon varyoffvg g
+	varyon varyonvg -r g
+	refused varyon chlvcopy -b g/m
+	case $refusal in
+	*'is active read-only'*) ;;
+	*) fail "wrong reason" ;;
+	esac
+	refused varyon splitlvcopy -f g/m 1
+	refused varyon splitvg g
+	expect letters MM "$(letters)"
+	expect LVs 1 "$(varyon lsvg -l g | awk 'NR > 2' | wc -l)"
+}
+
 case_split_off_for_good()
 {
 	mirror_of 3
