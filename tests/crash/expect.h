@@ -9,26 +9,40 @@
 #include "history.h"
 
 /*
- * How old a leg is at a crash. Every write that is durable at `since` is on
- * it, none that was begun after `until`.
+ * How old contents are: of the writes of line n (struct op), each that is
+ * durable at since[n] is there, none that was begun after until[n].
  */
-struct leg_age {
-	enum { LEG_CURRENT, LEG_LOST, LEG_JOINING } state;
-	uint32_t since, until;
+struct age {
+	uint32_t since[2], until[2];
 };
 
-/* Of leg l, after a crash at position `at`. */
-struct leg_age leg_age(const struct history *h, unsigned int leg, uint32_t at);
+enum leg_state {
+	LEG_CURRENT,		/* has everything */
+	LEG_LOST,		/* went away, and is as old as it was then */
+	LEG_JOINING,		/* is being brought up to date, and must not lead */
+	LEG_SPLIT,		/* a copy with a life of its own */
+	LEG_NONE		/* not of the volume */
+};
 
-/* What starting with some legs after a crash must come to. */
+/* The volume after a crash at a position, as the volume group would know it. */
+struct view {
+	enum leg_state state[MAX_LEGS];
+	struct age age[MAX_LEGS];	/* of each leg, if it leads */
+	struct age current;		/* of the volume */
+	unsigned int used, split, discard;	/* legs: of the table line */
+};
+
+struct view view_at(const struct history *h, uint32_t at);
+
+/* What starting with some legs must come to. */
 struct promise {
 	bool must_start;
 	bool current;		/* one of the legs has everything */
 	unsigned int n;		/* the contents fit one of these ages */
-	struct leg_age age[MAX_LEGS + 1];
+	struct age age[MAX_LEGS + 1];
 };
 
-struct promise promise_of(const struct history *h, unsigned int mask, uint32_t at);
+struct promise promise_of(const struct view *v, unsigned int mask);
 
 #define PROBE_OP	(1ULL << 40)	/* writes after the crash are numbered from here */
 
@@ -36,7 +50,7 @@ struct promise promise_of(const struct history *h, unsigned int mask, uint32_t a
  * The first sector of `data` (the whole volume) that does not fit the age, and
  * why, in `why`; -1 when all do. Sectors written after the crash fit.
  */
-int64_t expect_check(const struct history *h, const struct leg_age *age,
-		     const unsigned char *data, char why[160]);
+int64_t expect_check(const struct history *h, const struct age *age, const unsigned char *data,
+		     char why[160]);
 
 #endif

@@ -177,6 +177,7 @@ static struct op *op_find(struct history *h, uint64_t number)
 
 struct flush {			/* of crashload */
 	uint64_t number;
+	unsigned int line;
 	uint32_t started;
 };
 
@@ -186,7 +187,8 @@ static void op_flushed(struct history *h, const struct flush *f, uint32_t at)
 	size_t i;
 
 	for (i = 0; i < h->ops; i++)
-		if (h->op[i].done < f->started && h->op[i].durable == NEVER)
+		if (h->op[i].line == f->line && h->op[i].done < f->started &&
+		    h->op[i].durable == NEVER)
 			h->op[i].durable = at;
 }
 
@@ -197,11 +199,13 @@ static void trace_mark(struct history *h, const char *text, uint32_t at, struct 
 	struct mark m = { .at = at };
 	uint64_t number;
 	size_t i;
-	int fua;
+	unsigned int fua;
 
-	if (sscanf(text, "w %" SCNu64 " %" SCNu64 " %" SCNu64 " %d", &o.number, &o.sector,
-		   &o.count, &fua) == 4) {
+	if (sscanf(text, "w %" SCNu64 " %" SCNu64 " %" SCNu64 " %u %u", &o.number, &o.sector,
+		   &o.count, &fua, &o.line) == 5) {
 		o.fua = fua;
+		if (o.line > 1)
+			die("trace: write %" PRIu64 " is of no known line", o.number);
 		h->op = grow(h->op, &h->ops, sizeof(o));
 		h->op[h->ops - 1] = o;
 	} else if (sscanf(text, "d %" SCNu64, &number) == 1) {
@@ -211,9 +215,9 @@ static void trace_mark(struct history *h, const char *text, uint32_t at, struct 
 			q->durable = at;
 	} else if (sscanf(text, "e %" SCNu64, &number) == 1) {
 		op_find(h, number);
-	} else if (sscanf(text, "f %" SCNu64, &number) == 1) {
+	} else if (sscanf(text, "f %" SCNu64 " %u", &number, &o.line) == 2) {
 		*flush = grow(*flush, flushes, sizeof(**flush));
-		(*flush)[*flushes - 1] = (struct flush){ number, at };
+		(*flush)[*flushes - 1] = (struct flush){ number, o.line, at };
 	} else if (sscanf(text, "F %" SCNu64, &number) == 1) {
 		for (i = *flushes; i-- > 0;)
 			if ((*flush)[i].number == number)

@@ -33,6 +33,7 @@ struct request {		/* a write or a flush that reached a leg */
 
 struct op {			/* a write of crashload */
 	uint64_t number, sector, count;
+	unsigned int line;	/* 0: to the volume, 1: to a copy split off from it */
 	bool fua;
 	uint32_t started, done;	/* NEVER: not acknowledged */
 	uint32_t durable;	/* acknowledged, and a flush that began after that too */

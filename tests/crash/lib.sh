@@ -15,6 +15,17 @@
 #	pulled N	it is, and with it what its cache held
 #	return N	it may be written again
 #	joined N	it is a member again
+#	empty N		the slot has no leg yet
+#	add N		the volume group has a new, blank leg there
+#	remove N	the leg is being taken out; removed N: the volume group forgets it
+#	cut N		the volume group has the leg split off
+#	split N		it is, and what is written to the volume does not reach it
+#	discard N	the copy is to become what the volume is
+#	restore N	the volume is to become what the copy is
+#
+# What comes after "add" or "discard" ends with "joined"; after "restore", for
+# each of the other legs. One split per scenario: writes to the copy, and to the
+# volume after a restore, are of line 1 (crashload --line).
 
 # shellcheck source=tests/guest/lib.sh
 . /tests/lib.sh
@@ -26,6 +37,8 @@ LOG_MIB=64
 # cheap to make equal, and small enough that writes meet again.
 DATA_SECTORS=1280
 AREA=64+1152
+# Slots that have no leg at the start.
+SPARE=
 
 mark()
 {
@@ -48,7 +61,10 @@ record_start()
 	ABSENT='' EMPTY=''
 	LEG_UUIDS=
 	for _leg in $(seq 0 $((NLEGS - 1))); do
-		LEG_UUIDS=$LEG_UUIDS${LEG_UUIDS:+,}$(leg_uuid "$_leg")
+		case " $SPARE " in
+		*" $_leg "*) LEG_UUIDS=$LEG_UUIDS${LEG_UUIDS:+,}- ;;
+		*) LEG_UUIDS=$LEG_UUIDS${LEG_UUIDS:+,}$(leg_uuid "$_leg") ;;
+		esac
 	done
 	SA_SECTORS=$(satool size --nslots "$NLEGS" --data-sectors "$DATA_SECTORS" \
 		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT")
@@ -65,9 +81,14 @@ record_start()
 		disk_new "disk$_leg" $((DATA_SECTORS / 2048 + 2)) irqmode=2 \
 			completion_nsec="$(leg_latency "$_leg")"
 		disk_new "logdisk$_leg" "$LOG_MIB"
-		ln -sf "/dev/disk$_leg" "/dev/mapper/leg$_leg"
-		leg_format "$_leg"
-		rm "/dev/mapper/leg$_leg"
+		case " $SPARE " in
+		*" $_leg "*) ;;
+		*)
+			ln -sf "/dev/disk$_leg" "/dev/mapper/leg$_leg"
+			leg_format "$_leg"
+			rm "/dev/mapper/leg$_leg"
+			;;
+		esac
 		leg_copy "$_leg" base
 		dm_create "log$_leg" \
 			"0 $(sectors "/dev/disk$_leg") log-writes /dev/disk$_leg /dev/logdisk$_leg"
@@ -89,6 +110,10 @@ record_start()
 		echo 1 >$TRACING/events/block/$_event/enable
 	done
 	echo 1 >$TRACING/tracing_on
+	for _leg in $SPARE; do
+		slot_empty "$_leg"
+		mark "empty $_leg"
+	done
 }
 
 # leg_copy N NAME: keep the leg's disk as it is now
@@ -99,7 +124,9 @@ leg_copy()
 
 record_end()
 {
-	[ ! -e /dev/mapper/m ] || mirror_stop
+	for _name in m copy; do
+		[ ! -e /dev/mapper/$_name ] || dm_remove $_name
+	done
 	echo 0 >$TRACING/tracing_on
 	cat $TRACING/trace >"$REC/trace"
 	for _cpu in "$TRACING"/per_cpu/cpu*/stats; do
@@ -148,6 +175,17 @@ load_end()
 	NEXT_OP=$(cat load.out)
 }
 
+# load_copy COUNT [OPTION]...: as load, to the copy that was split off
+COPY_OP=1000000
+load_copy()
+{
+	_count=$1
+	shift
+	# shellcheck disable=SC2086
+	COPY_OP=$(crashload --first "$COPY_OP" --seed $((SEED + COPY_OP)) --count "$_count" \
+		--line 1 "$@" /dev/mapper/copy $AREA)
+}
+
 clean_now()
 {
 	dmsetup message m 0 clean_now
@@ -175,6 +213,24 @@ give_back()
 	leg_mend "$_back"
 	mark "return $_back"
 	mirror_reload "$@"
-	wait_for "leg $_back to be in sync" 60 letter_is "$_back" M
-	mark "joined $_back"
+	joined "$_back"
+}
+
+# joined N...: wait until the legs are members
+joined()
+{
+	for _joined in "$@"; do
+		wait_for "leg $_joined to be in sync" 60 letter_is "$_joined" M
+		mark "joined $_joined"
+	done
+}
+
+# split_off N: the leg becomes device "copy", which may be written
+split_off()
+{
+	mark "cut $1"
+	leg_take "$1"
+	mirror_reload "split:$1"
+	mark "split $1"
+	side_start copy "$1" rw
 }

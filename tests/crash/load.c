@@ -8,10 +8,10 @@
  * flush now and then. What it does goes into the kernel's trace, which orders
  * it among the requests of the legs:
  *
- *	w OP SECTOR COUNT FUA	before write OP is submitted
- *	d OP			it has succeeded
- *	e OP			it has failed
- *	f FLUSH, F FLUSH	before a flush, and after it has succeeded
+ *	w OP SECTOR COUNT FUA LINE	before write OP is submitted
+ *	d OP				it has succeeded
+ *	e OP				it has failed
+ *	f FLUSH LINE, F FLUSH		before a flush, and after it has succeeded
  *
  * --first N	number of the first write and flush; default 1
  * --seed N	of the randomness
@@ -19,6 +19,7 @@
  * --count N	writes of all threads together; default: until SIGTERM
  * --flush N	one of N is a flush, default 8; 0: no flush, and no FUA
  * --pace US	wait so long after each write
+ * --line N	0, or 1 for a copy that was split off: goes into the marks
  * --errors	go on when a write or flush fails
  *
  * Prints the first number that is free afterwards. Exit status: 0; 1 when I/O
@@ -52,7 +53,7 @@ static struct {
 	unsigned int areas;
 	uint64_t groups;		/* of all areas */
 	uint64_t seed, first, count;
-	unsigned int threads, flush, pace;
+	unsigned int threads, flush, pace, line;
 	bool errors;
 	const char *path;
 	int fd, fua_fd, marker;
@@ -102,7 +103,7 @@ static bool do_write(uint64_t op, struct stamp *buf, uint64_t sector, unsigned i
 
 	for (i = 0; i < count; i++)
 		stamp_fill(&buf[i], sector + i, op);
-	mark("w %" PRIu64 " %" PRIu64 " %u %d", op, sector, count, fua);
+	mark("w %" PRIu64 " %" PRIu64 " %u %d %u", op, sector, count, fua, load.line);
 	if (pwrite(fua ? load.fua_fd : load.fd, buf, bytes, sector * SECTOR) != bytes) {
 		mark("e %" PRIu64, op);
 		return went_wrong("write");
@@ -113,7 +114,7 @@ static bool do_write(uint64_t op, struct stamp *buf, uint64_t sector, unsigned i
 
 static bool do_flush(uint64_t number)
 {
-	mark("f %" PRIu64, number);
+	mark("f %" PRIu64 " %u", number, load.line);
 	if (fsync(load.fd))
 		return went_wrong("flush");
 	mark("F %" PRIu64, number);
@@ -172,6 +173,7 @@ static void parse(int argc, char **argv)
 		{ "count", required_argument, NULL, 'c' },
 		{ "flush", required_argument, NULL, 'f' },
 		{ "pace", required_argument, NULL, 'p' },
+		{ "line", required_argument, NULL, 'l' },
 		{ "errors", no_argument, NULL, 'e' },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -187,6 +189,7 @@ static void parse(int argc, char **argv)
 		case 'c': load.count = n; break;
 		case 'f': load.flush = n; break;
 		case 'p': load.pace = n; break;
+		case 'l': load.line = n; break;
 		case 'e': load.errors = true; break;
 		default: usage();
 		}

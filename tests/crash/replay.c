@@ -193,13 +193,15 @@ static bool wait_in_sync(unsigned int mask)
 		      mask_name(mask), SYNC_SECONDS, st.letters, st.action);
 }
 
-static int start(unsigned int mask)
+/* Start with the legs of mask; the view says the rest of the table line. */
+static int start(const struct view *v, unsigned int mask, bool side)
 {
-	int r = volume_start(&x.h, x.disk, mask);
+	struct table t = { v->used, mask, side ? 0 : v->split, v->discard & mask, side };
+	int r = volume_start(&x.h, x.disk, &t);
 
 	x.activations++;
 	if (x.verbose)
-		printf("  start with %s: %s\n", mask_name(mask), r ? strerror(-r) : "ok");
+		printf("  start with %s%s: %d\n", mask_name(mask), side ? " as a side" : "", r);
 	if (r)
 		x.refusals++;
 	return r;
@@ -252,65 +254,109 @@ static bool still_same(void)
 
 /* ---- one point, one set of legs ---- */
 
-/* All legs come back after the volume has run with some. */
-static bool all_return(const struct promise *some, const struct promise *all)
+/*
+ * Start, look, write, stop or crash again. Returns 0 with x.data as what the
+ * volume holds, -errno when the start was refused, 1 when a promise is broken.
+ */
+static int run(const struct view *v, unsigned int mask, bool side, const struct promise *p)
 {
-	unsigned int mask = (1u << x.h.legs) - 1;
-	int r;
-
-	if (!some->current)
-		disks_read(x.after, mask);
-	r = start(mask);
-	if (r) {
-		if (some->current)
-			return failed("all legs together are refused: %s", strerror(-r));
-		if (r != -EUCLEAN && r != -ENXIO)
-			return failed("refused with the wrong error: %s", strerror(-r));
-		return refused_untouched(x.after, mask);
-	}
-	/* merged: then neither side may have had anything that the other lacks */
-	if (!still_same() || !wait_in_sync(mask) || !still_same()) {
-		volume_stop();
-		return false;
-	}
-	r = volume_stop();
-	if (r)
-		return failed("cannot stop: %s", strerror(-r));
-	if (!legs_equal(mask))
-		return false;
-	return some->current || contents_fit(all);
-}
-
-static bool try_legs(unsigned int mask, uint32_t at)
-{
-	unsigned int every = (1u << x.h.legs) - 1;
-	struct promise p = promise_of(&x.h, mask, at), all = promise_of(&x.h, every, at);
 	bool again = random_next(&x.random) & 1, ok;
 	int r;
 
-	disks_write(x.image, every);
-	r = start(mask);
-	if (r) {
-		if (p.must_start)
-			return failed("is refused: %s", strerror(-r));
-		if (r != -EUCLEAN && r != -ENXIO)
-			return failed("is refused with the wrong error: %s", strerror(-r));
-		return refused_untouched(x.image, mask);
-	}
-	ok = volume_read(x.data) && contents_fit(&p) && wait_in_sync(mask) && still_same() &&
+	r = start(v, mask, side);
+	if (r)
+		return r;
+	ok = volume_read(x.data) && contents_fit(p) && wait_in_sync(mask) && still_same() &&
 	     volume_probe();
 	if (ok && again)
 		disks_read(x.after, mask);
 	r = volume_stop();
-	if (!ok)
-		return false;
-	if (r)
-		return failed("cannot stop: %s", strerror(-r));
-	if (again)
+	if (ok && r)
+		ok = failed("cannot stop: %s", strerror(-r));
+	if (ok && again)
 		disks_write(x.after, mask);
-	if (!legs_equal(mask))
-		return false;
-	return mask == every || all_return(&p, &all);
+	return ok && legs_equal(mask) ? 0 : 1;
+}
+
+/* The same again with these legs: nothing that x.data has may have changed. */
+static int run_same(const struct view *v, unsigned int mask)
+{
+	int r = start(v, mask, false);
+	bool ok;
+
+	if (r)
+		return r;
+	ok = still_same() && wait_in_sync(mask) && still_same();
+	r = volume_stop();
+	if (ok && r)
+		ok = failed("cannot stop: %s", strerror(-r));
+	return ok && legs_equal(mask) ? 0 : 1;
+}
+
+static bool refusal_fits(int error, unsigned char *const *image, unsigned int mask)
+{
+	if (error != -EUCLEAN && error != -ENXIO)
+		return failed("refused with the wrong error %d", -error);
+	return refused_untouched(image, mask);
+}
+
+static bool try_legs(const struct view *v, unsigned int mask)
+{
+	unsigned int every = v->used & ~v->split;
+	struct promise p = promise_of(v, mask), all = promise_of(v, every);
+	int r;
+
+	disks_write(x.image, (1u << x.h.legs) - 1);
+	r = run(v, mask, false, &p);
+	if (r < 0)
+		return p.must_start ? failed("refused: error %d", -r) :
+				      refusal_fits(r, x.image, mask);
+	if (r || mask == every)
+		return !r;
+
+	/* the others come back */
+	disks_read(x.after, every);
+	r = run_same(v, every);
+	if (r < 0)
+		return p.current ? failed("all legs together are refused: error %d", -r) :
+				   refusal_fits(r, x.after, every);
+	if (r)
+		snprintf(x.text + strlen(x.text), sizeof(x.text) - strlen(x.text),
+			 ", with all legs");
+	/* merged: then neither side may have had anything that the other lacks */
+	return !r && (p.current || contents_fit(&all));
+}
+
+/*
+ * A copy that is split off and the volume each live on, then one of them gives
+ * up its own history.
+ */
+static bool try_split(const struct view *v)
+{
+	unsigned int main_legs = v->used & ~v->split;
+	struct promise p = promise_of(v, main_legs), side = promise_of(v, v->split);
+	bool restore = random_next(&x.random) & 1;
+	struct view after = *v;
+	int r;
+
+	disks_write(x.image, (1u << x.h.legs) - 1);
+	if (restore) {
+		r = run(v, main_legs, false, &p);
+		if (!r)
+			r = run(v, v->split, true, &side);
+	} else {
+		r = run(v, v->split, true, &side);
+		if (!r)
+			r = run(v, main_legs, false, &p);
+	}
+	if (r)
+		return r < 0 ? failed("volume or copy refused: error %d", -r) : false;
+	/* x.data is of the one that stays what it is */
+	after.split = 0;
+	after.discard = restore ? main_legs : v->split;
+	r = run_same(&after, v->used);
+	return r < 0 ? failed("the %s is refused: error %d", restore ? "restore" : "return", -r) :
+		       !r;
 }
 
 /* ---- points ---- */
@@ -350,10 +396,24 @@ static uint32_t position_choose(unsigned long point)
 	return at < h->positions ? at : h->positions;
 }
 
+static bool point_failed(unsigned long point, uint32_t at, const enum loss *loss,
+			 const char *legs)
+{
+	unsigned int l;
+
+	printf("FAIL point %lu: crash at line %u of the trace, unflushed writes lost:", point, at);
+	for (l = 0; l < x.h.legs; l++)
+		printf(" %s", loss_names[loss[l]]);
+	printf("; start with legs %s: %s\n", legs, x.text);
+	fflush(stdout);
+	return false;
+}
+
 static bool try_point(unsigned long point)
 {
 	enum loss loss[MAX_LEGS];
 	unsigned int l, mask;
+	struct view v;
 	uint32_t at;
 
 	x.random = x.seed * 0x9e3779b97f4a7c15ULL + point;
@@ -369,17 +429,16 @@ static bool try_point(unsigned long point)
 			printf(" %s", loss_names[loss[l]]);
 		putchar('\n');
 	}
+	v = view_at(&x.h, at);
 	for (mask = 1; mask < 1u << x.h.legs; mask++) {
-		if (try_legs(mask, at))
+		/* no table names only legs whose history is given up */
+		if (mask & ~(v.used & ~v.split) || !(mask & ~v.discard))
 			continue;
-		printf("FAIL point %lu: crash at line %u of the trace, unflushed writes lost:",
-		       point, at);
-		for (l = 0; l < x.h.legs; l++)
-			printf(" %s", loss_names[loss[l]]);
-		printf("; start with legs %s: %s\n", mask_name(mask), x.text);
-		fflush(stdout);
-		return false;
+		if (!try_legs(&v, mask))
+			return point_failed(point, at, loss, mask_name(mask));
 	}
+	if (v.split && !try_split(&v))
+		return point_failed(point, at, loss, "split");
 	return true;
 }
 

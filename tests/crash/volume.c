@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libdevmapper.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,34 +43,51 @@ static int simple(int type)
 	return task_run(task_new(type));
 }
 
-static void table_line(const struct history *h, const char *const *disk, unsigned int mask,
+static size_t add(char *text, size_t size, size_t n, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	n += vsnprintf(text + n, size - n, fmt, ap);
+	va_end(ap);
+	if (n >= size)
+		die("the table line is too long");
+	return n;
+}
+
+static void table_line(const struct history *h, const char *const *disk, const struct table *t,
 		       char *text, size_t size)
 {
-	unsigned int l;
+	unsigned int l, dev[2];
 	struct stat st;
 	size_t n;
 
-	n = snprintf(text, size, "%s %u %u %u 0", h->set_uuid, h->region_shift, h->zone_shift,
-		     h->legs);
-	for (l = 0; l < h->legs && n < size; l++) {
-		n += snprintf(text + n, size - n, " %s", h->leg_uuid[l]);
-		if (n >= size)
-			break;
-		if (!(mask & 1u << l)) {
-			n += snprintf(text + n, size - n, " - 0 - 0 0");
+	n = add(text, size, 0, "%s %u %u %u %d", h->set_uuid, h->region_shift, h->zone_shift,
+		h->legs, __builtin_popcount(t->split) + __builtin_popcount(t->discard) + t->side);
+	if (t->side)
+		n = add(text, size, n, " side");
+	for (l = 0; l < h->legs; l++) {
+		if (t->split & 1u << l)
+			n = add(text, size, n, " split:%u", l);
+		if (t->discard & 1u << l)
+			n = add(text, size, n, " discard:%u", l);
+	}
+	for (l = 0; l < h->legs; l++) {
+		n = add(text, size, n, " %s", t->used & 1u << l ? h->leg_uuid[l] : "-");
+		if (!(t->used & t->present & 1u << l)) {
+			n = add(text, size, n, " - 0 - 0 0");
 			continue;
 		}
 		if (stat(disk[l], &st))
 			die("%s: %s", disk[l], strerror(errno));
-		n += snprintf(text + n, size - n, " %u:%u 0 %u:%u %" PRIu64 " %" PRIu64,
-			      major(st.st_rdev), minor(st.st_rdev), major(st.st_rdev),
-			      minor(st.st_rdev), h->data_sectors, h->sa_sectors);
+		dev[0] = major(st.st_rdev);
+		dev[1] = minor(st.st_rdev);
+		n = add(text, size, n, " %u:%u 0 %u:%u %" PRIu64 " %" PRIu64, dev[0], dev[1],
+			dev[0], dev[1], h->data_sectors, h->sa_sectors);
 	}
-	if (n >= size)
-		die("the table line is too long");
 }
 
-int volume_start(const struct history *h, const char *const *disk, unsigned int mask)
+int volume_start(const struct history *h, const char *const *disk, const struct table *t)
 {
 	struct dm_task *dmt;
 	char text[2048];
@@ -78,7 +96,7 @@ int volume_start(const struct history *h, const char *const *disk, unsigned int 
 	r = simple(DM_DEVICE_CREATE);
 	if (r)
 		die("cannot make the device: %s", strerror(-r));
-	table_line(h, disk, mask, text, sizeof(text));
+	table_line(h, disk, t, text, sizeof(text));
 	dmt = task_new(DM_DEVICE_RELOAD);
 	if (!dm_task_add_target(dmt, 0, h->data_sectors, "varyon-mirror", text))
 		die("out of memory");

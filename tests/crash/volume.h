@@ -11,12 +11,19 @@ struct volume_status {
 	char letters[MAX_LEGS + 1], action[16];
 };
 
+/* What a table line says, by leg. */
+struct table {
+	unsigned int used;	/* named at all */
+	unsigned int present;	/* of these, with a disk */
+	unsigned int split, discard;
+	bool side;
+};
+
 /*
- * Make and resume the device; a leg that is not in `mask` is absent. disk[n] is
- * the path of leg n's disk. Returns 0 or -errno; after an error there is no
- * device.
+ * Make and resume the device; disk[n] is the path of leg n's disk. Returns 0 or
+ * -errno; after an error there is no device.
  */
-int volume_start(const struct history *h, const char *const *disk, unsigned int mask);
+int volume_start(const struct history *h, const char *const *disk, const struct table *t);
 
 /* Path of the device. */
 const char *volume_path(void);
