@@ -58,7 +58,7 @@ static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
 		return -EINVAL;
 	}
 	leg->bbr_off = sb->bbr_off;
-	return 0;
+	return vy_bbr_load(set, l);
 }
 
 static int vy_load_supers(struct vy_set *set, struct vy_loading *ld, u8 present)
@@ -113,12 +113,33 @@ static void vy_set_reset(struct vy_set *set)
 	atomic_set(&set->nr_dirty, 0);
 	atomic_set(&set->nr_resync, 0);
 	set->sb_dirty = false;
+	set->stale_due = false;
 	set->parked = 0;
 	set->broken = false;
 	set->failing = 0;
 	set->flush_lost = false;
 	set->clean_early = 0;
 	atomic_set(&set->suspect, 0);
+}
+
+/*
+ * What members lack: places that could not be written, from the disk or from
+ * a map that was not trusted. Returns the slots that could not be read.
+ */
+static u8 vy_load_lacks(struct vy_set *set, struct vy_loading *ld)
+{
+	u8 members = ld->asm_.members, failed = 0;
+	bool lacks;
+	unsigned int l, m;
+
+	vy_for_each_slot(l, members) {
+		lacks = false;
+		vy_for_each_slot(m, members)
+			lacks |= ld->sb[m].slot[l].stale_regions > 0;
+		if (lacks)
+			failed |= vy_sa_load_member(set, members, l);
+	}
+	return failed;
 }
 
 /*
@@ -227,6 +248,9 @@ static u8 vy_set_take(struct vy_set *set, struct vy_loading *ld)
 	unsigned int l, s;
 
 	set->cur = ld->sb[a->best];
+	failed = vy_load_lacks(set, ld);
+	if (failed)
+		return failed;
 	if (vy_only_reads(set)) {
 		set->durable_members = a->members;
 		set->roles = a->members;

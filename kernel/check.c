@@ -68,8 +68,16 @@ static u64 vy_check_part(struct vy_set *set, struct vy_rc_slot *slot,
 	if (!slot->repair || !bad || source < 0 || !vy_zone_hold(set, slot->zone))
 		return sum;
 	vy_for_each_slot(l, bad)
-		if (vy_rc_io(set, slot->pages, l, REQ_OP_WRITE, start, end))
+		switch (vy_leg_write(set, l, 1u << source, slot->pages, start, end)) {
+		case VY_WRITTEN:
+			break;
+		case VY_PLACE_BAD:
+			queue_work(set->meta_wq, &set->meta_work);
+			break;
+		default:
 			vy_rc_leg_error(set, l);
+			break;
+		}
 	vy_zone_release(set, slot->zone);
 	return sum;
 }

@@ -21,6 +21,20 @@ static void vy_durable_update(struct vy_set *set)
 }
 
 /*
+ * Do the superblocks say of a member that it lacks nothing, and it does, or the
+ * other way round? The next activation looks at its map or not, accordingly.
+ */
+static bool vy_lacks_news(struct vy_set *set, u8 members)
+{
+	unsigned int l;
+
+	vy_for_each_slot(l, members)
+		if (!set->cur.slot[l].stale_regions != !atomic64_read(&set->leg[l].stale_count))
+			return true;
+	return false;
+}
+
+/*
  * The members have the new generation on disk: tell the parked targets, then
  * let writes go to them again. Returns those that failed.
  */
@@ -49,11 +63,19 @@ static u8 vy_unpark(struct vy_set *set)
  */
 bool vy_commit_durable(struct vy_set *set)
 {
+	bool stale_due = false;
 	u8 members, failed;
 
 	for (;;) {
 		members = vy_members(set->roles);
 		failed = vy_sa_write_wib(set, members);
+		if (READ_ONCE(set->stale_due))
+			stale_due |= xchg(&set->stale_due, false);
+		if (!failed && stale_due) {
+			failed = vy_sa_write_stale_all(set, members);
+			set->sb_dirty |= vy_lacks_news(set, members);
+			stale_due = failed;
+		}
 		if (!failed && set->sb_dirty) {
 			failed = vy_sa_write_supers(set, members, 0);
 			set->sb_dirty = failed;
@@ -162,7 +184,7 @@ bool vy_join_waits(struct vy_set *set)
 	unsigned int l;
 
 	vy_for_each_slot(l, targets)
-		if (!atomic64_read(&set->leg[l].stale_count))
+		if (vy_lacks_for_good(set, l))
 			return true;
 	return false;
 }
@@ -184,7 +206,7 @@ static void vy_checkpoint_work(struct work_struct *work)
 		/* a failure met in this loop may have taken it */
 		if (!(vy_targets(set->roles) & (1u << l)))
 			continue;
-		if (!atomic64_read(&leg->stale_count)) {
+		if (vy_lacks_for_good(set, l)) {
 			vy_leg_join(set, l);
 			continue;
 		}
@@ -313,7 +335,8 @@ static u8 vy_blame(struct vy_set *set, struct list_head *errors)
 		mask |= req->failed & ~members;
 		if (vy_whole(set, req->done & members)) {
 			mask |= req->failed;
-			continue;
+			if (!req->lost)
+				continue;
 		}
 		if (req->is_flush) {
 			vy_flush_lost(set);
@@ -338,8 +361,7 @@ static void vy_errors_end(struct vy_set *set, struct list_head *errors, bool ok)
 
 	list_for_each_entry_safe(req, tmp, errors, list) {
 		list_del(&req->list);
-		if (test_and_clear_bit(0, &req->suspect))
-			atomic_dec(&set->suspect);
+		vy_req_settled(req);
 		more = durable & members & ~req->done & ~req->failed;
 		if (ok && req->is_flush && more) {
 			/* a leg became a member meanwhile: flush it as well */
@@ -349,7 +371,10 @@ static void vy_errors_end(struct vy_set *set, struct list_head *errors, bool ok)
 			continue;
 		}
 		done = ok && vy_whole(set, req->done & members) &&
-		       !(durable & ~req->done & ~req->holes);
+		       !(durable & ~req->done & ~req->holes) && !req->lost;
+		/* legs that had what others lack may have failed meanwhile */
+		if (done && (req->stale || req->touchy))
+			done = vy_covered(set, req->done, req->range.start, req->range.end);
 		vy_req_end(req, done ? BLK_STS_OK : BLK_STS_IOERR);
 	}
 }
@@ -385,7 +410,8 @@ static void vy_meta_work(struct work_struct *work)
 		list_splice_init(&set->errors, &errors);
 		spin_unlock_irq(&set->lock);
 		blame = xchg(&set->failing, 0);
-		if (list_empty(&waiters) && list_empty(&errors) && !blame)
+		if (list_empty(&waiters) && list_empty(&errors) && !blame &&
+		    !READ_ONCE(set->stale_due))
 			break;
 
 		recover |= blame || !list_empty(&errors);

@@ -40,7 +40,7 @@ void vy_req_end(struct vy_req *req, blk_status_t status)
 
 		if (unlikely(req->timed_ns))
 			vy_pace_timed(set, req, WRITE);
-		healed = status ? 0 : req->done & vy_targets(READ_ONCE(set->roles));
+		healed = status ? 0 : req->done & ~req->stale & vy_targets(READ_ONCE(set->roles));
 		vy_for_each_slot(l, healed)
 			vy_stale_heal(set, l, req->range.start, req->range.end);
 		if (req->range.granted)
@@ -54,14 +54,50 @@ void vy_req_end(struct vy_req *req, blk_status_t status)
 	bio_endio(bio);
 }
 
-static void vy_write_done(struct vy_req *req)
+/* What failed in it is dealt with. */
+void vy_req_settled(struct vy_req *req)
+{
+	if (test_and_clear_bit(0, &req->suspect))
+		atomic_dec(&req->set->suspect);
+}
+
+/*
+ * Members that lacked some of the range have it now, where it covers whole
+ * regions; for the rest there must be another.
+ */
+static void vy_write_touchy(struct vy_set *set, struct vy_req *req)
+{
+	u8 healed = req->touchy & req->done & ~req->stale;
+	unsigned int l;
+
+	vy_for_each_slot(l, healed)
+		vy_stale_clear(set, l, req->range.start, req->range.end);
+	if (!vy_covered(set, req->done, req->range.start, req->range.end))
+		req->lost = true;
+}
+
+/* All legs have answered, and bad places have been looked after. Any context. */
+void vy_write_settle(struct vy_req *req)
 {
 	struct vy_set *set = req->set;
 
-	if (likely(!req->failed && !(READ_ONCE(set->durable_members) & ~req->done & ~req->holes)))
-		vy_req_end(req, BLK_STS_OK);
-	else
+	if (unlikely(req->touchy))
+		vy_write_touchy(set, req);
+	if (unlikely(req->failed || req->lost || req->stale ||
+		     (READ_ONCE(set->durable_members) & ~req->done & ~req->holes))) {
 		vy_error_queue(set, req);
+		return;
+	}
+	vy_req_settled(req);
+	vy_req_end(req, BLK_STS_OK);
+}
+
+static void vy_write_done(struct vy_req *req)
+{
+	if (unlikely(req->bad))
+		vy_bad_write_queue(req->set, req);
+	else
+		vy_write_settle(req);
 }
 
 static void vy_write_endio(struct bio *bio)
@@ -75,6 +111,9 @@ static void vy_write_endio(struct bio *bio)
 		if (!test_and_set_bit(0, &req->suspect))
 			atomic_inc(&req->set->suspect);
 		set_bit(l, &req->failed);
+		if (bio_op(bio) == REQ_OP_WRITE && !req->is_flush &&
+		    vy_bad_status(bio->bi_status))
+			set_bit(l, &req->bad);
 	} else {
 		set_bit(l, &req->done);
 	}
@@ -90,8 +129,8 @@ static void vy_write_endio(struct bio *bio)
 static void vy_write_begin(struct vy_set *set, struct vy_req *req)
 {
 	unsigned int l;
+	u8 away, members;
 	u32 roles;
-	u8 away;
 
 	/* vy_unpark() waits until nobody is between the choice and the mark */
 	rcu_read_lock();
@@ -104,6 +143,11 @@ static void vy_write_begin(struct vy_set *set, struct vy_req *req)
 		vy_for_each_slot(l, away)
 			vy_stale_mark(set, l, req->range.start, req->range.end);
 	rcu_read_unlock();
+	if (!req->is_flush && bio_op(req->bio) == REQ_OP_WRITE) {
+		members = vy_members(roles) & req->todo;
+		req->touchy = members & ~vy_not_stale(set, members, req->range.start,
+						      req->range.end);
+	}
 	atomic_set(&req->pending, 1);
 	req->begun = true;
 }
@@ -136,9 +180,15 @@ static void vy_write_send(struct vy_set *set, struct vy_req *req, gfp_t gfp)
 			atomic64_inc(&set->stats.flushes);
 		else
 			bio->bi_iter.bi_sector = leg->data_start + req->range.start;
+		/* what makes a bad place good again must not sit in a cache */
+		if (unlikely(req->touchy & (1u << l)))
+			bio->bi_opf |= REQ_FUA;
 		req->todo &= ~(1u << l);
 		atomic_inc(&req->pending);
-		submit_bio_noacct(bio);
+		if (!req->is_flush && vy_bbr_met(leg, req->range.start, req->range.end))
+			vy_bad_bio_queue(set, bio);
+		else
+			submit_bio_noacct(bio);
 	}
 	if (atomic_dec_and_test(&req->pending))
 		vy_write_done(req);
@@ -177,24 +227,35 @@ static int vy_write(struct vy_set *set, struct vy_req *req)
 /* ---- reads ---- */
 
 /* Members may differ in a zone that is not resynced yet: one source for all. */
-static u8 vy_readable(struct vy_set *set, u64 zone, u8 tried)
+static u8 vy_readable(struct vy_set *set, const struct vy_req *req)
 {
-	u8 legs = vy_members(READ_ONCE(set->roles)) & ~tried;
+	u8 legs = vy_members(READ_ONCE(set->roles)) & ~req->tried, good;
+	u64 zone = req->zone;
 
 	if (unlikely(set->wish.partial))
 		legs &= ~vy_holes(set, legs, zone);
+	good = vy_not_stale(set, legs, req->range.start, req->range.end);
 	if (unlikely(atomic_read(&set->nr_resync)) && test_bit(zone, set->resync)) {
 		WRITE_ONCE(set->rc.urgent, zone + 1);
-		legs &= -legs;
+		/* the source may change within the range: block by block */
+		good = good == legs ? legs & -legs : 0;
 	}
-	return legs;
+	return good;
 }
 
 static int vy_read(struct vy_set *set, struct vy_req *req, struct bio *bio)
 {
-	u8 legs = vy_readable(set, req->zone, 0);
+	u8 legs = vy_readable(set, req);
 	struct vy_leg *leg;
+	unsigned int l;
 
+	vy_for_each_slot(l, legs)
+		if (vy_bbr_met(&set->leg[l], req->range.start, req->range.end))
+			legs &= ~(1u << l);
+	if (unlikely(!legs)) {
+		vy_bad_read_queue(set, req);
+		return DM_MAPIO_SUBMITTED;
+	}
 	req->read_leg = vy_read_choose(set, legs, req->range.start);
 	leg = &set->leg[req->read_leg];
 	atomic_inc(&leg->reading);
@@ -218,7 +279,7 @@ static void vy_read_failed(struct vy_set *set, struct vy_req *req)
 	queue_work(vy_io_wq, &set->io_work);
 }
 
-static void vy_read_end(struct vy_req *req, blk_status_t status)
+void vy_read_end(struct vy_req *req, blk_status_t status)
 {
 	req->read_leg = -1;
 	req->bio->bi_status = status;
@@ -233,27 +294,32 @@ static void vy_reread_endio(struct bio *bio)
 
 	bio_put(bio);
 	atomic_dec(&req->set->leg[req->read_leg].reading);
-	if (status)
+	if (status) {
 		vy_read_failed(req->set, req);
-	else
-		vy_read_end(req, BLK_STS_OK);
+		return;
+	}
+	vy_repair_queue(req->set, req->tried, req->range.start, req->range.end);
+	vy_read_end(req, BLK_STS_OK);
 }
 
-/* A read that failed is tried on every other member before anybody hears. */
+/*
+ * A read that failed is tried on every other member before anybody hears, and
+ * then block by block: legs may be bad in different places.
+ */
 static void vy_reread(struct vy_set *set, struct vy_req *req)
 {
-	u8 legs = vy_readable(set, req->zone, req->tried);
+	u8 legs = vy_readable(set, req);
 	struct vy_leg_bio *lb;
 	struct vy_leg *leg;
 	struct bio *bio;
 
-	if (!legs) {
-		vy_read_end(req, BLK_STS_IOERR);
+	req->bio->bi_iter = req->iter;
+	if (!legs || vy_bbr_met(&set->leg[__ffs(legs)], req->range.start, req->range.end)) {
+		vy_bad_read_queue(set, req);
 		return;
 	}
 	req->read_leg = __ffs(legs);
 	leg = &set->leg[req->read_leg];
-	req->bio->bi_iter = req->iter;
 	bio = bio_alloc_clone(leg->data->bdev, req->bio, GFP_NOIO, &set->bs_io);
 	lb = container_of(bio, struct vy_leg_bio, bio);
 	lb->req = req;
@@ -359,6 +425,7 @@ static void vy_mirror_presuspend_undo(struct dm_target *ti)
 	struct vy_set *set = ti->private;
 
 	vy_recover_start(set);
+	vy_heal_kick(set);
 }
 
 /* All foreground I/O has ended. Leave clean disks, unless told to hurry. */
@@ -370,6 +437,7 @@ static void vy_mirror_postsuspend(struct dm_target *ti)
 		return;
 	vy_live_run(set, false);
 	vy_recover_wait(set);
+	vy_bad_wait(set);
 	flush_work(&set->meta_work);
 	flush_work(&set->checkpoint_work);
 	cancel_delayed_work_sync(&set->clean_work);
@@ -409,6 +477,7 @@ static void vy_mirror_resume(struct dm_target *ti)
 	vy_live_run(set, true);
 	vy_clean_arm(set);
 	vy_recover_start(set);
+	vy_heal_kick(set);
 }
 
 static int vy_mirror_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn,
@@ -438,6 +507,7 @@ static void vy_set_free(struct vy_set *set)
 	/* still there when a resume of its table failed half-way */
 	vy_live_del(set);
 	vy_recover_wait(set);
+	vy_bad_wait(set);
 	if (set->meta_wq)
 		destroy_workqueue(set->meta_wq);
 	flush_work(&set->io_work);
@@ -445,6 +515,7 @@ static void vy_set_free(struct vy_set *set)
 	vy_sa_exit(set);
 	bioset_exit(&set->bs_io);
 	vy_stale_free(set);
+	vy_bad_free(set);
 	kvfree(set->zone);
 	kvfree(set->wib);
 	kvfree(set->wib_dirty);
@@ -477,7 +548,7 @@ static int vy_set_alloc(struct vy_set *set)
 	    !set->resync_again || !set->stats.data_writes)
 		return -ENOMEM;
 	set->meta_wq = alloc_ordered_workqueue("varyon_meta", WQ_MEM_RECLAIM | WQ_HIGHPRI);
-	if (!set->meta_wq || vy_sa_init(set) || vy_stale_alloc(set))
+	if (!set->meta_wq || vy_sa_init(set) || vy_stale_alloc(set) || vy_bad_alloc(set))
 		return -ENOMEM;
 	return bioset_init(&set->bs_io, 64, offsetof(struct vy_leg_bio, bio), 0);
 }
@@ -500,6 +571,7 @@ static int vy_mirror_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	vy_clean_init(set);
 	vy_recover_init(set);
 	vy_pace_init(set);
+	vy_bad_init(set);
 
 	r = vy_table_parse(set, argc, argv);
 	if (r)

@@ -11,7 +11,6 @@
  * The first slot works as long as there is something to do; rc->tick sets the
  * others to work as far as the volume's users allow (pace.c).
  */
-#include <linux/ioprio.h>
 #include <linux/slab.h>
 
 #include "vy.h"
@@ -60,31 +59,16 @@ void vy_rc_end(struct vy_set *set, struct vy_rc_slot *slot)
 int vy_rc_io(struct vy_set *set, struct page **pages, u8 l, blk_opf_t op,
 	     sector_t start, sector_t end)
 {
-	unsigned int left = (end - start) << SECTOR_SHIFT, i, n;
-	struct vy_leg *leg = &set->leg[l];
-	struct bio *bio;
-	int r;
+	blk_status_t status = vy_leg_rw(set, l, op, pages, start, end);
 
-	bio = bio_alloc_bioset(leg->data->bdev, DIV_ROUND_UP(left, PAGE_SIZE),
-			       op | REQ_SYNC, GFP_NOIO, &set->bs_meta);
-	/* low, but not idle: a writer may be waiting for the range */
-	bio->bi_ioprio = IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 7);
-	bio->bi_iter.bi_sector = leg->data_start + start;
-	for (i = 0; left; i++, left -= n) {
-		n = min_t(unsigned int, left, PAGE_SIZE);
-		__bio_add_page(bio, pages[i], n, 0);
-	}
-	r = submit_bio_wait(bio);
-	bio_put(bio);
 	if (op == REQ_OP_READ)
 		atomic64_add((end - start) << SECTOR_SHIFT, &set->stats.read_bytes);
-	return r;
+	return blk_status_to_errno(status);
 }
 
 /* A leg failed a copy: the metadata context decides what becomes of it. */
 void vy_rc_leg_error(struct vy_set *set, u8 l)
 {
-	atomic_inc(&set->leg[l].write_errors);
 	set_bit(l, &set->failing);
 	queue_work(set->meta_wq, &set->meta_work);
 }
@@ -97,6 +81,7 @@ static int vy_rc_read_any(struct vy_set *set, struct vy_rc_slot *slot,
 	unsigned int l;
 
 	members &= ~vy_holes(set, members, slot->zone);
+	members = vy_not_stale(set, members, start, end);
 	vy_for_each_slot(l, members) {
 		if (!vy_rc_io(set, slot->pages, l, REQ_OP_READ, start, end))
 			return l;
@@ -122,6 +107,7 @@ static void vy_rc_count(struct vy_set *set, atomic64_t *counter, sector_t start,
 static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 			     sector_t start, sector_t end)
 {
+	enum vy_wrote wrote;
 	unsigned int l;
 	int source;
 	u8 others;
@@ -131,14 +117,40 @@ static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 		return false;
 	others = vy_members(READ_ONCE(set->roles)) & ~(1u << source);
 	others &= ~vy_holes(set, others, slot->zone);
+	/* where a member has a bad place there is nothing to be made equal */
+	others = vy_not_stale(set, others, start, end);
 	vy_for_each_slot(l, others) {
-		if (vy_rc_io(set, slot->pages, l, REQ_OP_WRITE, start, end)) {
-			atomic_inc(&set->leg[l].write_errors);
+		wrote = vy_leg_write(set, l, 1u << source, slot->pages, start, end);
+		if (wrote == VY_LEG_DEAD)
 			return false;
-		}
+		if (wrote == VY_PLACE_BAD)
+			queue_work(set->meta_wq, &set->meta_work);
 		vy_rc_count(set, &set->stats.resync_bytes, start, end);
 	}
 	return true;
+}
+
+/* Members have bad places here: the source is another from region to region. */
+static bool vy_rc_lacking(struct vy_set *set, sector_t start, sector_t end)
+{
+	u8 members = vy_members(READ_ONCE(set->roles));
+
+	return vy_not_stale(set, members, start, end) != members;
+}
+
+static bool vy_rc_resync_each(struct vy_set *set, struct vy_rc_slot *slot,
+			      sector_t start, sector_t end)
+{
+	sector_t region = 1u << (set->geom.region_shift - SECTOR_SHIFT), next;
+	bool ok = true;
+
+	for (; start < end; start = next) {
+		next = min(start + region, end);
+		/* what nobody has cannot be equal; a write will tell */
+		if (vy_covered(set, ~0, start, next))
+			ok &= vy_rc_resync_run(set, slot, start, next);
+	}
+	return ok;
 }
 
 static void vy_rc_resync_zone(struct vy_set *set, struct vy_rc_slot *slot)
@@ -152,7 +164,9 @@ static void vy_rc_resync_zone(struct vy_set *set, struct vy_rc_slot *slot)
 		next = min_t(sector_t, start + vy_rc_max(set), end);
 		if (!vy_rc_begin(set, slot, start, next))
 			return;
-		ok = vy_rc_resync_run(set, slot, start, next);
+		ok = vy_rc_lacking(set, start, next) ?
+			vy_rc_resync_each(set, slot, start, next) :
+			vy_rc_resync_run(set, slot, start, next);
 		vy_rc_end(set, slot);
 		if (!ok)
 			return;
@@ -179,7 +193,13 @@ static enum vy_copied vy_rc_copy_run(struct vy_set *set, struct vy_rc_slot *slot
 		return COPY_NO_TARGET;
 	if (vy_rc_read_any(set, slot, start, end) < 0)
 		return COPY_UNREADABLE;
-	if (vy_rc_io(set, slot->pages, l, REQ_OP_WRITE, start, end)) {
+	switch (vy_leg_write(set, l, 0, slot->pages, start, end)) {
+	case VY_WRITTEN:
+		break;
+	case VY_PLACE_BAD:
+		/* its neighbours are tried one by one */
+		return COPY_UNREADABLE;
+	default:
 		vy_rc_leg_error(set, l);
 		return COPY_NO_TARGET;
 	}

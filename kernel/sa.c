@@ -417,15 +417,11 @@ int vy_sa_load_wib(struct vy_set *set, u8 slot, u64 *words)
 	return r;
 }
 
-/* The map of slot, as leg `from` holds it, ORed into what slot `to` lacks. */
-int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to)
+static void vy_stale_loaded(struct vy_set *set, u8 slot)
 {
 	const struct vy_geom *g = &set->geom;
-	struct vy_leg *leg = &set->leg[to];
+	struct vy_leg *leg = &set->leg[slot];
 	u64 w, zone, count = 0;
-	int r = vy_sa_load_map(set, from, VY_MAP_STALE, slot,
-			       g->stale_off + slot * g->stale_blocks * VY_BLOCK,
-			       g->stale_blocks, leg->stale, g->words, leg->stale_dirty);
 
 	/* a damaged unit may have set regions that do not exist */
 	w = g->regions >> 6;
@@ -435,11 +431,67 @@ int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to)
 		leg->stale[w] = 0;
 	/* nor may a partial leg be sent what it has no place for */
 	for (zone = 0; leg->holes && zone < g->zones; zone++)
-		if (vy_is_hole(set, to, zone))
+		if (vy_is_hole(set, slot, zone))
 			memset(leg->stale + zone * g->zone_words, 0,
 			       g->zone_words * sizeof(u64));
 	for (w = 0; w < g->words; w++)
 		count += hweight64(leg->stale[w]);
 	atomic64_set(&leg->stale_count, count);
+}
+
+/* The map of slot, as leg `from` holds it, ORed into what slot `to` lacks. */
+int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to)
+{
+	const struct vy_geom *g = &set->geom;
+	struct vy_leg *leg = &set->leg[to];
+	int r = vy_sa_load_map(set, from, VY_MAP_STALE, slot,
+			       g->stale_off + slot * g->stale_blocks * VY_BLOCK,
+			       g->stale_blocks, leg->stale, g->words, leg->stale_dirty);
+
+	vy_stale_loaded(set, to);
 	return r;
+}
+
+/*
+ * The map of a member: what it could not write. All members' disks have a bit
+ * before anybody relies on it, so the units that check on any of them say all;
+ * one that checks nowhere reads as ones. Returns the slots that failed.
+ */
+u8 vy_sa_load_member(struct vy_set *set, u8 members, u8 slot)
+{
+	const struct vy_geom *g = &set->geom;
+	u64 base = g->stale_off + slot * g->stale_blocks * VY_BLOCK, b, w, nr;
+	struct vy_leg *leg = &set->leg[slot];
+	u8 failed = 0, ok;
+	unsigned int m, u, n;
+
+	for (b = 0; b < g->stale_blocks; b++) {
+		ok = 0;
+		vy_for_each_slot(m, members) {
+			const struct vy_map_unit *unit = page_address(set->sa_io.page[0]);
+
+			if (vy_sa_read(set, m, base + b * VY_BLOCK, 1)) {
+				failed |= 1u << m;
+				continue;
+			}
+			for (u = 0; u < VY_UNITS_PER_BLOCK; u++, unit++) {
+				nr = b * VY_UNITS_PER_BLOCK + u;
+				w = nr * VY_UNIT_WORDS;
+				n = w < g->words ? min_t(u64, g->words - w, VY_UNIT_WORDS) : 0;
+				if (!vy_unit_ok(unit, vy_unit_seed(set->uuid, VY_MAP_STALE, slot, nr)))
+					continue;
+				ok |= 1u << u;
+				vy_unit_read_or(unit, vy_unit_seed(set->uuid, VY_MAP_STALE, slot, nr),
+						leg->stale + w, n);
+			}
+		}
+		for (u = 0; u < VY_UNITS_PER_BLOCK && ok != 0xff; u++) {
+			w = (b * VY_UNITS_PER_BLOCK + u) * VY_UNIT_WORDS;
+			for (n = 0; !(ok & (1u << u)) && n < VY_UNIT_WORDS && w + n < g->words; n++)
+				leg->stale[w + n] = ~0ull;
+			set_bit(b, leg->stale_dirty);
+		}
+	}
+	vy_stale_loaded(set, slot);
+	return failed;
 }

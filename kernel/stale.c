@@ -3,8 +3,8 @@
  * Stale maps: which regions of the volume a slot lacks.
  *
  * The words of a zone are changed under the lock of the zone's bucket. Readers
- * take no lock: a bit that matters to them cannot change from good to bad
- * without the leg leaving set->roles first.
+ * take no lock: a bit changes from good to bad while its leg is read only when
+ * a write that is not acknowledged yet failed there.
  *
  * What a disk holds for a region is stale | copied: a region that was copied
  * but not flushed on its leg is still stale on disk (invariant "Copy").
@@ -166,6 +166,45 @@ void vy_stale_mark_all(struct vy_set *set, u8 slot)
 		vy_stale_mark_zone(set, slot, zone);
 }
 
+/* The regions [*first, *last] that lie wholly in [start, end); false: none. */
+static bool vy_whole_regions(struct vy_set *set, sector_t start, sector_t end, u64 *first,
+			     u64 *last)
+{
+	unsigned int shift = set->geom.region_shift - SECTOR_SHIFT;
+
+	/* the volume's last region may be short */
+	if (end == set->geom.data_sectors)
+		end = round_up(end, 1ull << shift);
+	*first = (start + (1ull << shift) - 1) >> shift;
+	*last = (end >> shift) - 1;
+	return *first < end >> shift;
+}
+
+/*
+ * Whole regions of [start, end) that a member lacked have been written there
+ * with FUA: it has them, and its disk may say so at any time.
+ */
+void vy_stale_clear(struct vy_set *set, u8 slot, sector_t start, sector_t end)
+{
+	struct vy_bucket *bucket = vy_bucket_of(set, vy_zone_of(set, start));
+	struct vy_leg *leg = &set->leg[slot];
+	u64 first, last, w, m, bits;
+	unsigned long flags;
+
+	if (!vy_whole_regions(set, start, end, &first, &last))
+		return;
+	spin_lock_irqsave(&bucket->lock, flags);
+	vy_for_each_word(w, m, first, last) {
+		bits = leg->stale[w] & m;
+		if (!bits)
+			continue;
+		WRITE_ONCE(leg->stale[w], leg->stale[w] & ~bits);
+		atomic64_sub(hweight64(bits), &leg->stale_count);
+		set_bit(w / VY_BLOCK_WORDS, leg->stale_dirty);
+	}
+	spin_unlock_irqrestore(&bucket->lock, flags);
+}
+
 /*
  * Regions that lie wholly in [start, end) have been written to a target: good
  * in memory, stale on disk until the target is flushed. Nothing happens when
@@ -173,22 +212,16 @@ void vy_stale_mark_all(struct vy_set *set, u8 slot)
  */
 void vy_stale_heal(struct vy_set *set, u8 slot, sector_t start, sector_t end)
 {
-	unsigned int shift = set->geom.region_shift - SECTOR_SHIFT;
 	struct vy_bucket *bucket = vy_bucket_of(set, vy_zone_of(set, start));
 	struct vy_leg *leg = &set->leg[slot];
-	u64 first = (start + (1ull << shift) - 1) >> shift;
-	u64 last, w, m, bits;
+	u64 first, last, w, m, bits;
 	unsigned long flags;
 	bool last_one = false;
 	u64 *copied;
 
-	/* the volume's last region may be short */
-	if (end == set->geom.data_sectors)
-		end = round_up(end, 1ull << shift);
-	last = end >> shift;
-	if (first >= last || !atomic64_read(&leg->stale_count))
+	if (!atomic64_read(&leg->stale_count) ||
+	    !vy_whole_regions(set, start, end, &first, &last))
 		return;
-	last--;
 
 	spin_lock_irqsave(&bucket->lock, flags);
 	if (vy_targets(READ_ONCE(set->roles)) & (1u << slot)) {
@@ -225,6 +258,17 @@ bool vy_stale_test(struct vy_set *set, u8 slot, sector_t start, sector_t end)
 		if (READ_ONCE(leg->stale[w]) & m)
 			return true;
 	return false;
+}
+
+/* Slots of the mask that lack nothing of [start, end). */
+u8 vy_not_stale(struct vy_set *set, u8 mask, sector_t start, sector_t end)
+{
+	unsigned int l;
+
+	vy_for_each_slot(l, mask)
+		if (vy_stale_test(set, l, start, end))
+			mask &= ~(1u << l);
+	return mask;
 }
 
 /*

@@ -50,7 +50,45 @@ static void vy_status_info(struct vy_set *set, char *result, unsigned int maxlen
 	DMEMIT(" %s %llu/%llu %llu %d %d %s%s%s", vy_recover_action(set), done, total,
 	       READ_ONCE(set->rc.kib_s), read_errors, write_errors, degraded ? "degraded" : "",
 	       degraded && broken ? "," : "", broken ? "failed" : degraded ? "" : "-");
-	DMEMIT(" %llu", READ_ONCE(set->rc.check.mismatches));
+	DMEMIT(" %llu ", READ_ONCE(set->rc.check.mismatches));
+	for (l = 0; l < set->geom.nslots; l++)
+		DMEMIT("%s%u", l ? "," : "", READ_ONCE(set->leg[l].bbr_count));
+}
+
+static unsigned int vy_bad_spares(struct vy_set *set, u8 l, char *result, unsigned int maxlen,
+				  unsigned int sz)
+{
+	const struct vy_bbr *t;
+	u32 i, n;
+
+	rcu_read_lock();
+	t = rcu_dereference(set->leg[l].bbr);
+	for (i = 0, n = vy_bbr_relocated(t); i < n; i++)
+		DMEMIT("%s%u:%llu:spare", sz ? " " : "", l, t->entry[i].block * VY_BLOCK_SECTORS);
+	rcu_read_unlock();
+	return sz;
+}
+
+/* Relocated blocks, and places that members are without. Goes on until full. */
+static void vy_bad_list(struct vy_set *set, char *result, unsigned int maxlen)
+{
+	u8 members = vy_members(READ_ONCE(set->roles));
+	sector_t from, start, end;
+	unsigned int l, sz = 0;
+	u64 zone;
+
+	*result = '\0';
+	vy_for_each_slot(l, set->present) {
+		sz = vy_bad_spares(set, l, result, maxlen, sz);
+		if (!(members & (1u << l)) || !atomic64_read(&set->leg[l].stale_count))
+			continue;
+		for (zone = 0; zone < set->geom.zones && sz < maxlen; zone++)
+			for (from = vy_zone_start(set, zone);
+			     vy_stale_next_run(set, l, from, vy_zone_end(set, zone),
+					       1u << set->zone_sectors_shift, &start, &end);
+			     from = end)
+				DMEMIT("%s%u:%llu:stale", sz ? " " : "", l, (u64)start);
+	}
 }
 
 void vy_set_status(struct dm_target *ti, status_type_t type, unsigned int status_flags,
@@ -86,7 +124,8 @@ static int vy_message_stat(struct vy_set *set, char *result, unsigned int maxlen
 	DMEMIT("copied_bytes=%lld resync_bytes=%lld read_bytes=%lld data_writes=%llu ",
 	       (s64)atomic64_read(&st->copied_bytes), (s64)atomic64_read(&st->resync_bytes),
 	       (s64)atomic64_read(&st->read_bytes), data_writes);
-	DMEMIT("resync_slots=%d", vy_pace_slots(set));
+	DMEMIT("resync_slots=%d repaired=%lld", vy_pace_slots(set),
+	       (s64)atomic64_read(&set->bad.repaired));
 	return 1;
 }
 
@@ -112,8 +151,10 @@ int vy_set_message(struct dm_target *ti, unsigned int argc, char **argv,
 		return vy_message_stat(set, result, maxlen);
 	if (!strcmp(argv[0], "check"))
 		return vy_check_start(set, VY_CHECK_ONLY);
-	if (!strcmp(argv[0], "repair"))
+	if (!strcmp(argv[0], "repair")) {
+		vy_heal_kick(set);
 		return vy_check_start(set, VY_CHECK_REPAIR);
+	}
 	if (!strcmp(argv[0], "idle")) {
 		vy_check_stop(set);
 		return 0;
@@ -123,6 +164,10 @@ int vy_set_message(struct dm_target *ti, unsigned int argc, char **argv,
 			return -EBUSY;
 		vy_clean_all(set);
 		return 0;
+	}
+	if (!strcmp(argv[0], "bad_blocks")) {
+		vy_bad_list(set, result, maxlen);
+		return 1;
 	}
 	return -EINVAL;
 }

@@ -30,6 +30,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "core/bbr.h"
 #include "core/gen.h"
 #include "core/map.h"
 #include "core/super.h"
@@ -46,6 +47,8 @@
 #define VY_RC_SLOTS		16	/* parallel copies of the recovery */
 #define VY_RC_BYTES		(256u << 10)	/* longest single copy, or one region */
 #define VY_CHECKPOINT_REGIONS	32768	/* copied regions between target flushes */
+#define VY_REPAIR_JOBS		16	/* reads that failed, waiting for repair */
+#define VY_HOPELESS		64	/* regions that a target may be without */
 #define VY_CHECKPOINT_JIFFIES	(5 * HZ)
 
 /* main.c: for all sets; what runs there may block, but waits for no other work */
@@ -95,6 +98,20 @@ struct vy_leg {
 	/* metadata context */
 	u64 seq;			/* of the superblock last written here */
 	u8 durable_members;		/* slots that superblock calls members */
+
+	/*
+	 * Relocated blocks. bbr_mem[bbr_now] is in force, and is what bbr points
+	 * to; the other one takes the next change. All under bad.lock.
+	 */
+	struct vy_bbr __rcu *bbr;
+	struct vy_bbr *bbr_mem[2];
+	unsigned int bbr_now;
+	u32 bbr_count;			/* read without the lock */
+	bool bbr_due;			/* its disk lacks some of it */
+	unsigned int bad_recent;	/* places found bad since bad_since */
+	unsigned long bad_since;
+	u64 hopeless[VY_HOPELESS];	/* regions that it cannot hold as a target */
+	unsigned int nr_hopeless;
 
 	/* read balancing */
 	atomic_t reading;
@@ -189,6 +206,31 @@ struct vy_pace {
 	int inflight;			/* runs being copied */
 };
 
+struct vy_repair {
+	u8 legs;
+	sector_t start, end;
+};
+
+/* bbr.c */
+struct vy_bad {
+	struct mutex lock;		/* tables, and marks of members; held across I/O */
+	struct page *table;		/* under it */
+	struct page *data, *check;	/* of fix_work */
+	struct bio_set bs;
+	/* set->lock: what waits for io_work and fix_work */
+	struct list_head reads, writes;
+	struct bio_list bios;
+	struct vy_repair job[VY_REPAIR_JOBS];
+	unsigned int nr_jobs;
+	struct work_struct io_work;
+	struct delayed_work fix_work;
+	struct vy_range range;		/* of fix_work */
+	struct completion granted;
+	bool heal;			/* try again what members lack */
+	unsigned long healed;		/* jiffies, of the last try */
+	atomic64_t repaired;
+};
+
 struct vy_stats {
 	atomic64_t meta_writes, meta_bytes, flushes, commits;
 	atomic64_t copied_bytes, resync_bytes, read_bytes;
@@ -222,6 +264,7 @@ struct vy_set {
 
 	struct vy_sb cur;		/* metadata context: lineage and slot states */
 	bool sb_dirty;
+	bool stale_due;			/* members lack regions that their disks do not know */
 	u8 parked;			/* targets waiting for their superblock */
 	bool broken;			/* no member left that takes metadata */
 
@@ -257,6 +300,7 @@ struct vy_set {
 	struct bio_set bs_io, bs_meta;
 	struct vy_recover rc;
 	struct vy_pace pace;
+	struct vy_bad bad;
 	struct vy_stats stats;
 };
 
@@ -274,7 +318,11 @@ struct vy_req {
 	u8 tried;			/* legs that a read was tried on */
 	s8 read_leg;
 	u16 depth;			/* reads its leg had, if it is timed */
+	u8 touchy;			/* members that lack some of the range */
+	u8 stale;			/* legs that lack it from now on */
+	bool lost;			/* ... and nobody has all of it */
 	unsigned long done, failed;	/* legs, by outcome */
+	unsigned long bad;		/* those of failed with what may be a bad place */
 	unsigned long suspect;		/* bit 0: counted in set->suspect */
 	atomic_t pending;
 	struct bvec_iter iter;		/* as it came */
@@ -375,6 +423,34 @@ void vy_set_status(struct dm_target *ti, status_type_t type, unsigned int status
 int vy_set_message(struct dm_target *ti, unsigned int argc, char **argv,
 		   char *result, unsigned int maxlen);
 
+/* bbr.c */
+enum vy_wrote { VY_WRITTEN, VY_PLACE_BAD, VY_LEG_DEAD, VY_NO_SOURCE };
+
+bool vy_bad_status(blk_status_t status);
+bool vy_bbr_met_slow(struct vy_leg *leg, sector_t start, sector_t end);
+blk_status_t vy_leg_rw(struct vy_set *set, u8 l, blk_opf_t opf, struct page **pages,
+		       sector_t start, sector_t end);
+enum vy_wrote vy_leg_write(struct vy_set *set, u8 l, u8 sources, struct page **pages,
+			   sector_t start, sector_t end);
+bool vy_covered(struct vy_set *set, u8 mask, sector_t start, sector_t end);
+bool vy_lacks_for_good(struct vy_set *set, u8 l);
+void vy_bad_read_queue(struct vy_set *set, struct vy_req *req);
+void vy_bad_write_queue(struct vy_set *set, struct vy_req *req);
+void vy_bad_bio_queue(struct vy_set *set, struct bio *bio);
+void vy_repair_queue(struct vy_set *set, u8 legs, sector_t start, sector_t end);
+void vy_heal_kick(struct vy_set *set);
+void vy_bad_wait(struct vy_set *set);
+int vy_bbr_load(struct vy_set *set, u8 l);
+int vy_bad_alloc(struct vy_set *set);
+void vy_bad_free(struct vy_set *set);
+void vy_bad_init(struct vy_set *set);
+
+/* Are some blocks of [start, end) elsewhere? Costs a load as long as none is. */
+static inline bool vy_bbr_met(struct vy_leg *leg, sector_t start, sector_t end)
+{
+	return unlikely(READ_ONCE(leg->bbr_count)) && vy_bbr_met_slow(leg, start, end);
+}
+
 /* range.c */
 void vy_range_init(struct vy_set *set);
 bool vy_range_lock(struct vy_set *set, u64 zone, struct vy_range *range);
@@ -389,8 +465,10 @@ void vy_stale_mark(struct vy_set *set, u8 slot, sector_t start, sector_t end);
 void vy_stale_mark_zone(struct vy_set *set, u8 slot, u64 zone);
 void vy_stale_mark_dirty_zones(struct vy_set *set, u8 slot);
 void vy_stale_mark_all(struct vy_set *set, u8 slot);
+void vy_stale_clear(struct vy_set *set, u8 slot, sector_t start, sector_t end);
 void vy_stale_heal(struct vy_set *set, u8 slot, sector_t start, sector_t end);
 bool vy_stale_test(struct vy_set *set, u8 slot, sector_t start, sector_t end);
+u8 vy_not_stale(struct vy_set *set, u8 mask, sector_t start, sector_t end);
 bool vy_stale_next_run(struct vy_set *set, u8 slot, sector_t from, sector_t limit,
 		       sector_t max, sector_t *start, sector_t *end);
 void vy_stale_uncopy(struct vy_set *set, u8 slot);
@@ -408,6 +486,7 @@ int vy_sa_rewrite(struct vy_set *set, u8 slot);
 u8 vy_sa_flush(struct vy_set *set, u8 mask);
 int vy_sa_load_wib(struct vy_set *set, u8 slot, u64 *words);
 int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to);
+u8 vy_sa_load_member(struct vy_set *set, u8 members, u8 slot);
 
 /* commit.c */
 void vy_commit_init(struct vy_set *set);
@@ -437,7 +516,10 @@ int vy_set_assemble(struct vy_set *set);
 
 /* mirror.c */
 void vy_write_start(struct vy_set *set, struct vy_req *req, gfp_t gfp);
+void vy_write_settle(struct vy_req *req);
+void vy_read_end(struct vy_req *req, blk_status_t status);
 void vy_req_end(struct vy_req *req, blk_status_t status);
+void vy_req_settled(struct vy_req *req);
 void vy_req_defer(struct vy_set *set, struct vy_req *req);
 extern struct target_type vy_mirror_target;
 

@@ -128,11 +128,11 @@ int vy_bbr_find(const struct vy_bbr *t, u64 block)
 	return i < t->count && t->entry[i].block == block ? (int)t->entry[i].spare : -1;
 }
 
-bool vy_bbr_hits(const struct vy_bbr *t, u64 first, u64 last)
+u64 vy_bbr_next(const struct vy_bbr *t, u64 block)
 {
-	u32 i = bbr_at(t, first);
+	u32 i = bbr_at(t, block);
 
-	return i < t->count && t->entry[i].block <= last;
+	return i < t->count ? t->entry[i].block : VY_BBR_DEAD;
 }
 
 int vy_bbr_free_spare(const struct vy_bbr *t)

@@ -58,8 +58,8 @@ int vy_bbr_pick(const void *copy_a, const void *copy_b, const struct vy_geom *g,
 /* Spare of a block, or -1. */
 int vy_bbr_find(const struct vy_bbr *t, u64 block);
 
-/* Is any block of [first, last] relocated? */
-bool vy_bbr_hits(const struct vy_bbr *t, u64 first, u64 last);
+/* The first block from this one on that is relocated; VY_BBR_DEAD: none. */
+u64 vy_bbr_next(const struct vy_bbr *t, u64 block);
 
 /* The lowest spare that no entry names, or -1. */
 int vy_bbr_free_spare(const struct vy_bbr *t);

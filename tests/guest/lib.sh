@@ -281,6 +281,7 @@ mirror_status()
 	read_errors) echo "${14}" ;;
 	write_errors) echo "${15}" ;;
 	flags) echo "${16}" ;;
+	relocated) echo "${18}" ;;
 	mismatches) echo "${17}" ;;
 	*) fail "no status field '$1'" ;;
 	esac

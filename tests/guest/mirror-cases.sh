@@ -626,6 +626,8 @@ case_member_fails_while_copying()
 case_write_fails_on_the_member_alone()
 {
 	mirror_make 2 16
+	leg_format 0 --no-spares
+	leg_format 1 --no-spares
 	mirror_start
 	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
 	mirror_stop
@@ -717,9 +719,15 @@ case_lost_flush_is_reported()
 	echo 250 >/sys/module/dm_varyon/parameters/clean_delay_ms
 	iotool fill /dev/mapper/m 0 8 1
 	# not leg_break: the error target lets flushes pass
+	# and both at once: a flush in between would cost a leg
 	for leg in 0 1; do
-		dm_reload leg$leg "0 $(sectors /dev/disk$leg) flakey /dev/disk$leg 0 0 1000 1 error_writes"
+		dmsetup reload leg$leg --table \
+			"0 $(sectors /dev/disk$leg) flakey /dev/disk$leg 0 0 1000 1 error_writes"
 	done
+	dmsetup suspend leg0
+	dmsetup suspend leg1
+	dmsetup resume leg0
+	dmsetup resume leg1
 	wait_for "a flush that fails" 30 write_errors_above 0
 	leg_mend 0
 	leg_mend 1

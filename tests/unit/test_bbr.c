@@ -166,18 +166,17 @@ static void test_lookup(void)
 	struct vy_bbr t = { .seq = 1 };
 
 	CHECK_EQ(vy_bbr_find(&t, 0), -1);
-	CHECK(!vy_bbr_hits(&t, 0, ~0ULL - 1));
+	CHECK_EQ(vy_bbr_next(&t, 0), ~0ULL);
 	vy_bbr_set(&t, 10, 5);
 	vy_bbr_set(&t, 12, 6);
 	vy_bbr_kill(&t, 0);
 	CHECK_EQ(vy_bbr_find(&t, 10), 5);
 	CHECK_EQ(vy_bbr_find(&t, 11), -1);
 	CHECK_EQ(vy_bbr_find(&t, 12), 6);
-	CHECK(vy_bbr_hits(&t, 0, 10));
-	CHECK(!vy_bbr_hits(&t, 0, 9));
-	CHECK(!vy_bbr_hits(&t, 11, 11));
-	CHECK(vy_bbr_hits(&t, 11, 12));
-	CHECK(!vy_bbr_hits(&t, 13, 1ULL << 52));
+	CHECK_EQ(vy_bbr_next(&t, 0), 10);
+	CHECK_EQ(vy_bbr_next(&t, 10), 10);
+	CHECK_EQ(vy_bbr_next(&t, 11), 12);
+	CHECK_EQ(vy_bbr_next(&t, 13), ~0ULL);
 	CHECK_EQ(vy_bbr_relocated(&t), 2);
 }
 
