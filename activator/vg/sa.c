@@ -430,11 +430,13 @@ static struct vg_lv before_resize(const struct vg_lv *lv)
 	unsigned int c;
 
 	old.num_lps = lv->disk_lps;
-	for (c = 0; c < lv->copies; c++) {
+	/* Behind the legs that there were, some may be new. */
+	for (c = 0; c < lv->copies && lv->leg[c].sa_todo == SA_RESIZE; c++) {
 		old.leg[c].sa_pv = lv->leg[c].sa_from.pv;
 		old.leg[c].sa_sector = lv->leg[c].sa_from.sector;
 		old.leg[c].sa_sectors = lv->leg[c].sa_from.sectors;
 	}
+	old.copies = (uint8_t)c;
 	return old;
 }
 

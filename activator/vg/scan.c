@@ -486,8 +486,12 @@ static void no_copy(struct vg_scan *s, unsigned int gi, const struct err *last)
 		g->vg = NULL;
 		return;
 	}
-	if (last->code != ERR_OK)
-		g->err = *last;
+	if (last->code != ERR_OK) {
+		g->err.code = ERR_OK;
+		err_set(&g->err, last->code,
+			"%s; no other VGDA copy that is here can be used; attach PVs that are missing",
+			last->text);
+	}
 	for (i = 0; i < s->num_devs; i++)
 		if (s->dev[i].has_rec && s->dev[i].group == gi && s->dev[i].err.code != ERR_OK)
 			err_set(&g->err, s->dev[i].err.code, "%s", s->dev[i].err.text);

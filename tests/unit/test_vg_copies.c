@@ -810,6 +810,63 @@ static void test_extend_live(void)
 	CHECK_EQ(lv_of(vg, "root")->num_lps, 7);
 }
 
+/* One commit for all of it: what a status area must become is kept track of. */
+static void test_many_changes_at_once(void)
+{
+	struct vg *vg = make(4, 0, 24);
+	struct vg_lv *lv = disk_lv(vg, "data", 2, 1, &err), *child, *off;
+	struct lv_move_opts o = { .from = NULL };
+	unsigned int temp;
+	struct judge j;
+
+	add(vg, lv);
+	OK(lv_extend(vg, lv, 2, NULL, &err));
+	o.from = vg->pv[lv->map[0][0].pv];
+	OK(lv_move_begin(vg, lv, 0, &o, &temp, &err));
+	OK(lv_move_finish(vg, lv, 0, temp, o.from, &err));
+	CHECK_EQ(lv->leg[0].sa_todo, SA_MAKE);
+	OK(lv_split_begin(vg, lv, 1, "child", true, &child, &err));
+	OK(lv_split_return(vg, child, false, &err));
+	lv_split_done(lv);
+	check_maps(vg);
+	vg = commit(vg);
+	lv = lv_of(vg, "data");
+	check_maps(vg);
+	CHECK_EQ(super_of(vg, lv, 0).geom.data_sectors, vg_lv_sectors(vg, lv));
+	OK(judge_lv(vg, lv, 0, &j, &err));
+	CHECK_EQ(j.leg[0], LEG_MEMBER);
+	CHECK_EQ(j.leg[1], LEG_TARGET);
+
+	/* A new size of what there is, and one copy more. */
+	settle(vg, lv);
+	OK(lv_extend(vg, lv, 1, NULL, &err));
+	add(vg, lv);
+	vg = commit(vg);
+	lv = lv_of(vg, "data");
+	OK(judge_lv(vg, lv, 0, &j, &err));
+	CHECK_EQ(j.leg[1], LEG_MEMBER);
+	CHECK_EQ(j.leg[2], LEG_TARGET);
+	OK(lv_copy_remove(vg, lv, 2, &err));
+	vg = commit(vg);
+	lv = lv_of(vg, "data");
+
+	/* A new place, then a new size in the same change: refused. */
+	settle(vg, lv);
+	o.from = vg->pv[lv->map[1][0].pv];
+	OK(lv_move_begin(vg, lv, 1, &o, &temp, &err));
+	OK(lv_move_finish(vg, lv, 1, temp, o.from, &err));
+	remember(vg);
+	REFUSED(lv_extend(vg, lv, 1, NULL, &err), ERR_CONFLICT, "being moved");
+	check_unchanged(vg);
+	OK(lv_split_off(vg, lv, 0, "off", &off, &err));
+	vg = commit(vg);
+	check_maps(vg);
+	lv = lv_of(vg, "data");
+	CHECK_EQ(lv->copies, 1);
+	OK(judge_lv(vg, lv, 0, &j, &err));
+	CHECK_EQ(j.leg[0], LEG_MEMBER);
+}
+
 /* ---- attributes ---- */
 
 static void test_attributes(void)
@@ -886,6 +943,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_split_vg_is_refused),
 	UNIT(test_join_with_missing_pv),
 	UNIT(test_extend_live),
+	UNIT(test_many_changes_at_once),
 	UNIT(test_attributes),
 	UNIT(test_feature_bit),
 };
