@@ -122,26 +122,12 @@ static enum err_code add_name(struct names *n, int kind, const char *name, struc
 
 /* ---- one LV ---- */
 
-static enum err_code set_speed(const struct flags *f, const struct vg *vg,
-			       const struct vg_lv *lv, struct err *e)
-{
-	char message[64], *answer;
-	enum err_code code;
-
-	if (!f->speed)
-		return ERR_OK;
-	snprintf(message, sizeof(message), "resync_speed %" PRIu64 " %" PRIu64, f->min, f->max);
-	code = act_lv_message(vg, lv, message, &answer, e);
-	if (!code)
-		free(answer);
-	return code;
-}
-
 /* The kernel follows the VG, and goes on where it was held. */
 static enum err_code start(const struct flags *f, const char *name, struct watch *w,
 			   bool *pending, struct err *e)
 {
-	const struct act_opts act = { .say = say };
+	const struct act_opts act = { .say = say, .set_speed = f->speed, .resync_min = f->min,
+				      .resync_max = f->max };
 	struct vg_scan *scan = NULL;
 	struct act_state s;
 	enum err_code code;
@@ -161,8 +147,6 @@ static enum err_code start(const struct flags *f, const char *name, struct watch
 			       s.active ? "active read-only" : "not active", vg->name);
 	if (!code)
 		code = act_lv_start(vg, lv, &act, e);
-	if (!code)
-		code = set_speed(f, vg, lv, e);
 	if (!code) {
 		*pending = move_pending(lv);
 		watch_lv(w, vg, lv);

@@ -14,6 +14,8 @@
 struct act_opts {
 	bool no_resync;		/* recovery stays idle */
 	bool read_only;
+	bool set_speed;		/* of an active mirror, in KiB/s, 0 none; else it stays */
+	uint64_t resync_min, resync_max;
 	/*
 	 * Of an LV that is not active yet: in a split brain keep the side of
 	 * copy keep - 1, as judge_lv_keeping(). 0: nothing is given up unasked.

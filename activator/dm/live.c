@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The table of an active LV follows the VG; see live.h. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,7 +183,13 @@ static char *plan_params(const struct plan *p, bool no_resync)
 	struct table_opts to = { .no_resync = no_resync };
 	char *params = NULL;
 
-	to.more = table_live_options(p->old);
+	if (!p->o->set_speed)
+		to.more = table_live_options(p->old);
+	else if (p->o->resync_min || p->o->resync_max)
+		to.more = xprintf("resync_min:%" PRIu64 " resync_max:%" PRIu64, p->o->resync_min,
+				  p->o->resync_max);
+	else
+		to.more = xstrdup("");
 	if (to.more)
 		params = table_mirror_params(p->lv, p->vg->pp_shift, p->words, &to);
 	free(to.more);

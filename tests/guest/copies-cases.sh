@@ -4,6 +4,7 @@
 # Copies made, taken away and moved under a mounted file system that is
 # written to meanwhile. The PVs are as in commands-cases.sh, with PPs of 4 MiB:
 # a partial copy has whole zones.
+# shellcheck disable=SC2034 # for run-cases
 LIMIT=240
 
 pvs_make()
@@ -42,6 +43,7 @@ vg_make()
 
 load_start()
 {
+	rm -f written
 	(
 		n=0
 		while :; do
@@ -55,17 +57,24 @@ load_start()
 	wait_for "the load to begin" 30 test -s written
 }
 
+written_more_than()
+{
+	[ "$(cat written)" -gt "$1" ]
+}
+
+# It still writes, what was done under it notwithstanding.
 load_stop()
 {
+	wait_for "another write of the load" 60 written_more_than "$(cat written)"
 	kill "$LOAD"
 	wait "$LOAD" || :
-	[ "$(cat written)" -gt 1 ] || fail "the load has written nothing meanwhile"
 }
 
 # What was there is there, read from the disks, and the file system is whole.
 files_good()
 {
-	umount /mnt/m
+	# The last dd of the load may still be at work.
+	wait_for "the file system to be let go" 30 umount /mnt/m
 	/sbin/e2fsck -fn /dev/mapper/g-m >fsck 2>&1 || fail "e2fsck: $(cat fsck)"
 	mount -t ext4 /dev/mapper/g-m /mnt/m
 	(cd /mnt/m && md5sum -c) <sums >check 2>&1 || fail "files: $(cat check)"
@@ -203,4 +212,149 @@ case_a_mounted_linear_lv_grows()
 	load_stop
 	expect sectors $((64 * 2048)) "$(sectors /dev/mapper/g-m)"
 	files_good
+}
+
+# killed_after USEC COMMAND...: killed with no chance to tidy up
+killed_after()
+{
+	_after=$1
+	shift
+	"$@" >/dev/null 2>&1 &
+	_pid=$!
+	usleep "$_after"
+	kill -9 "$_pid" 2>/dev/null || :
+	wait "$_pid" 2>/dev/null || :
+}
+
+# Whatever was cut short is ended, and everything is in sync.
+all_ended()
+{
+	# A device that was left suspended first.
+	varyon varyonvg g
+	varyon syncvg --max 0 -l g/m || [ "$(varyon lslv -m g/m | awk 'NR == 3 { print NF }')" = 3 ] ||
+		fail "syncvg"
+	expect "legs that only help to move" 0 \
+		"$(dmsetup table g-m | grep -c partial: || true)"
+}
+
+case_a_killed_move_goes_on()
+{
+	vg_make 3 2 32
+	load_start
+	_from=pv0
+	_to=pv2
+	for _ms in 5 20 40 60 80 100 130 160 200 250 300 400 500 700; do
+		killed_after "${_ms}000" varyon migratepv "$_from" "$_to"
+		all_ended
+		expect letters MM "$(letters)"
+		case $(pvs_of) in
+		*$_from*) ;;
+		*)
+			_next=$_to
+			_to=$_from
+			_from=$_next
+			;;
+		esac
+	done
+	load_stop
+	files_good
+	copies_identical
+}
+
+case_killed_changes_of_the_number_of_copies()
+{
+	vg_make 3 1 32
+	load_start
+	for _ms in 5 20 40 60 80 100 140 180 240 300 400; do
+		killed_after "${_ms}000" varyon mklvcopy -k g/m 2
+		varyon varyonvg g
+		varyon mklvcopy -k g/m 2
+		expect letters MM "$(letters)"
+		killed_after "${_ms}000" varyon rmlvcopy g/m 1
+		varyon varyonvg g
+		varyon syncvg -l g/m
+		case $(letters) in
+		M | MM) ;;
+		*) fail "letters $(letters)" ;;
+		esac
+	done
+	load_stop
+	files_good
+	copies_identical
+}
+
+case_killed_growing()
+{
+	vg_make 2 2 32
+	load_start
+	for _ms in 5 20 30 40 50 60 70 80 90 100 120 140 180 220; do
+		killed_after "${_ms}000" varyon extendlv g/m 1
+		varyon varyonvg g
+		expect "size" "$(varyon lslv --json g/m | sed -n 's/.*"lps": \([0-9]*\).*/\1/p')" \
+			$(($(sectors /dev/mapper/g-m) / 8192))
+		expect letters MM "$(letters)"
+	done
+	load_stop
+	files_good
+	copies_identical
+}
+
+# Everything stops at once, as when the power goes: no write reaches a disk
+# any more, and whatever was in the kernel is gone.
+power_cut()
+{
+	for _pv in $(seq 0 $(($1 - 1))); do
+		dmsetup load "pv$_pv" --table "0 $(sectors "/dev/disk$_pv") error"
+		dmsetup suspend --noflush --nolockfs "pv$_pv"
+	done
+	for _pv in $(seq 0 $(($1 - 1))); do
+		dmsetup resume "pv$_pv"
+	done
+	kill "$LOAD" 2>/dev/null || :
+	wait "$LOAD" 2>/dev/null || :
+	umount -l /mnt/m
+	for _dev in $(dmsetup ls | awk '$1 ~ /^g-/ { print $1 }' | sort); do
+		wait_for "$_dev to be let go" 60 dmsetup remove --retry "$_dev"
+	done
+	for _pv in $(seq 0 $(($1 - 1))); do
+		dm_reload "pv$_pv" "$(pv_linear "$_pv")"
+	done
+	varyon varyonvg g
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+}
+
+case_a_move_outlives_a_power_cut()
+{
+	vg_make 3 2 48
+	# So slowly that the command can be caught at it.
+	varyon syncvg --max 2048 -l g/m
+	dmsetup table g-m | grep -q resync_max:2048 || fail "$(dmsetup table g-m)"
+	load_start
+	varyon migratepv pv0 pv2 >/dev/null 2>&1 &
+	MOVE=$!
+	wait_for "the move to begin" 60 letters_are MMT
+	kill -9 $MOVE
+	power_cut 3
+	expect "copies" 3 "$(letters | wc -c)"
+	load_start
+	varyon syncvg --max 0 -l g/m
+	expect letters MM "$(letters)"
+	expect PVs "pv1 pv2 " "$(pvs_of)"
+	load_stop
+	files_good
+	copies_identical
+}
+
+case_a_new_copy_outlives_a_power_cut()
+{
+	vg_make 2 1 48
+	load_start
+	varyon mklvcopy g/m 2
+	power_cut 2
+	load_start
+	varyon syncvg -l g/m
+	expect letters MM "$(letters)"
+	load_stop
+	files_good
+	copies_identical
 }
