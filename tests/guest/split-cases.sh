@@ -229,6 +229,38 @@ case_two_of_three_split_off()
 	copies3_identical
 }
 
+# The volume is restored from one split copy while another one is away, which
+# was split off later: that keeps what it has, and comes back in the end.
+case_restore_beside_another_split_copy()
+{
+	mirror_of 3
+	iotool fill /dev/mapper/g-m 0 $SECTORS 5
+	varyon chlvcopy -b -w -c 2 -l a g/m
+	change m 64 4 6
+	varyon chlvcopy -b -w -c 3 -l b g/m
+	expect letters MSS "$(letters)"
+	change m 264 4 7
+	change a 464 4 8
+	change b 664 4 9
+	sum_a=$(sum_of a)
+	sum_b=$(sum_of b)
+	varyon chlvcopy -B --restore g/a
+	expect "contents at once" "$sum_a" "$(sum_of m)"
+	wait_for "the volume to be in sync" 60 letters_are MMS
+	at_most copied "$(counter_of m copied_bytes)" $((12 * 4096))
+	expect "the other copy" "$sum_b" "$(sum_of b)"
+	varyon varyoffvg g
+	varyon varyonvg g
+	expect letters MMS "$(letters)"
+	expect "the other copy" "$sum_b" "$(sum_of b)"
+	expect contents "$sum_a" "$(sum_of m)"
+	varyon chlvcopy -B g/b
+	wait_for "the copy to be in sync" 60 letters_are MMM
+	expect contents "$sum_a" "$(sum_of m)"
+	varyon varyoffvg g
+	copies3_identical
+}
+
 # All copies of g/m are the same below the mirror.
 copies3_identical()
 {

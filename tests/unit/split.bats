@@ -90,6 +90,18 @@ table_of()
 	[[ $(table_of mir) == *' 2 discard:0 split:2 '* || $(table_of mir) == *' 2 split:2 discard:0 '* ]]
 }
 
+@test "what was to be given up is all that is left: told, and taken back on demand" {
+	make_vg
+	chlvcopy -b -c 2 -l x vg/mir
+	chlvcopy -B --restore vg/x
+	mv b elsewhere
+	refused 4 'attach the PV with the copy that was chosen to be kept' varyonvg --dry-run vg
+	[[ $stderr == *'varyon rejoin --keep VG/LV PV'* ]]
+	run -0 varyon rejoin -f --keep vg/mir a
+	run -4 varyonvg --dry-run vg
+	assert_line --regexp '^vg-mir: 0 16384 varyon-mirror [0-9a-f]{32} 12 22 [0-9] 0 '
+}
+
 @test "chlvcopy: a linear LV, a copy that is not in sync" {
 	make_vg
 	refused 2 'not mirrored' chlvcopy -b vg/lin
