@@ -120,6 +120,7 @@ static void vy_set_reset(struct vy_set *set)
 	set->flush_lost = false;
 	set->clean_early = 0;
 	atomic_set(&set->suspect, 0);
+	set->doubtful = 0;
 }
 
 /*

@@ -103,6 +103,7 @@ static void vy_bad_write(struct vy_set *set, struct vy_req *req)
 	}
 	req->bad = 0;
 	vy_write_settle(req);
+	vy_settle(set);
 }
 
 /* A piece from any leg that can; those that cannot are noted. */
@@ -113,6 +114,7 @@ static blk_status_t vy_bad_read_piece(struct vy_set *set, struct vy_req *req,
 	unsigned int l;
 
 	legs = vy_not_stale(set, legs & ~vy_holes(set, legs, req->zone), start, end);
+	legs = vy_trusted(set, legs);
 	vy_for_each_slot(l, legs) {
 		if (!vy_leg_io(set, l, bytes, REQ_OP_READ | REQ_SYNC, start, end)) {
 			if (failed)

@@ -108,16 +108,44 @@ void vy_legs_fail_durably(struct vy_set *set, u8 mask)
 
 	if (!vy_whole(set, members & ~mask))
 		mask &= ~members;
-	if (!mask)
-		return;
-	vy_legs_fail(set, mask);
-	vy_commit_durable(set);
+	if (mask) {
+		vy_legs_fail(set, mask);
+		vy_commit_durable(set);
+	}
+	vy_settle(set);
 }
 
 /* A leg has failed something, and that is not dealt with yet. */
 bool vy_unsettled(struct vy_set *set)
 {
 	return atomic_read(&set->suspect) || READ_ONCE(set->failing);
+}
+
+/* A write of a request, or a flush, has failed on a leg. Any context. */
+void vy_req_suspect(struct vy_set *set, struct vy_req *req, u8 slot)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&set->lock, flags);
+	if (!test_and_set_bit(0, &req->suspect))
+		atomic_inc(&set->suspect);
+	set_bit(slot, &set->doubtful);
+	spin_unlock_irqrestore(&set->lock, flags);
+}
+
+/* Legs that failed something are out by now, or count as before. */
+void vy_settle(struct vy_set *set)
+{
+	bool settled;
+
+	spin_lock_irq(&set->lock);
+	settled = set->doubtful && !vy_unsettled(set);
+	if (settled)
+		set->doubtful = 0;
+	spin_unlock_irq(&set->lock);
+	/* it has not copied from them */
+	if (settled)
+		vy_recover_kick(set);
 }
 
 /*
@@ -420,6 +448,7 @@ static void vy_meta_work(struct work_struct *work)
 			vy_legs_fail(set, blame);
 		ok = vy_commit_waiters(set, &waiters);
 		vy_errors_end(set, &errors, ok);
+		vy_settle(set);
 
 		blk_start_plug(&plug);
 		list_for_each_entry_safe(req, tmp, &waiters, list) {
@@ -502,8 +531,8 @@ void vy_error_queue(struct vy_set *set, struct vy_req *req)
 
 	spin_lock_irqsave(&set->lock, flags);
 	list_add_tail(&req->list, &set->errors);
-	spin_unlock_irqrestore(&set->lock, flags);
 	queue_work(set->meta_wq, &set->meta_work);
+	spin_unlock_irqrestore(&set->lock, flags);
 }
 
 static void vy_event_work(struct work_struct *work)

@@ -16,15 +16,19 @@
 
 /* ---- requests ---- */
 
-/* Hand a request to the worker that may block. Any context. */
+/*
+ * Hand a request to the worker that may block. Any context. Queued under the
+ * lock, as are all works for a request: a worker that is at it already might
+ * end the last one, and the set be gone.
+ */
 void vy_req_defer(struct vy_set *set, struct vy_req *req)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&set->lock, flags);
 	list_add_tail(&req->list, &set->deferred);
-	spin_unlock_irqrestore(&set->lock, flags);
 	queue_work(vy_io_wq, &set->io_work);
+	spin_unlock_irqrestore(&set->lock, flags);
 }
 
 /* The end of a write or a flush. */
@@ -108,8 +112,7 @@ static void vy_write_endio(struct bio *bio)
 
 	if (unlikely(bio->bi_status)) {
 		atomic_inc(&req->set->leg[l].write_errors);
-		if (!test_and_set_bit(0, &req->suspect))
-			atomic_inc(&req->set->suspect);
+		vy_req_suspect(req->set, req, l);
 		set_bit(l, &req->failed);
 		if (bio_op(bio) == REQ_OP_WRITE && !req->is_flush &&
 		    vy_bad_status(bio->bi_status))
@@ -229,7 +232,7 @@ static int vy_write(struct vy_set *set, struct vy_req *req)
 /* Members may differ in a zone that is not resynced yet: one source for all. */
 static u8 vy_readable(struct vy_set *set, const struct vy_req *req)
 {
-	u8 legs = vy_members(READ_ONCE(set->roles)) & ~req->tried, good;
+	u8 legs = vy_members(READ_ONCE(set->roles)) & ~req->tried, good, source;
 	u64 zone = req->zone;
 
 	if (unlikely(set->wish.partial))
@@ -238,9 +241,10 @@ static u8 vy_readable(struct vy_set *set, const struct vy_req *req)
 	if (unlikely(atomic_read(&set->nr_resync)) && test_bit(zone, set->resync)) {
 		WRITE_ONCE(set->rc.urgent, zone + 1);
 		/* the source may change within the range: block by block */
-		good = good == legs ? legs & -legs : 0;
+		source = vy_trusted(set, legs);
+		return good == legs ? source & -source : 0;
 	}
-	return good;
+	return vy_trusted(set, good);
 }
 
 static int vy_read(struct vy_set *set, struct vy_req *req, struct bio *bio)
@@ -267,16 +271,30 @@ static int vy_read(struct vy_set *set, struct vy_req *req, struct bio *bio)
 	return DM_MAPIO_REMAPPED;
 }
 
-static void vy_read_failed(struct vy_set *set, struct vy_req *req)
+/*
+ * What came from a leg counts only while the leg does: one that has failed a
+ * write since the read was sent may have returned what was there before.
+ */
+static bool vy_read_counts(struct vy_set *set, struct vy_req *req, blk_status_t status)
+{
+	u8 members = vy_members(READ_ONCE(set->roles)), leg = 1u << req->read_leg;
+
+	if (unlikely(status)) {
+		atomic_inc(&set->leg[req->read_leg].read_errors);
+		return false;
+	}
+	return vy_trusted(set, members) & leg;
+}
+
+static void vy_read_again(struct vy_set *set, struct vy_req *req)
 {
 	unsigned long flags;
 
-	atomic_inc(&set->leg[req->read_leg].read_errors);
 	req->tried |= 1u << req->read_leg;
 	spin_lock_irqsave(&set->lock, flags);
 	list_add_tail(&req->list, &set->reread);
-	spin_unlock_irqrestore(&set->lock, flags);
 	queue_work(vy_io_wq, &set->io_work);
+	spin_unlock_irqrestore(&set->lock, flags);
 }
 
 void vy_read_end(struct vy_req *req, blk_status_t status)
@@ -294,8 +312,8 @@ static void vy_reread_endio(struct bio *bio)
 
 	bio_put(bio);
 	atomic_dec(&req->set->leg[req->read_leg].reading);
-	if (status) {
-		vy_read_failed(req->set, req);
+	if (!vy_read_counts(req->set, req, status)) {
+		vy_read_again(req->set, req);
 		return;
 	}
 	vy_repair_queue(req->set, req->tried, req->range.start, req->range.end);
@@ -405,9 +423,9 @@ static int vy_mirror_end_io(struct dm_target *ti, struct bio *bio, blk_status_t 
 	if (unlikely(req->timed_ns))
 		vy_read_timed(req->set, req, *error);
 	atomic_dec(&req->set->leg[req->read_leg].reading);
-	if (likely(!*error))
+	if (likely(vy_read_counts(req->set, req, *error)))
 		return DM_ENDIO_DONE;
-	vy_read_failed(req->set, req);
+	vy_read_again(req->set, req);
 	return DM_ENDIO_INCOMPLETE;
 }
 

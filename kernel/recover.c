@@ -69,7 +69,10 @@ int vy_rc_io(struct vy_set *set, struct page **pages, u8 l, blk_opf_t op,
 /* A leg failed a copy: the metadata context decides what becomes of it. */
 void vy_rc_leg_error(struct vy_set *set, u8 l)
 {
+	spin_lock_irq(&set->lock);
 	set_bit(l, &set->failing);
+	set_bit(l, &set->doubtful);
+	spin_unlock_irq(&set->lock);
 	queue_work(set->meta_wq, &set->meta_work);
 }
 
@@ -82,6 +85,8 @@ static int vy_rc_read_any(struct vy_set *set, struct vy_rc_slot *slot,
 
 	members &= ~vy_holes(set, members, slot->zone);
 	members = vy_not_stale(set, members, start, end);
+	/* rather nothing for now than what has lost something */
+	members &= ~READ_ONCE(set->doubtful);
 	vy_for_each_slot(l, members) {
 		if (!vy_rc_io(set, slot->pages, l, REQ_OP_READ, start, end))
 			return l;

@@ -64,7 +64,7 @@ static u8 vy_sources(struct vy_set *set, u8 not, sector_t start, sector_t end)
 {
 	u8 legs = vy_members(READ_ONCE(set->roles)) & ~not;
 
-	legs &= ~vy_holes(set, legs, vy_zone_of(set, start));
+	legs &= ~vy_holes(set, legs, vy_zone_of(set, start)) & ~READ_ONCE(set->doubtful);
 	return vy_not_stale(set, legs, start, end);
 }
 

@@ -57,6 +57,9 @@ static void vy_sa_endio(struct bio *bio)
 	if (bio->bi_status) {
 		atomic_inc(mb->errors);
 		set_bit(mb->slot, &io->failed);
+		/* vy_settle() runs in the context that waits for us */
+		if (op_is_write(bio->bi_opf))
+			set_bit(mb->slot, &container_of(io, struct vy_set, sa_io)->doubtful);
 	}
 	bio_put(bio);
 	vy_sa_put(io);

@@ -283,6 +283,7 @@ struct vy_set {
 	unsigned long failing;		/* legs that failed a copy */
 	/* Requests that failed on some leg and are not dealt with yet. */
 	atomic_t suspect;
+	unsigned long doubtful;		/* legs that failed a write: not read until settled */
 	bool flush_lost;		/* the next flush must not succeed */
 	struct list_head waiters;	/* writes that need their zone's bit */
 	struct list_head errors;	/* writes and flushes with a failed leg */
@@ -393,6 +394,17 @@ static inline bool vy_only_reads(const struct vy_set *set)
 	return set->side && !vy_table_writable(set->ti->table);
 }
 
+/*
+ * Of a mask of members, those to read from. A leg that failed a write may have
+ * lost others with it that it had acknowledged.
+ */
+static inline u8 vy_trusted(const struct vy_set *set, u8 mask)
+{
+	u8 good = mask & ~READ_ONCE(set->doubtful);
+
+	return good ? good : mask;
+}
+
 /* End of the zone, or of the volume. */
 static inline sector_t vy_zone_end(const struct vy_set *set, u64 zone)
 {
@@ -493,7 +505,9 @@ void vy_commit_init(struct vy_set *set);
 void vy_commit_queue(struct vy_set *set, struct vy_req *req);
 void vy_error_queue(struct vy_set *set, struct vy_req *req);
 bool vy_commit_durable(struct vy_set *set);
+void vy_req_suspect(struct vy_set *set, struct vy_req *req, u8 slot);
 bool vy_unsettled(struct vy_set *set);
+void vy_settle(struct vy_set *set);
 void vy_checkpoint(struct vy_set *set);
 void vy_flush_lost(struct vy_set *set);
 bool vy_join_waits(struct vy_set *set);

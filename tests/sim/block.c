@@ -252,8 +252,8 @@ struct io {
 	struct bio *bio;
 	struct disk *disk;
 	u64 serial;			/* of the disk when it was submitted */
-	bool doomed;			/* will fail */
-	bool done;			/* and has had its effect, or none */
+	bool doomed;			/* will fail, with: */
+	blk_status_t status;
 };
 
 static struct disk disks[SIM_LEGS];
@@ -444,6 +444,7 @@ static void cut_off(struct disk *d)
 		if (io->disk != d || io->doomed)
 			continue;
 		io->doomed = true;
+		io->status = BLK_STS_TRANSPORT;
 		if (op_is_write(io->bio->bi_opf) && io->bio->bi_iter.bi_size && sim_chance(400))
 			transfer(d, io->bio, true);
 	}
@@ -505,6 +506,7 @@ void *disk_sa(unsigned int nr)
 
 bool disk_fail_one(uint8_t which, bool writes_only)
 {
+	static const blk_status_t status[] = { BLK_STS_IOERR, BLK_STS_MEDIUM, BLK_STS_TIMEOUT };
 	unsigned int i;
 
 	if (!nr_pending)
@@ -519,6 +521,7 @@ bool disk_fail_one(uint8_t which, bool writes_only)
 		  pending[i].bio->bi_iter.bi_sector, bio_sectors(pending[i].bio),
 		  pending[i].bio->bi_bdev->sa ? " sa" : "");
 	pending[i].doomed = true;
+	pending[i].status = status[sim_below(ARRAY_SIZE(status))];
 	if (op_is_write(pending[i].bio->bi_opf) && pending[i].bio->bi_iter.bi_size &&
 	    sim_chance(512))
 		transfer(pending[i].disk, pending[i].bio, true);
@@ -565,6 +568,7 @@ void submit_bio(struct bio *bio)
 	io->disk = &disks[bdev->disk];
 	io->serial = io->disk->serial;
 	io->doomed = io->disk->state != DISK_OK;
+	io->status = BLK_STS_OFFLINE;
 	nr_pending++;
 }
 
@@ -597,7 +601,7 @@ bool disks_step(void)
 	pending[i] = pending[--nr_pending];
 	bio = io.bio;
 	d = io.disk;
-	bio->bi_status = io.doomed ? BLK_STS_IOERR : BLK_STS_OK;
+	bio->bi_status = io.doomed ? io.status : BLK_STS_OK;
 	if (io.doomed) {
 		sim_disk_stats.errors++;
 	} else {

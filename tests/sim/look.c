@@ -198,12 +198,19 @@ int look_resync(void *set)
 	return ((struct vy_set *)set)->nr_resync.counter;
 }
 
+bool look_doubt(void *p)
+{
+	struct vy_set *set = p;
+
+	return set->suspect.counter || set->failing || set->doubtful;
+}
+
 bool look_settled(void *p)
 {
 	struct vy_set *set = p;
 
-	return !set->suspect.counter && !set->failing && list_empty(&set->errors) &&
-	       list_empty(&set->waiters) && !set->parked;
+	return !look_doubt(p) && list_empty(&set->errors) && list_empty(&set->waiters) &&
+	       !set->parked;
 }
 
 bool look_stale(void *p, unsigned int slot, uint64_t sector)

@@ -875,6 +875,8 @@ uint64_t sim_live_bytes(void)
 	return live_bytes;
 }
 
+static char zeros[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+struct page sim_zero_page = { .addr = zeros, .used = true, .plain = true };
 static struct page pages[MAX_PAGES];
 static char *page_mem;
 static u32 free_pages[MAX_PAGES];

@@ -178,6 +178,7 @@ void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int legs,
 uint8_t look_members(void *set);
 uint8_t look_targets(void *set);
 int look_resync(void *set);		/* zones that are to be made equal */
+bool look_doubt(void *set);		/* which legs are good is being found out */
 bool look_settled(void *set);		/* no failure waits to be dealt with */
 bool look_stale(void *set, unsigned int slot, uint64_t sector);
 bool look_dirty(void *set, uint64_t sector);

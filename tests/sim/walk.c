@@ -722,6 +722,8 @@ static void step(void)
 		oracle_members(t.members);
 		oracle_unstable();
 	}
+	if (t.counted && look_doubt(dm_private()))
+		oracle_unstable();
 	if (t.state == OFF) {
 		sim_now++;
 		boot();

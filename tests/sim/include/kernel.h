@@ -447,6 +447,9 @@ struct page {
 	bool used, plain;
 };
 
+extern struct page sim_zero_page;
+#define ZERO_PAGE(addr)		(&sim_zero_page)
+#define offset_in_page(p)	((unsigned long)(p) & (PAGE_SIZE - 1))
 struct page *alloc_page(gfp_t gfp);
 void __free_page(struct page *page);
 void *page_address(struct page *page);
@@ -803,6 +806,32 @@ static inline void bio_io_error(struct bio *bio)
 {
 	bio->bi_status = BLK_STS_IOERR;
 	bio_endio(bio);
+}
+
+struct bio_list { struct bio *head, *tail; };
+
+static inline void bio_list_init(struct bio_list *l) { l->head = l->tail = NULL; }
+static inline bool bio_list_empty(const struct bio_list *l) { return !l->head; }
+static inline void bio_list_add(struct bio_list *l, struct bio *bio)
+{
+	bio->bi_next = NULL;
+	if (l->tail)
+		l->tail->bi_next = bio;
+	else
+		l->head = bio;
+	l->tail = bio;
+}
+static inline struct bio *bio_list_pop(struct bio_list *l)
+{
+	struct bio *bio = l->head;
+
+	if (bio) {
+		l->head = bio->bi_next;
+		if (!l->head)
+			l->tail = NULL;
+		bio->bi_next = NULL;
+	}
+	return bio;
 }
 
 struct blk_plug { char unused; };
