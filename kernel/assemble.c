@@ -123,6 +123,15 @@ static void vy_set_reset(struct vy_set *set)
 	set->doubtful = 0;
 }
 
+/* All zones whose bit is set are lacking on the slot. */
+static void vy_mark_zones(struct vy_set *set, u8 slot, const u64 *bits)
+{
+	unsigned long zone;
+
+	for_each_set_bit(zone, (unsigned long *)bits, set->geom.zones)
+		vy_stale_mark_zone(set, slot, zone);
+}
+
 /*
  * What members lack: places that could not be written, from the disk or from
  * a map that was not trusted. Returns the slots that could not be read.
@@ -154,7 +163,6 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 	const struct vy_assembly *a = &ld->asm_;
 	u64 words = DIV_ROUND_UP_ULL(set->geom.zones, 64);
 	u8 away = set->used & ~a->members, failed = 0;
-	unsigned long zone;
 	unsigned int l, m;
 	u64 *own;
 
@@ -166,7 +174,7 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 				failed |= 1u << m;
 	}
 	vy_for_each_slot(l, away)
-		vy_stale_mark_dirty_zones(set, l);
+		vy_mark_zones(set, l, set->wib);
 
 	/* an added leg needs everything, and will when it comes later */
 	vy_for_each_slot(l, away & a->added)
@@ -188,8 +196,7 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 		if (!own || vy_sa_load_wib(set, l, own))
 			failed |= 1u << l;
 		else
-			for_each_set_bit(zone, (unsigned long *)own, set->geom.zones)
-				vy_stale_mark_zone(set, l, zone);
+			vy_mark_zones(set, l, own);
 		kvfree(own);
 	}
 	/* bits that only some members had go to all with the zone's next clean */

@@ -149,13 +149,18 @@ void vy_stale_mark_zone(struct vy_set *set, u8 slot, u64 zone)
 	vy_stale_mark(set, slot, vy_zone_start(set, zone), vy_zone_end(set, zone));
 }
 
-/* Every zone that is not clean. Metadata context. */
+/*
+ * Every zone that is not clean. A clean one whose bit is set has only asked for
+ * it: nothing has been written there that the leg might have lost. Metadata
+ * context.
+ */
 void vy_stale_mark_dirty_zones(struct vy_set *set, u8 slot)
 {
 	unsigned long zone;
 
 	for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones)
-		vy_stale_mark_zone(set, slot, zone);
+		if (READ_ONCE(set->zone[zone].state) != Z_CLEAN)
+			vy_stale_mark_zone(set, slot, zone);
 }
 
 void vy_stale_mark_all(struct vy_set *set, u8 slot)

@@ -195,6 +195,28 @@ case_leg_dies_under_load()
 	legs_identical
 }
 
+# A leg that is pulled while nothing is written lacks what is written from then
+# on, and no more: the zone of the first of those writes was clean.
+case_leg_pulled_while_idle()
+{
+	mirror_make 2 64
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	dmsetup message m 0 clean_now
+	wait_status dirty 0
+	leg_break 1
+	scattered 64 2
+	expect letters MF "$(mirror_status letters)"
+	expect stale 0,64 "$(mirror_status stale)"
+	leg_mend 1
+	mirror_reload
+	wait_status letters MM
+	expect copied_bytes $((64 * REGION)) "$(mirror_stat copied_bytes)"
+	mirror_stop
+	legs_identical
+	scattered_there 64 2 /dev/mapper/leg1
+}
+
 # Bytes copied to a returning leg are the regions written while it was away.
 case_return_copies_only_changes()
 {
