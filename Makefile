@@ -24,7 +24,7 @@ WARN := -std=gnu11 -Wall -Wextra -Werror
 NICE := nice -n 10
 
 # The parts of `make check`, in this order.
-PARTS ?= static unit model sim fuzz guest crash boot
+PARTS ?= static unit model sim fuzz guest crash figures boot
 
 # --- set-up -----------------------------------------------------------------
 
@@ -57,6 +57,7 @@ KSRC := $(wildcard kernel/Kbuild kernel/*.[ch] kernel/core/*.[ch] kernel/uapi/*.
 -include tests/fuzz/fuzz.mk
 -include tests/guest/guest.mk
 -include tests/crash/crash.mk
+-include tests/figures/figures.mk
 -include tests/boot/boot.mk
 -include hooks/hooks.mk
 
@@ -111,9 +112,10 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 	@echo 'make deps                      install the Debian packages needed'
-	@echo 'make check-static|unit|model|sim|fuzz|guest|crash|boot   one part, TAP on stdout'
+	@echo 'make check-static|unit|model|sim|fuzz|guest|crash|figures|boot   one part, TAP on stdout'
 	@echo 'make sim STEPS= SEED=             the module in a simulated kernel, for long'
 	@echo 'make fuzz                      fuzz for long'
+	@echo 'make figures                   what the mirror costs, beside md and dm'
 	@echo 'make crash                     crash a mirror at thousands of points'
 	@echo 'make install DESTDIR=          binary, links, module, dracut module, hooks'
 	@echo 'make clean                     remove build/'

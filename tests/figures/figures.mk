@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Figures: what varyon costs, next to md and dm, counted so that they repeat to
+# the digit.
+#
+#	make figures			all, into build/figures/results.json
+#	make figures FIGURES=varyon,md1n/throughput	some contenders, some sections
+#	make check-figures		a part of it, with limits
+#	make figures-record		all, and into docs/results/
+
+FIGURES_B := $(B)/figures
+FIGURES_INITRAMFS := $(FIGURES_B)/initramfs.cpio
+FIGURES_MODULES := crc32c_generic null_blk dm-mod dm-mirror dm-raid raid1
+
+# The kernel's AIO interface is in the kernel's headers, which musl-gcc does not
+# look for by itself.
+$(FIGURES_B)/load: tests/figures/load.c
+	@mkdir -p $(@D)
+	$(MUSLCC) $(WARN) -O2 -static -idirafter /usr/include \
+		-idirafter /usr/include/x86_64-linux-gnu -o $@ $<
+
+$(FIGURES_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.sh \
+		tests/figures/figures-guest $(FIGURES_B)/load $(GUEST_TOOLS) \
+		$(GUEST_KERNEL) $(KO)
+	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init \
+		$(addprefix --module ,$(FIGURES_MODULES)) $(addprefix --ko ,$(KO)) \
+		--program /sbin/dmsetup --program /sbin/mdadm \
+		--file tests/figures/figures-guest=tests/figures-guest \
+		--file tests/guest/lib.sh=tests/lib.sh \
+		$(foreach t,$(FIGURES_B)/load $(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
+
+figures: $(FIGURES_INITRAMFS)
+	@tests/figures/run '$(FIGURES)'
+
+figures-record: $(FIGURES_INITRAMFS)
+	@tests/figures/run --record
+
+check-figures: $(FIGURES_INITRAMFS)
+	@tests/figures/run varyon,md1n/writes,return
+
+.PHONY: figures figures-record check-figures
