@@ -192,6 +192,8 @@ static void check_change(struct vg *vg, struct vg_scan *scan, unsigned int chang
 	strcpy(name, vg->name);
 	if (!change) {
 		disk_lv(vg, "fuzzed", 1, 2, &e);
+	} else if (change == 14 && !id_is_zero(&vg->snapshot)) {
+		vg_join(vg, NULL, &e);
 	} else if (change == 15) {
 		if (vg_split(vg, scan, 1, "snapped", "fs", &snap, &e) != ERR_OK)
 			return;

@@ -133,7 +133,7 @@ static int make_hot(const char *dir)
 }
 
 /* As a crash between both VGs would leave it: the split is recorded, no more. */
-static int make_snapshot(const char *dir)
+static int make_snapshot(const char *dir, const char *name, unsigned int change)
 {
 	struct err e = { .code = ERR_OK };
 	struct vg *vg = make_vg(2, 2, false, &e), *snap = NULL;
@@ -143,7 +143,7 @@ static int make_snapshot(const char *dir)
 		vg_split(vg, none, 1, "snapvg", "fs", &snap, &e);
 	vg_free(snap);
 	vg_scan_free(none);
-	return put_seed(dir, "native-snapshot", vg, 15, &e);
+	return put_seed(dir, name, vg, change, &e);
 }
 
 int main(int argc, char **argv)
@@ -159,5 +159,6 @@ int main(int argc, char **argv)
 	       make_split(argv[1], false) || make_split(argv[1], true) ||
 	       make_move(argv[1], "native-move", 12) ||
 	       make_move(argv[1], "native-move-undo", 13) ||
-	       make_hot(argv[1]) || make_snapshot(argv[1]);
+	       make_hot(argv[1]) || make_snapshot(argv[1], "native-snapshot", 15) ||
+	       make_snapshot(argv[1], "native-snapshot-join", 14);
 }
