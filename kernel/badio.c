@@ -4,6 +4,8 @@
  * that are elsewhere or good on different legs. A worker takes them apart; it
  * waits for legs, and neither for ranges nor for the metadata context.
  */
+#include <linux/mm.h>
+
 #include "bbr.h"
 
 static void vy_bad_queue(struct vy_set *set, struct list_head *list, struct vy_req *req)
@@ -57,15 +59,21 @@ static void vy_bad_bio(struct vy_set *set, struct bio *bio)
  */
 static enum vy_wrote vy_bad_write_leg(struct vy_set *set, struct vy_req *req, u8 l)
 {
+	blk_opf_t opf = (req->bio->bi_opf & ~REQ_OP_MASK) | REQ_OP_WRITE;
+	bool zeroes = bio_op(req->bio) == REQ_OP_WRITE_ZEROES;
 	enum vy_wrote wrote = VY_WRITTEN;
-	const struct vy_bytes bytes = {
-		.bio = req->bio, .iter = req->iter, .start = req->range.start,
+	struct page *zero = ZERO_PAGE(0);
+	struct vy_bytes bytes = {
+		.bio = zeroes ? NULL : req->bio, .iter = req->iter, .pages = &zero,
+		.start = req->range.start,
 	};
 	sector_t start = req->range.start, next;
 
 	for (; start < req->range.end; start = next) {
 		next = min(vy_block_end(set, start), req->range.end);
-		switch (vy_block_write(set, l, &bytes, req->bio->bi_opf, start, next)) {
+		if (zeroes)
+			bytes.start = start;
+		switch (vy_block_write(set, l, &bytes, opf, start, next)) {
 		case VY_WRITTEN:
 			break;
 		case VY_PLACE_BAD:

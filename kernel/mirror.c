@@ -44,7 +44,12 @@ void vy_req_end(struct vy_req *req, blk_status_t status)
 
 		if (unlikely(req->timed_ns))
 			vy_pace_timed(set, req, WRITE);
+		/* a discard that no leg did: its caller may want to know */
+		if (unlikely(req->refused) && !status && !(req->done & ~req->refused))
+			status = BLK_STS_NOTSUPP;
 		healed = status ? 0 : req->done & ~req->stale & vy_targets(READ_ONCE(set->roles));
+		if (unlikely(healed) && bio_op(bio) == REQ_OP_DISCARD)
+			healed = 0;
 		vy_for_each_slot(l, healed)
 			vy_stale_heal(set, l, req->range.start, req->range.end);
 		if (req->range.granted)
@@ -104,18 +109,18 @@ static void vy_write_done(struct vy_req *req)
 		vy_write_settle(req);
 }
 
-static void vy_write_endio(struct bio *bio)
+/* A leg has its copy, or has failed. Ends the leg's bio. Any context. */
+void vy_leg_written(struct bio *bio, blk_status_t status)
 {
 	struct vy_leg_bio *lb = container_of(bio, struct vy_leg_bio, bio);
 	struct vy_req *req = lb->req;
 	u8 l = lb->slot;
 
-	if (unlikely(bio->bi_status)) {
+	if (unlikely(status)) {
 		atomic_inc(&req->set->leg[l].write_errors);
 		vy_req_suspect(req->set, req, l);
 		set_bit(l, &req->failed);
-		if (bio_op(bio) == REQ_OP_WRITE && !req->is_flush &&
-		    vy_bad_status(bio->bi_status))
+		if (!req->is_flush && vy_bad_status(status))
 			set_bit(l, &req->bad);
 	} else {
 		set_bit(l, &req->done);
@@ -123,6 +128,22 @@ static void vy_write_endio(struct bio *bio)
 	bio_put(bio);
 	if (atomic_dec_and_test(&req->pending))
 		vy_write_done(req);
+}
+
+static void vy_write_endio(struct bio *bio)
+{
+	struct vy_leg_bio *lb = container_of(bio, struct vy_leg_bio, bio);
+	blk_status_t status = bio->bi_status;
+
+	if (unlikely(status) && bio_op(bio) == REQ_OP_WRITE_ZEROES) {
+		vy_zeroes_again(lb->req->set, bio);
+		return;
+	}
+	if (unlikely(status) && bio_op(bio) == REQ_OP_DISCARD) {
+		set_bit(lb->slot, &lb->req->refused);
+		status = BLK_STS_OK;
+	}
+	vy_leg_written(bio, status);
 }
 
 /*
@@ -146,6 +167,8 @@ static void vy_write_begin(struct vy_set *set, struct vy_req *req)
 		vy_for_each_slot(l, away)
 			vy_stale_mark(set, l, req->range.start, req->range.end);
 	rcu_read_unlock();
+	if (unlikely(bio_op(req->bio) == REQ_OP_DISCARD))
+		vy_discard_begin(set, req);
 	if (!req->is_flush && bio_op(req->bio) == REQ_OP_WRITE) {
 		members = vy_members(roles) & req->todo;
 		req->touchy = members & ~vy_not_stale(set, members, req->range.start,
@@ -355,9 +378,13 @@ static void vy_io_work(struct work_struct *work)
 	struct vy_req *req, *tmp;
 	struct blk_plug plug;
 	LIST_HEAD(deferred);
+	struct bio_list zeroes;
 	LIST_HEAD(reread);
 
+	bio_list_init(&zeroes);
 	spin_lock_irq(&set->lock);
+	bio_list_merge(&zeroes, &set->zeroes);
+	bio_list_init(&set->zeroes);
 	list_splice_init(&set->deferred, &deferred);
 	list_splice_init(&set->reread, &reread);
 	spin_unlock_irq(&set->lock);
@@ -372,6 +399,7 @@ static void vy_io_work(struct work_struct *work)
 		vy_reread(set, req);
 	}
 	blk_finish_plug(&plug);
+	vy_zeroes_work(set, &zeroes);
 }
 
 /* ---- the target ---- */
@@ -402,7 +430,11 @@ static int vy_mirror_map(struct dm_target *ti, struct bio *bio)
 	req->range.start = dm_target_offset(ti, bio->bi_iter.bi_sector);
 	req->range.end = req->range.start + bio_sectors(bio);
 	req->zone = vy_zone_of(set, req->range.start);
-	vy_pace_seen(set, req);
+	if (unlikely(bio_op(bio) == REQ_OP_DISCARD || bio_op(bio) == REQ_OP_WRITE_ZEROES))
+		vy_cut_to_zone(set, req);
+	else
+		vy_pace_seen(set, req);
+	vy_lp_count(set, req);
 	return op_is_write(bio_op(bio)) ? vy_write(set, req) : vy_read(set, req, bio);
 }
 
@@ -481,11 +513,13 @@ static int vy_mirror_preresume(struct dm_target *ti)
 		return r;
 	}
 	r = vy_set_assemble(set);
-	if (r)
+	if (r) {
 		vy_live_del(set);
-	else
-		vy_want_stable_writes(ti);
-	return r;
+		return r;
+	}
+	vy_lp_inherit(set);
+	vy_want_stable_writes(ti);
+	return 0;
 }
 
 static void vy_mirror_resume(struct dm_target *ti)
@@ -524,6 +558,7 @@ static void vy_set_free(struct vy_set *set)
 
 	/* still there when a resume of its table failed half-way */
 	vy_live_del(set);
+	vy_lp_free(set);
 	vy_recover_wait(set);
 	vy_bad_wait(set);
 	if (set->meta_wq)
@@ -583,6 +618,7 @@ static int vy_mirror_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	set->ti = ti;
 	INIT_LIST_HEAD(&set->deferred);
 	INIT_LIST_HEAD(&set->reread);
+	bio_list_init(&set->zeroes);
 	INIT_WORK(&set->io_work, vy_io_work);
 	vy_range_init(set);
 	vy_commit_init(set);
@@ -604,6 +640,8 @@ static int vy_mirror_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	if (r)
 		goto bad;
 	ti->num_flush_bios = 1;
+	ti->num_discard_bios = ti->discards_supported = vy_discard_offered(set);
+	ti->num_write_zeroes_bios = 1;
 	ti->per_io_data_size = sizeof(struct vy_req);
 	ti->private = set;
 	return 0;

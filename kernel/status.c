@@ -145,6 +145,8 @@ int vy_set_message(struct dm_target *ti, unsigned int argc, char **argv,
 
 	if (argc == 3 && !strcmp(argv[0], "resync_speed"))
 		return vy_message_speed(set, argv[1], argv[2]);
+	if (!strcmp(argv[0], "lp_stat"))
+		return vy_lp_message(set, argc, argv, result, maxlen);
 	if (argc != 1)
 		return -EINVAL;
 	if (!strcmp(argv[0], "stat"))

@@ -289,6 +289,7 @@ struct vy_set {
 	struct list_head errors;	/* writes and flushes with a failed leg */
 	struct list_head deferred;	/* to be submitted from a worker */
 	struct list_head reread;	/* reads to be tried on another leg */
+	struct bio_list zeroes;		/* legs that are sent zeroes the long way */
 
 	struct workqueue_struct *meta_wq;
 	struct work_struct meta_work, io_work, event_work;
@@ -303,6 +304,8 @@ struct vy_set {
 	struct vy_pace pace;
 	struct vy_bad bad;
 	struct vy_stats stats;
+	struct vy_lp __rcu *lp;		/* requests of each LP; NULL: not counted */
+	struct list_head lp_list;	/* vy_lp_sets */
 };
 
 /* Per bio, in dm's per_io_data. */
@@ -324,6 +327,7 @@ struct vy_req {
 	bool lost;			/* ... and nobody has all of it */
 	unsigned long done, failed;	/* legs, by outcome */
 	unsigned long bad;		/* those of failed with what may be a bad place */
+	unsigned long refused;		/* ... that did not discard, and are in done */
 	unsigned long suspect;		/* bit 0: counted in set->suspect */
 	atomic_t pending;
 	struct bvec_iter iter;		/* as it came */
@@ -535,12 +539,33 @@ void vy_read_end(struct vy_req *req, blk_status_t status);
 void vy_req_end(struct vy_req *req, blk_status_t status);
 void vy_req_settled(struct vy_req *req);
 void vy_req_defer(struct vy_set *set, struct vy_req *req);
+void vy_leg_written(struct bio *bio, blk_status_t status);
 extern struct target_type vy_mirror_target;
 
 /* balance.c */
 void vy_balance_init(struct vy_set *set);
 u8 vy_read_choose(struct vy_set *set, u8 legs, sector_t sector);
 void vy_read_measured(struct vy_set *set, u8 l, u64 took_ns, unsigned int depth);
+
+/* discard.c */
+void vy_cut_to_zone(struct vy_set *set, struct vy_req *req);
+void vy_discard_begin(struct vy_set *set, struct vy_req *req);
+bool vy_discard_offered(struct vy_set *set);
+void vy_zeroes_again(struct vy_set *set, struct bio *bio);
+void vy_zeroes_work(struct vy_set *set, struct bio_list *zeroes);
+
+/* lpstat.c */
+int vy_lp_message(struct vy_set *set, unsigned int argc, char **argv,
+		  char *result, unsigned int maxlen);
+void vy_lp_inherit(struct vy_set *set);
+void vy_lp_free(struct vy_set *set);
+void vy_lp_count_one(struct vy_set *set, const struct vy_req *req);
+
+static inline void vy_lp_count(struct vy_set *set, const struct vy_req *req)
+{
+	if (unlikely(rcu_access_pointer(set->lp)))
+		vy_lp_count_one(set, req);
+}
 
 /* recover.c */
 void vy_recover_init(struct vy_set *set);

@@ -8,6 +8,10 @@
  *		that pattern is there
  *	iotool sum DEVICE START SECTORS
  *		print a 64-bit sum of the bytes
+ *	iotool zeroes DEVICE START SECTORS
+ *		there is nothing but zeroes
+ *	iotool discard|zero DEVICE START SECTORS
+ *		have the device discard, or zero, that range: one request
  *	iotool load [OPTION]... DEVICE SECTORS
  *		random writes over the first SECTORS of DEVICE
  *	iotool verify [OPTION]... DEVICE SECTORS DONE,DONE,...
@@ -43,7 +47,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+/* from linux/fs.h, which musl's wrapper does not find */
+#define BLKDISCARD	_IO(0x12, 119)
+#define BLKZEROOUT	_IO(0x12, 127)
 
 #define SECTOR		512
 #define CHUNK		128	/* sectors that belong to one thread */
@@ -174,20 +183,21 @@ static void pattern(uint64_t *buf, uint64_t start, uint32_t sectors, uint64_t se
 	}
 }
 
-enum sequential { FILL, CHECK, SUM };
+enum sequential { FILL, CHECK, SUM, ZEROES };
 
 static int do_sequential(enum sequential what, char **argv)
 {
 	int fd = device_open(argv[0], what == FILL ? O_RDWR : O_RDONLY);
 	uint64_t at = parse_number(argv[1]), end = at + parse_number(argv[2]);
-	uint64_t seed = what == SUM ? 0 : parse_number(argv[3]);
+	uint64_t seed = what == SUM || what == ZEROES ? 0 : parse_number(argv[3]);
 	uint64_t *buf = buffer_new(BUFFER), *want = buffer_new(BUFFER);
 	uint64_t sum = 0xcbf29ce484222325ULL;
 	uint32_t n, i;
 
+	memset(want, 0, BUFFER * SECTOR);
 	for (; at < end; at += n) {
 		n = end - at < BUFFER ? end - at : BUFFER;
-		if (what != SUM)
+		if (what == FILL || what == CHECK)
 			pattern(want, at, n, seed);
 		if (what == FILL) {
 			sectors_write(fd, argv[0], want, at, n);
@@ -196,15 +206,28 @@ static int do_sequential(enum sequential what, char **argv)
 		sectors_read(fd, argv[0], buf, at, n);
 		for (i = 0; what == SUM && i < n * SECTOR / 8; i++)
 			sum = (sum ^ buf[i]) * 0x100000001b3ULL;
-		for (i = 0; what == CHECK && i < n; i++)
+		for (i = 0; what != SUM && i < n; i++)
 			if (memcmp(buf + i * SECTOR / 8, want + i * SECTOR / 8, SECTOR))
-				die(1, "%s: sector %" PRIu64 " is not what fill %" PRIu64 " wrote",
-				    argv[0], at + i, seed);
+				die(1, "%s: sector %" PRIu64 " is not what %s %" PRIu64 " wrote",
+				    argv[0], at + i, what == CHECK ? "fill" : "zero", seed);
 	}
 	if (what == FILL)
 		device_flush(fd, argv[0]);
 	if (what == SUM)
 		printf("%016" PRIx64 "\n", sum);
+	return 0;
+}
+
+/* ---- discard, zero ---- */
+
+static int do_range(unsigned long request, const char *verb, char **argv)
+{
+	int fd = device_open(argv[0], O_RDWR);
+	uint64_t range[2] = { parse_number(argv[1]) * SECTOR, parse_number(argv[2]) * SECTOR };
+
+	if (ioctl(fd, request, range))
+		die(1, "%s: %s: %s", argv[0], verb, strerror(errno));
+	device_flush(fd, argv[0]);
 	return 0;
 }
 
@@ -408,6 +431,12 @@ int main(int argc, char **argv)
 		return do_sequential(CHECK, argv + 2);
 	if (!strcmp(verb, "sum") && argc == 5)
 		return do_sequential(SUM, argv + 2);
+	if (!strcmp(verb, "zeroes") && argc == 5)
+		return do_sequential(ZEROES, argv + 2);
+	if (!strcmp(verb, "discard") && argc == 5)
+		return do_range(BLKDISCARD, verb, argv + 2);
+	if (!strcmp(verb, "zero") && argc == 5)
+		return do_range(BLKZEROOUT, verb, argv + 2);
 	if (!strcmp(verb, "load")) {
 		l = parse_load(argc - 1, argv + 1, 2);
 		return do_load(&l);
@@ -416,5 +445,5 @@ int main(int argc, char **argv)
 		l = parse_load(argc - 1, argv + 1, 3);
 		return do_verify(&l, argv[1 + optind + 2]);
 	}
-	die(2, "usage: iotool fill|check|sum|load|verify ...");
+	die(2, "usage: iotool fill|check|sum|zeroes|discard|zero|load|verify ...");
 }

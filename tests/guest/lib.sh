@@ -107,8 +107,9 @@ dm_remove()
 # mirror_make N MIB [DISK ATTRIBUTE=VALUE]... makes N legs, each on a disk of
 # its own behind a linear device leg0, leg1, ... that stands for the cable:
 # leg_break and leg_mend pull and plug it. A leg's data come first, its status
-# area right after.
+# area right after. $LAST_DISK: attributes of the last leg's disk beside.
 
+DISKS=/dev/disk		# whatever legs are made of, up to the number
 SET_UUID=5e7000000000000000000000000000aa
 REGION_SHIFT=12
 ZONE_SHIFT=22
@@ -130,6 +131,8 @@ mirror_make()
 	SA_SECTORS=$(satool size --nslots "$NLEGS" --data-sectors "$DATA_SECTORS" \
 		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT")
 	for _leg in $(seq 0 $((NLEGS - 1))); do
+		# shellcheck disable=SC2086 # one word each
+		[ "$_leg" -lt $((NLEGS - 1)) ] || set -- "$@" ${LAST_DISK:-}
 		disk_new "disk$_leg" $((DATA_SECTORS / 2048 + SA_SECTORS / 2048 + 1)) "$@"
 		dm_create "leg$_leg" "$(leg_linear "$_leg")"
 		leg_format "$_leg"
@@ -159,13 +162,13 @@ leg_format()
 
 leg_linear()
 {
-	echo "0 $(sectors "/dev/disk$1") linear /dev/disk$1 0"
+	echo "0 $(sectors "$DISKS$1") linear $DISKS$1 0"
 }
 
 # leg_break N: every I/O to the leg fails from now on
 leg_break()
 {
-	dm_reload "leg$1" "0 $(sectors "/dev/disk$1") error"
+	dm_reload "leg$1" "0 $(sectors "$DISKS$1") error"
 }
 
 leg_mend()

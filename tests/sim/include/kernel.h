@@ -139,6 +139,8 @@ void sim_log(const char *fmt, ...);
 #define lockdep_assert_held(l) \
 	do { if (!(l)->owner) sim_fail("%s not held at %s:%d", #l, __FILE__, __LINE__); } while (0)
 
+#define lockdep_is_held(l)	((l)->owner)
+
 /* ---- interleaving ---- */
 
 extern unsigned int sim_fuse;		/* shared accesses until the next forced switch */
@@ -434,6 +436,8 @@ void *kmemdup(const void *p, size_t n, gfp_t gfp);
 #define this_cpu_ptr(p)			(p)
 #define this_cpu_inc(x)			((x)++)
 #define this_cpu_add(x, n)		((x) += (n))
+#define nr_cpu_ids			1u
+#define raw_smp_processor_id()		0u
 #define for_each_possible_cpu(cpu)	for ((cpu) = 0; (cpu) < 1; (cpu)++)
 #define memalloc_noio_save()		0u
 #define memalloc_noio_restore(flags)	((void)(flags))
@@ -834,9 +838,26 @@ static inline struct bio *bio_list_pop(struct bio_list *l)
 	return bio;
 }
 
+static inline void bio_list_merge(struct bio_list *to, const struct bio_list *from)
+{
+	if (!from->head)
+		return;
+	if (to->tail)
+		to->tail->bi_next = from->head;
+	else
+		to->head = from->head;
+	to->tail = from->tail;
+}
+
 struct blk_plug { char unused; };
 #define blk_start_plug(p)	((void)(p))
 #define blk_finish_plug(p)	((void)(p))
+
+/* nobody here sends what they are for */
+#define BLKDEV_ZERO_NOUNMAP	1u
+#define blkdev_issue_zeroout(bdev, sector, n, gfp, flags) \
+	((void)(bdev), (void)(sector), (void)(n), (void)(flags), sim_fail("zeroout"), 0)
+#define dm_accept_partial_bio(bio, n)	sim_fail("a bio of more than a zone")
 
 static inline u64 bdev_nr_sectors(struct block_device *bdev) { return bdev->sectors; }
 #define bdev_get_queue(bdev)		(&(bdev)->queue)
