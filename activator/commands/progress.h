@@ -39,7 +39,7 @@ void watch_free(struct watch *w);
  */
 enum err_code progress_sync(const struct progress *p, const struct watch *w, struct err *e);
 
-/* Until a check or repair has ended; *mismatches: regions that were not equal. */
+/* Until a check or repair has ended; *mismatches: sectors that were not equal. */
 enum err_code progress_check(const struct progress *p, const struct watch *w,
 			     uint64_t *mismatches, struct err *e);
 

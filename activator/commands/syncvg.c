@@ -193,7 +193,7 @@ static enum err_code compare(const struct flags *f, const char *name, const stru
 		rec_print_json_line(r);
 		rec_free(r);
 	} else {
-		printf("%s: %" PRIu64 " regions of %" PRIu64 " bytes %s\n", name, found, w->region,
+		printf("%s: %" PRIu64 " sectors %s\n", name, found,
 		       repaired ? "were not equal and have been made so" : "are not equal");
 	}
 	return !found || repaired ? ERR_OK :

@@ -7,10 +7,10 @@
 #include "swap.h"
 
 /*
- * The data device of leg c (of the LV that a split child is a view of, then) as
- * words of the mirror's table, for a leg that no active mirror uses. A copy in pieces gets an internal device; one that is
- * there already, perhaps still held by a mirror that has lost it, gets the new
- * table.
+ * The data device of leg c as words of the mirror's table, for a leg that no
+ * active mirror uses; of a split child, c is a copy of its origin. A copy in
+ * pieces gets an internal device; one that is there already, perhaps still held
+ * by a mirror that has lost it, gets the new table.
  */
 enum err_code leg_make(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 		       bool read_only, char **words, struct err *e);

@@ -17,7 +17,7 @@ struct mirror_status {
 	uint64_t done, total;		/* regions */
 	uint64_t kib_s, read_err, write_err;
 	char flags[64];			/* "-": none */
-	uint64_t mismatches;		/* found by the last check or repair */
+	uint64_t mismatches;		/* sectors, found by the last check or repair */
 	uint64_t relocated[VY_MAX_SLOTS];	/* bad blocks that a spare one stands for */
 };
 

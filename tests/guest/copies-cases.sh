@@ -358,3 +358,80 @@ case_a_new_copy_outlives_a_power_cut()
 	files_good
 	copies_identical
 }
+
+case_a_dead_pv_is_replaced()
+{
+	vg_make 3 2 48
+	varyon reducevg g pv2
+	pvid=$(varyon lspv --json pv1 | sed -n 's/.*"id": "\(.*\)",/\1/p')
+	load_start
+	# Gone, and so is its device.
+	dm_reload pv1 "0 $(sectors /dev/disk1) error"
+	wait_for "the copy to fail" 60 letters_are MF
+	VARYON_DEVICES=/dev/mapper/pv0:/dev/mapper/pv2
+	varyon replacepv "$pvid" /dev/mapper/pv2
+	expect letters MM "$(letters)"
+	expect PVs "pv0 pv2 " "$(pvs_of)"
+	expect "PVs of the VG" "pv0 pv2 " "$(varyon lsvg -p g | awk 'NR > 2 { print $1 }' | tr '\n' ' ')"
+	load_stop
+	files_good
+	copies_identical
+}
+
+case_a_pv_that_works_is_replaced()
+{
+	vg_make 3 2 48
+	varyon reducevg g pv2
+	load_start
+	varyon replacepv pv0 /dev/mapper/pv2
+	expect letters MM "$(letters)"
+	expect "PVs of the VG" "pv1 pv2 " "$(varyon lsvg -p g | awk 'NR > 2 { print $1 }' | sort | tr '\n' ' ')"
+	load_stop
+	files_good
+	copies_identical
+}
+
+case_one_copy_of_three_is_replaced()
+{
+	vg_make 4 3 48
+	varyon reducevg g pv3
+	load_start
+	varyon replacepv pv0 /dev/mapper/pv3
+	expect letters MMM "$(letters)"
+	load_stop
+	files_good
+	copies_identical
+}
+
+case_the_only_copy_is_not_given_up()
+{
+	vg_make 2 1 48
+	varyon reducevg g pv1
+	refused varyon rmlvcopy g/m 1 pv9
+	pvid=$(varyon lspv --json pv0 | sed -n 's/.*"id": "\(.*\)",/\1/p')
+	umount /mnt/m
+	varyon varyoffvg g
+	VARYON_DEVICES=/dev/mapper/pv1
+	refused varyon replacepv "$pvid" /dev/mapper/pv1
+}
+
+case_write_mostly_and_check()
+{
+	vg_make 2 2 32
+	varyon chlv --write-mostly 1 g/m y
+	dmsetup table g-m | grep -q ' write_mostly:0 ' || fail "$(dmsetup table g-m)"
+	varyon varyoffvg g && fail "varied off while mounted"
+	varyon syncvg --check -l g/m >said
+	grep -q ' 0 sectors' said || fail "said: $(cat said)"
+	# A copy is changed behind the mirror's back: LP 5 of the second one.
+	dd if=/dev/urandom of=/dev/mapper/pv1 bs=512 count=8 conv=fsync status=none \
+		seek=$((6144 + ($(varyon lslv -m g/m | awk '$1 == "0005" { print $4 }' | sed 's/^0*//') - 1) * 8192))
+	refused varyon syncvg --check -l g/m
+	varyon status --json g | grep -q '"mismatches": 8,' || fail "$(varyon status --json g)"
+	varyon syncvg --repair -l g/m
+	varyon syncvg --check -l g/m
+	varyon chlv --write-mostly 1 g/m n
+	dmsetup table g-m | grep write_mostly && fail "$(dmsetup table g-m)"
+	files_good
+	copies_identical
+}
