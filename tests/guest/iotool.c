@@ -24,6 +24,7 @@
  *	--count N	writes of each thread; default 1000
  *	--max N		sectors of the longest write, 1..128; default 16
  *	--flush N	writes of a thread between two flushes; default 16
+ *	--retry		a write or flush that fails is tried again until it succeeds
  *
  * After each flush load prints "flushed THREAD WRITES" and at the end "done".
  * The device is dealt out to the threads in chunks of 128 sectors, so that
@@ -70,6 +71,7 @@ struct sector {			/* what load puts into each sector */
 struct load {
 	uint64_t seed;
 	uint32_t threads, count, max, flush;
+	bool retry;
 	uint64_t sectors;
 	int fd;
 	const char *path;
@@ -167,6 +169,14 @@ static void device_flush(int fd, const char *path)
 {
 	if (fsync(fd))
 		die(1, "%s: flush: %s", path, strerror(errno));
+}
+
+/* What failed may be tried again, a little later. */
+static bool try_again(bool retry)
+{
+	if (retry)
+		usleep(10000);
+	return retry;
 }
 
 /* ---- fill, check, sum ---- */
@@ -277,9 +287,15 @@ static void *writer_run(void *arg)
 
 		for (i = 0; i < p.sectors; i++)
 			sector_fill(&buf[i], l, p.start + i, w->thread, n);
-		sectors_write(l->fd, l->path, buf, p.start, p.sectors);
+		while (pwrite(l->fd, buf, p.sectors * SECTOR, p.start * SECTOR) !=
+		       (ssize_t)p.sectors * SECTOR)
+			if (!try_again(l->retry))
+				die(1, "%s: write of %u sectors at %" PRIu64 ": %s", l->path,
+				    p.sectors, p.start, strerror(errno));
 		if (n % l->flush == 0 || n == l->count) {
-			device_flush(l->fd, l->path);
+			while (fsync(l->fd))
+				if (!try_again(l->retry))
+					die(1, "%s: flush: %s", l->path, strerror(errno));
 			printf("flushed %u %u\n", w->thread, n);
 		}
 	}
@@ -386,6 +402,7 @@ static const struct option options[] = {
 	{ "count", required_argument, NULL, 'c' },
 	{ "max", required_argument, NULL, 'm' },
 	{ "flush", required_argument, NULL, 'f' },
+	{ "retry", no_argument, NULL, 'r' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -396,7 +413,7 @@ static struct load parse_load(int argc, char **argv, int operands)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		uint64_t n = c == '?' ? 0 : parse_number(optarg);
+		uint64_t n = optarg ? parse_number(optarg) : 0;
 
 		switch (c) {
 		case 's': l.seed = n; break;
@@ -404,6 +421,7 @@ static struct load parse_load(int argc, char **argv, int operands)
 		case 'c': l.count = n; break;
 		case 'm': l.max = n; break;
 		case 'f': l.flush = n; break;
+		case 'r': l.retry = true; break;
 		default: exit(2);
 		}
 	}
