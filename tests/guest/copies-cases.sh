@@ -435,3 +435,45 @@ case_write_mostly_and_check()
 	files_good
 	copies_identical
 }
+
+# hot LPs of g/m: 3 and 9
+warm_up()
+{
+	varyon lvmstat -l g/m -e
+	for _ in 1 2 3 4 5 6; do
+		dd if=/dev/mapper/g-m of=/dev/null bs=4k count=8 skip=$((2 * 1024)) iflag=direct status=none
+		dd if=/dev/mapper/g-m of=/dev/null bs=4k count=8 skip=$((8 * 1024)) iflag=direct status=none
+	done
+	dd if=/dev/mapper/g-m of=/dev/null bs=4k count=1 skip=$((5 * 1024)) iflag=direct status=none
+}
+
+case_busy_lps_get_a_copy_of_their_own()
+{
+	vg_make 3 2 48
+	refused varyon lvmstat -l g/m
+	warm_up
+	varyon lvmstat -l g/m -c 2 >stat
+	head -1 stat | grep -q '^Log_part  mirror#  iocnt' || fail "$(cat stat)"
+	expect "busiest LPs" "3 9 " "$(awk 'NR > 1 { print $1 }' stat | sort | tr '\n' ' ')"
+	varyon lvmstat -v g | grep -q '^m ' || fail "$(varyon lvmstat -v g)"
+	load_start
+	varyon mklvcopy -k --hot 2 g/m pv2
+	expect letters MMM "$(letters)"
+	dmsetup table g-m | grep -q ' partial:2:2+1,8+1 ' || fail "$(dmsetup table g-m)"
+	varyon lslv -m g/m >map
+	expect "LPs with a third copy" "0003 0009 " \
+		"$(awk 'NR > 2 && NF >= 7 { print $1 }' map | tr '\n' ' ')"
+	varyon lslv g/m
+	varyon lslv -l g/m
+	varyon lspv -l pv2
+	load_stop
+	files_good
+	copies_identical
+	expect letters MMM "$(letters)"
+	load_start
+	varyon rmlvcopy --hot g/m
+	expect letters MM "$(letters)"
+	load_stop
+	files_good
+	copies_identical
+}
