@@ -140,6 +140,10 @@ enum err_code cmd_live_state(const struct vg *vg, const struct vg_lv *lv, struct
 enum err_code cmd_let_go(const char *command, const struct vg *vg, const struct vg_lv *lv,
 			 const struct act_opts *o, uint8_t slots, struct err *e);
 
+/* The same for all LVs of the VG and every leg that it calls split, at one moment. */
+enum err_code cmd_let_go_all(const char *command, const struct vg *vg,
+			     const struct act_opts *o, struct err *e);
+
 /*
  * Withdraw, in a commit of its own, the discards that the kernel has taken;
  * nothing to do is no error. Is there something to do?

@@ -38,27 +38,52 @@ enum err_code cmd_live_state(const struct vg *vg, const struct vg_lv *lv, struct
 	return code;
 }
 
+/* Does the kernel still use a leg that the VG has in one of these slots, or had? */
+static bool holds(const struct vg *vg, const struct vg_lv *lv, uint8_t slots)
+{
+	struct act_state s;
+
+	if (act_lv_state(vg, lv, &s, NULL))
+		return true;
+	for (unsigned int slot = 0; slot < VY_MAX_SLOTS && s.mirrored; slot++)
+		if (slots & 1u << slot && strchr("MT", status_letter(&s.status, slot)))
+			return true;
+	return false;
+}
+
 enum err_code cmd_let_go(const char *command, const struct vg *vg, const struct vg_lv *lv,
 			 const struct act_opts *o, uint8_t slots, struct err *e)
 {
 	struct err why = { 0 };
 	struct act_state s;
-	bool held = false;
 	enum err_code code;
 
 	code = act_lv_state(vg, lv, &s, e);
-	if (code || !s.active)
+	if (code || !s.active || !act_lv_start(vg, lv, o, &why))
 		return code;
-	if (!act_lv_start(vg, lv, o, &why))
-		return ERR_OK;
-	if (!act_lv_state(vg, lv, &s, NULL) && s.mirrored)
-		for (unsigned int slot = 0; slot < VY_MAX_SLOTS; slot++)
-			held |= slots & 1u << slot &&
-				strchr("MT", status_letter(&s.status, slot));
-	else
-		held = true;
-	if (held)
+	if (holds(vg, lv, slots))
 		return err_set(e, why.code, "%s", why.text);
+	cmd_say(command, why.text);
+	return ERR_OK;
+}
+
+enum err_code cmd_let_go_all(const char *command, const struct vg *vg,
+			     const struct act_opts *o, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (!act_vg_let_go(vg, o, &why))
+		return ERR_OK;
+	for (unsigned int n = 1; n <= VG_MAX_LV; n++) {
+		const struct vg_lv *lv = vg->lv[n];
+		uint8_t slots = 0;
+
+		for (unsigned int c = 0; lv && c < lv->copies; c++)
+			if (lv->leg[c].flags & LEG_SPLIT)
+				slots |= 1u << lv->leg[c].slot;
+		if (slots && holds(vg, lv, slots))
+			return err_set(e, why.code, "%s", why.text);
+	}
 	cmd_say(command, why.text);
 	return ERR_OK;
 }

@@ -2,8 +2,9 @@
 /*
  * splitvg: a copy of every LV of a VG leaves with the PVs that it fills, as a
  * snapshot VG that can be activated here or on another machine. The metadata
- * comes first; LVs that are active let go of their copies then, each under a
- * frozen file system. The next activation does what an interruption left undone.
+ * comes first; the LVs that are active let go of their copies then, all at one
+ * moment, their file systems frozen. The next activation does what an
+ * interruption left undone.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,23 +97,6 @@ static enum err_code split_memory(struct vg *vg, struct vg_scan *scan, const str
 	return err_set(e, first.code, "%s", first.text);
 }
 
-static enum err_code let_go(const struct vg *vg, struct err *e)
-{
-	enum err_code code = ERR_OK;
-
-	for (unsigned int n = 1; n <= VG_MAX_LV && !code; n++) {
-		const struct vg_lv *lv = vg->lv[n];
-		uint8_t slots = 0;
-
-		for (unsigned int c = 0; lv && c < lv->copies; c++)
-			if (lv->leg[c].flags & LEG_SPLIT)
-				slots |= 1u << lv->leg[c].slot;
-		if (slots)
-			code = cmd_let_go("splitvg", vg, lv, &act, slots, e);
-	}
-	return code;
-}
-
 static enum err_code split_vg(struct vg *vg, struct vg_scan *scan, const struct flags *f,
 			      struct err *e)
 {
@@ -124,7 +108,7 @@ static enum err_code split_vg(struct vg *vg, struct vg_scan *scan, const struct 
 	if (!code)
 		code = vg_split_commit(vg, snap, e);
 	if (!code)
-		code = let_go(vg, e);
+		code = cmd_let_go_all("splitvg", vg, &act, e);
 	if (!code)
 		puts(name);
 	if (snap)

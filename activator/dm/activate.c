@@ -290,6 +290,37 @@ enum err_code act_lv_stop(const struct vg *vg, const struct vg_lv *lv, struct er
 	return code ? code : legs_remove(vg, lv, e);
 }
 
+/* Does the kernel use a leg that the VG calls split? */
+static bool holds_split(const struct vg_lv *lv, const struct act_state *s)
+{
+	for (unsigned int c = 0; c < lv->copies && s->mirrored; c++)
+		if (lv->leg[c].flags & LEG_SPLIT &&
+		    strchr("MT", status_letter(&s->status, lv->leg[c].slot)))
+			return true;
+	return false;
+}
+
+enum err_code act_vg_let_go(const struct vg *vg, const struct act_opts *o, struct err *e)
+{
+	const struct vg_lv **lv = xalloc(VG_MAX_LV * sizeof(const struct vg_lv *));
+	struct act_state *s = xalloc(VG_MAX_LV * sizeof(*s));
+	enum err_code code = ERR_OK;
+	unsigned int count = 0;
+
+	for (unsigned int n = 1; n <= VG_MAX_LV && !code; n++) {
+		if (!vg->lv[n] || vg->lv[n]->type != LV_MIRROR)
+			continue;
+		code = act_lv_state(vg, vg->lv[n], &s[count], e);
+		if (!code && holds_split(vg->lv[n], &s[count]))
+			lv[count++] = vg->lv[n];
+	}
+	if (!code && count)
+		code = live_update_together(vg, lv, s, count, o, e);
+	free(s);
+	free(lv);
+	return code;
+}
+
 enum err_code act_lv_swap(const struct vg *vg, const struct vg_lv *lv,
 			  const struct swap_act *a, struct err *e)
 {

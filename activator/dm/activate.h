@@ -43,6 +43,12 @@ enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
 /* Deactivate; ERR_CONFLICT when it is open. Not active is no error. */
 enum err_code act_lv_stop(const struct vg *vg, const struct vg_lv *lv, struct err *e);
 
+/*
+ * The active mirrors of a VG that hold a leg which the VG calls split let go of
+ * it, all at one moment and each under a frozen file system; or none.
+ */
+enum err_code act_vg_let_go(const struct vg *vg, const struct act_opts *o, struct err *e);
+
 struct act_state {
 	bool active, open, suspended, read_only;
 	unsigned int major, minor;

@@ -19,6 +19,7 @@ struct plan {
 	char uuid[NAME_UUID_LEN];
 	char *old;			/* parameters of the live table */
 	char *words[VY_MAX_SLOTS];	/* of the new one, by slot */
+	char *params;			/* of the new one, as a whole */
 	bool returned[VY_MAX_SLOTS];	/* by copy */
 	bool split[VY_MAX_SLOTS];
 	bool freeze;
@@ -50,6 +51,7 @@ static void plan_end(struct plan *p)
 {
 	for (unsigned int slot = 0; slot < VY_MAX_SLOTS; slot++)
 		free(p->words[slot]);
+	free(p->params);
 	free(p->old);
 }
 
@@ -196,48 +198,75 @@ static char *plan_params(const struct plan *p, bool no_resync)
 	return params;
 }
 
-static enum err_code plan_load(const struct plan *p, const char *params, struct err *e)
+/* *later: the first of the errors that only keep one leg out. */
+static enum err_code plan_update(struct plan *p, struct err *later, struct err *e)
 {
-	struct swap_dev dev = { .name = p->s->name, .uuid = p->uuid, .freeze = p->freeze };
-	struct table t = { 0 };
-	enum err_code code;
+	enum err_code code = plan_legs(p, later, e);
 
-	table_add(&t, 0, vg_lv_sectors(p->vg, p->lv), "varyon-mirror", "%s", params);
-	dev.table = &t;
-	code = swap_run(&dev, 1, NULL, e);
-	table_free(&t);
+	if (code)
+		return code;
+	p->freeze = any_leaves(p);
+	p->params = plan_params(p, p->o->no_resync);
+	return p->params ? ERR_OK : not_understood(p, e);
+}
+
+/* The text may be the same as before, when a failed device works again. */
+static bool plan_differs(const struct plan *p)
+{
+	return any_returned(p) || !table_params_equal(p->old, p->params);
+}
+
+/* All that differ, at one moment. */
+static enum err_code plans_load(const struct plan *p, unsigned int n, struct err *e)
+{
+	struct swap_dev *dev = xalloc(n * sizeof(*dev));
+	struct table *t = xalloc(n * sizeof(*t));
+	enum err_code code = ERR_OK;
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (!plan_differs(&p[i]))
+			continue;
+		table_add(&t[count], 0, vg_lv_sectors(p[i].vg, p[i].lv), "varyon-mirror", "%s",
+			  p[i].params);
+		dev[count] = (struct swap_dev){ .name = p[i].s->name, .uuid = p[i].uuid,
+						.table = &t[count], .freeze = p[i].freeze };
+		count++;
+	}
+	if (count)
+		code = swap_run(dev, count, NULL, e);
+	for (unsigned int i = 0; i < count; i++)
+		table_free(&t[i]);
+	free(t);
+	free(dev);
 	return code;
 }
 
-static enum err_code update_mirror(const struct vg *vg, const struct vg_lv *lv,
-				   const struct act_state *s, const struct act_opts *o,
-				   struct err *e)
+enum err_code live_update_together(const struct vg *vg, const struct vg_lv *const *lv,
+				   const struct act_state *s, unsigned int n,
+				   const struct act_opts *o, struct err *e)
 {
+	struct plan *p = xalloc(n * sizeof(*p));
 	struct err later = { 0 };
-	char *params = NULL;
-	struct plan p;
-	enum err_code code;
+	enum err_code code = ERR_OK;
 
-	code = plan_begin(&p, vg, lv, s, o, e);
+	for (unsigned int i = 0; i < n && !code; i++) {
+		code = plan_begin(&p[i], vg, lv[i], &s[i], o, e);
+		if (!code)
+			code = plan_update(&p[i], &later, e);
+	}
 	if (!code)
-		code = plan_legs(&p, &later, e);
-	if (!code) {
-		p.freeze = any_leaves(&p);
-		params = plan_params(&p, o->no_resync);
-		if (!params)
-			code = not_understood(&p, e);
+		code = plans_load(p, n, e);
+	for (unsigned int i = 0; i < n; i++) {
+		if (!code) {
+			say_change(&p[i]);
+			legs_remove_unused(vg, lv[i], NULL);
+		}
+		plan_end(&p[i]);
 	}
-	/* The text may be the same as before, when a failed device works again. */
-	if (!code && (any_returned(&p) || !table_params_equal(p.old, params)))
-		code = plan_load(&p, params, e);
-	if (!code) {
-		say_change(&p);
-		legs_remove_unused(vg, lv, NULL);
-	}
+	free(p);
 	if (!code && later.code)
 		code = err_set(e, later.code, "%s", later.text);
-	free(params);
-	plan_end(&p);
 	return code;
 }
 
@@ -293,7 +322,7 @@ enum err_code live_update(const struct vg *vg, const struct vg_lv *lv,
 {
 	if (s->read_only || vg->kind != VG_NATIVE || lv->child_of)
 		return ERR_OK;
-	return lv->type == LV_MIRROR && s->mirrored ? update_mirror(vg, lv, s, o, e) :
+	return lv->type == LV_MIRROR && s->mirrored ? live_update_together(vg, &lv, s, 1, o, e) :
 						      update_kind(vg, lv, s, o, e);
 }
 

@@ -20,6 +20,14 @@ enum err_code live_update(const struct vg *vg, const struct vg_lv *lv,
 			  const struct act_state *s, const struct act_opts *o, struct err *e);
 
 /*
+ * The same for n mirrors of a VG that are active, s[i] being the state of
+ * lv[i]: all of them at one moment. None changes when one cannot.
+ */
+enum err_code live_update_together(const struct vg *vg, const struct vg_lv *const *lv,
+				   const struct act_state *s, unsigned int n,
+				   const struct act_opts *o, struct err *e);
+
+/*
  * Legs in use go on where the VG says now: elsewhere, longer, or with a status
  * area at another place. a: what makes that true on disk, under suspension.
  */

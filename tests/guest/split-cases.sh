@@ -520,6 +520,45 @@ case_split_and_join_a_vg()
 	copies_identical
 }
 
+# What is spread over several LVs is of one moment, too: n is always written
+# first, then m the same.
+case_a_vg_is_split_at_one_moment()
+{
+	mirror_of 2
+	varyon mklv -y n -c 2 g 8M
+	for lv in n m; do
+		iotool fill "/dev/mapper/g-$lv" 0 8 5
+	done
+	(
+		n=0
+		while [ ! -e stop ]; do
+			n=$((n + 1))
+			printf '%-512d' "$n" >block
+			for lv in n m; do
+				dd if=block of=/dev/mapper/g-$lv bs=512 oflag=direct conv=notrunc 2>/dev/null
+			done
+			echo "$n" >count.new
+			mv count.new count
+		done
+	) &
+	writer=$!
+	wait_for "the load" 30 test -e count
+	varyon splitvg -y back g
+	at=$(cat count)
+	wait_for "the load to go on" 30 eval "[ \$(cat count) -gt $((at + 5)) ]"
+	touch stop
+	wait "$writer"
+	varyon varyonvg back
+	first=$(dd if=/dev/mapper/back-n bs=512 count=1 2>/dev/null | tr -d ' ')
+	second=$(dd if=/dev/mapper/back-m bs=512 count=1 2>/dev/null | tr -d ' ')
+	if [ "$first" -lt "$second" ] || [ "$first" -gt $((second + 1)) ]; then
+		fail "n is of write $first, m of write $second"
+	fi
+	if [ "$first" -lt 1 ] || [ "$first" -gt $((at + 1)) ]; then
+		fail "n is of write $first, split at $at"
+	fi
+}
+
 both_in_sync()
 {
 	[ "$(letters_of g m)$(letters_of g n)" = MMMM ]
