@@ -14,8 +14,9 @@ static void vy_bad_queue(struct vy_set *set, struct list_head *list, struct vy_r
 
 	spin_lock_irqsave(&set->lock, flags);
 	list_add_tail(&req->list, list);
-	spin_unlock_irqrestore(&set->lock, flags);
+	/* under the lock, see vy_req_defer() */
 	queue_work(vy_io_wq, &set->bad.io_work);
+	spin_unlock_irqrestore(&set->lock, flags);
 }
 
 /* A read that no single leg can serve as a whole. Any context. */
@@ -37,8 +38,9 @@ void vy_bad_bio_queue(struct vy_set *set, struct bio *bio)
 
 	spin_lock_irqsave(&set->lock, flags);
 	bio_list_add(&set->bad.bios, bio);
-	spin_unlock_irqrestore(&set->lock, flags);
+	/* under the lock, see vy_req_defer() */
 	queue_work(vy_io_wq, &set->bad.io_work);
+	spin_unlock_irqrestore(&set->lock, flags);
 }
 
 static void vy_bad_bio(struct vy_set *set, struct bio *bio)

@@ -24,6 +24,7 @@
 
 /* Places found bad in an hour, above which a leg is given up. */
 #define VY_BAD_PER_HOUR		256
+#define VY_PROBE_SECTORS	2048	/* from a bad place to where the leg is probed */
 
 static const char *vy_name(struct vy_set *set)
 {
@@ -162,8 +163,8 @@ static void vy_table_publish(struct vy_leg *leg)
 	synchronize_rcu();
 }
 
-/* May the data of a relocated block be written? The table must be durable. */
-static bool vy_table_durable(struct vy_set *set, u8 l)
+/* Both copies of the table say what memory says, or do so now. */
+bool vy_table_durable(struct vy_set *set, u8 l)
 {
 	bool ok = true;
 
@@ -214,6 +215,7 @@ blk_status_t vy_leg_io(struct vy_set *set, u8 l, const struct vy_bytes *bytes,
 			status = vy_bytes_io(set, bytes, leg->data->bdev, leg->data_start + start,
 					     opf, start, next - start);
 		else if (op_is_write(opf) && !vy_table_durable(set, l))
+			/* what is written there would be lost with the memory */
 			status = BLK_STS_IOERR;
 		else
 			status = vy_spare_io(set, l, spare, bytes, opf, start, next - start);
@@ -244,6 +246,29 @@ static bool vy_bad_bearable(struct vy_set *set, u8 l)
 	return leg->bad_recent < VY_BAD_PER_HOUR;
 }
 
+/*
+ * Can nothing be read on either side of a place? A leg may lie on several
+ * disks, and the one with its status area be alive.
+ */
+static bool vy_bad_around(struct vy_set *set, u8 l, sector_t start)
+{
+	static const int away[] = { -VY_PROBE_SECTORS, VY_PROBE_SECTORS };
+	bool tried = false;
+	unsigned int i;
+
+	lockdep_assert_held(&set->bad.lock);
+	for (i = 0; i < ARRAY_SIZE(away); i++) {
+		s64 at = round_down((s64)start, VY_BLOCK_SECTORS) + away[i];
+
+		if (at < 0 || at + VY_BLOCK_SECTORS > set->geom.data_sectors)
+			continue;
+		tried = true;
+		if (!vy_leg_rw(set, l, REQ_OP_READ, &set->bad.table, at, at + VY_BLOCK_SECTORS))
+			return false;
+	}
+	return tried;
+}
+
 /* Does the leg answer at all? */
 static enum vy_wrote vy_bad_probe(struct vy_set *set, u8 l)
 {
@@ -266,31 +291,30 @@ enum vy_wrote vy_relocate(struct vy_set *set, u8 l, const struct vy_bytes *bytes
 	bool bad;
 
 	mutex_lock(&set->bad.lock);
-	if (!vy_bad_bearable(set, l)) {
-		wrote = VY_LEG_DEAD;
-		goto out;
-	}
 	while (leg->bbr_off && wrote == VY_PLACE_BAD) {
-		t = vy_table_next(leg);
-		spare = vy_bbr_free_spare(t);
+		spare = vy_bbr_free_spare(leg->bbr_mem[leg->bbr_now]);
 		if (spare < 0)
 			break;
 		bad = vy_spare_io(set, l, spare, bytes, REQ_OP_WRITE | REQ_SYNC, start,
 				  end - start);
+		/* a dead leg has no bad spares, and is to have all of them when it is back */
+		if (bad && !vy_table_write(set, l)) {
+			wrote = VY_LEG_DEAD;
+			break;
+		}
+		t = vy_table_next(leg);
 		if (bad)
 			vy_bbr_kill(t, spare);
 		else
 			vy_bbr_set(t, vy_block_of(start), spare);
 		vy_table_publish(leg);
-		if (!vy_table_write(set, l))
-			wrote = VY_LEG_DEAD;
-		else if (!bad)
-			wrote = VY_WRITTEN;
+		leg->bbr_due = true;
 		leg->bad_recent++;
+		if (!bad)
+			wrote = vy_table_write(set, l) ? VY_WRITTEN : VY_LEG_DEAD;
 	}
 	if (wrote == VY_PLACE_BAD)
 		wrote = vy_bad_probe(set, l);
-out:
 	mutex_unlock(&set->bad.lock);
 	if (wrote == VY_WRITTEN) {
 		DMWARN("%s: slot %u: block at sector %llu is bad, relocated", vy_name(set), l,
@@ -304,23 +328,24 @@ out:
 enum vy_wrote vy_block_write(struct vy_set *set, u8 l, const struct vy_bytes *bytes,
 				    blk_opf_t opf, sector_t start, sector_t end)
 {
+	bool whole = !(start % VY_BLOCK_SECTORS) && end == vy_block_end(set, start);
 	blk_status_t status = vy_leg_io(set, l, bytes, opf | REQ_FUA, start, end);
+	enum vy_wrote wrote = VY_PLACE_BAD;
 
 	if (!status)
 		return VY_WRITTEN;
 	atomic_inc(&set->leg[l].write_errors);
 	if (!vy_bad_status(status))
 		return VY_LEG_DEAD;
-	if (start % VY_BLOCK_SECTORS || end != vy_block_end(set, start)) {
-		enum vy_wrote wrote;
-
+	mutex_lock(&set->bad.lock);
+	if (!vy_bad_bearable(set, l) ||
+	    (status == BLK_STS_IOERR && vy_bad_around(set, l, start)))
+		wrote = VY_LEG_DEAD;
+	else if (!whole)
 		/* what else is in the block is not at hand */
-		mutex_lock(&set->bad.lock);
-		wrote = vy_bad_bearable(set, l) ? vy_bad_probe(set, l) : VY_LEG_DEAD;
-		mutex_unlock(&set->bad.lock);
-		return wrote;
-	}
-	return vy_relocate(set, l, bytes, start, end);
+		wrote = vy_bad_probe(set, l);
+	mutex_unlock(&set->bad.lock);
+	return wrote == VY_PLACE_BAD && whole ? vy_relocate(set, l, bytes, start, end) : wrote;
 }
 
 /* Is there one left? */
@@ -384,6 +409,7 @@ bool vy_bad_stale(struct vy_set *set, u8 l, u8 others, sector_t start, sector_t 
 	if (new) {
 		DMWARN_LIMIT("%s: slot %u: bad place at sector %llu cannot be relocated, read from other legs",
 			     vy_name(set), l, (u64)start);
+		vy_heal_arm(set);
 		vy_event(set);
 	}
 	return ok;
@@ -468,7 +494,7 @@ int vy_bbr_load(struct vy_set *set, u8 l)
 	if (vy_bbr_decode(page_address(page[!copy]), &set->geom, set->uuid, l, &other) ||
 	    other.seq + 1 != t->seq) {
 		DMWARN("%s: slot %u: one copy of the table of relocated blocks is not valid (%s)",
-		       vy_name(set), l, vy_bbr_strerror(err[!copy]));
+		       vy_name(set), l, err[!copy] ? vy_bbr_strerror(err[!copy]) : "older");
 		leg->bbr_due = true;
 	}
 	leg->bbr_count = vy_bbr_relocated(t);

@@ -38,6 +38,10 @@ enum vy_wrote vy_block_write(struct vy_set *set, u8 l, const struct vy_bytes *by
 			     blk_opf_t opf, sector_t start, sector_t end);
 bool vy_bad_stale(struct vy_set *set, u8 l, u8 others, sector_t start, sector_t end);
 bool vy_has_spare(struct vy_leg *leg);
+bool vy_table_durable(struct vy_set *set, u8 l);
+
+/* repair.c */
+void vy_heal_arm(struct vy_set *set);
 
 /* badio.c, repair.c: their work items */
 void vy_badio_init(struct vy_set *set);

@@ -202,6 +202,8 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 	}
 	vy_durable_update(set);
 	DMINFO("%s: slot %u is in sync again", dm_table_device_name(set->ti->table), slot);
+	/* it may have what others lack */
+	vy_heal_kick(set);
 	vy_event(set);
 }
 

@@ -79,8 +79,9 @@ static void vy_write_touchy(struct vy_set *set, struct vy_req *req)
 	u8 healed = req->touchy & req->done & ~req->stale;
 	unsigned int l;
 
-	vy_for_each_slot(l, healed)
-		vy_stale_clear(set, l, req->range.start, req->range.end);
+	if (bio_op(req->bio) == REQ_OP_WRITE)
+		vy_for_each_slot(l, healed)
+			vy_stale_clear(set, l, req->range.start, req->range.end);
 	if (!vy_covered(set, req->done, req->range.start, req->range.end))
 		req->lost = true;
 }
@@ -167,9 +168,9 @@ static void vy_write_begin(struct vy_set *set, struct vy_req *req)
 		vy_for_each_slot(l, away)
 			vy_stale_mark(set, l, req->range.start, req->range.end);
 	rcu_read_unlock();
-	if (unlikely(bio_op(req->bio) == REQ_OP_DISCARD))
+	if (unlikely(bio_op(req->bio) == REQ_OP_DISCARD)) {
 		vy_discard_begin(set, req);
-	if (!req->is_flush && bio_op(req->bio) == REQ_OP_WRITE) {
+	} else if (!req->is_flush) {
 		members = vy_members(roles) & req->todo;
 		req->touchy = members & ~vy_not_stale(set, members, req->range.start,
 						      req->range.end);
@@ -207,7 +208,7 @@ static void vy_write_send(struct vy_set *set, struct vy_req *req, gfp_t gfp)
 		else
 			bio->bi_iter.bi_sector = leg->data_start + req->range.start;
 		/* what makes a bad place good again must not sit in a cache */
-		if (unlikely(req->touchy & (1u << l)))
+		if (unlikely(req->touchy & (1u << l)) && bio_op(bio) == REQ_OP_WRITE)
 			bio->bi_opf |= REQ_FUA;
 		req->todo &= ~(1u << l);
 		atomic_inc(&req->pending);

@@ -198,7 +198,8 @@ static enum vy_copied vy_rc_copy_run(struct vy_set *set, struct vy_rc_slot *slot
 		return COPY_NO_TARGET;
 	if (vy_rc_read_any(set, slot, start, end) < 0)
 		return COPY_UNREADABLE;
-	switch (vy_leg_write(set, l, 0, slot->pages, start, end)) {
+	switch (vy_leg_write(set, l, vy_members(READ_ONCE(set->roles)), slot->pages,
+			     start, end)) {
 	case VY_WRITTEN:
 		break;
 	case VY_PLACE_BAD:

@@ -17,7 +17,6 @@ void vy_repair_queue(struct vy_set *set, u8 legs, sector_t start, sector_t end)
 	struct vy_bad *bad = &set->bad;
 	unsigned long flags;
 	unsigned int i;
-	bool go = false;
 
 	if (vy_only_reads(set))
 		return;
@@ -30,11 +29,11 @@ void vy_repair_queue(struct vy_set *set, u8 legs, sector_t start, sector_t end)
 	} else if (i < VY_REPAIR_JOBS) {
 		bad->job[i] = (struct vy_repair){ legs, start, end };
 		bad->nr_jobs++;
-		go = true;
+		/* the caller's request, still open, keeps the set */
+		if (!READ_ONCE(set->rc.stop))
+			mod_delayed_work(vy_copy_wq, &bad->fix_work, 0);
 	}
 	spin_unlock_irqrestore(&set->lock, flags);
-	if (go && !READ_ONCE(set->rc.stop))
-		mod_delayed_work(vy_copy_wq, &bad->fix_work, 0);
 }
 
 static void vy_fix_granted(struct vy_range *range)
@@ -228,6 +227,9 @@ static void vy_fix_work(struct work_struct *work)
 	struct vy_repair job;
 	unsigned int l;
 
+	/* a copy that was found damaged */
+	vy_for_each_slot(l, vy_members(READ_ONCE(set->roles)))
+		vy_table_durable(set, l);
 	while (!READ_ONCE(set->rc.stop) && vy_repair_next(set, &job))
 		vy_repair(set, &job);
 	if (!set->no_resync &&
@@ -244,8 +246,17 @@ static void vy_fix_work(struct work_struct *work)
 		queue_work(set->meta_wq, &set->meta_work);
 	vy_for_each_slot(l, vy_members(READ_ONCE(set->roles)))
 		left |= atomic64_read(&set->leg[l].stale_count) > 0;
-	if (left && !READ_ONCE(set->rc.stop))
-		queue_delayed_work(vy_copy_wq, &bad->fix_work, later ? HZ : VY_HEAL_JIFFIES);
+	if (later && !READ_ONCE(set->rc.stop))
+		queue_delayed_work(vy_copy_wq, &bad->fix_work, HZ);
+	else if (left)
+		vy_heal_arm(set);
+}
+
+/* Members lack something: to be tried again in an hour, if not before. */
+void vy_heal_arm(struct vy_set *set)
+{
+	if (!set->no_resync && !READ_ONCE(set->rc.stop))
+		queue_delayed_work(vy_copy_wq, &set->bad.fix_work, VY_HEAL_JIFFIES);
 }
 
 /* Try again what members lack: now. */
@@ -260,8 +271,8 @@ void vy_heal_kick(struct vy_set *set)
 /* Recovery has been stopped: wait for what is under way here. */
 void vy_bad_wait(struct vy_set *set)
 {
-	cancel_delayed_work_sync(&set->bad.fix_work);
 	flush_work(&set->bad.io_work);
+	cancel_delayed_work_sync(&set->bad.fix_work);
 }
 
 void vy_repair_init(struct vy_set *set)

@@ -467,6 +467,7 @@ u8 vy_sa_load_member(struct vy_set *set, u8 members, u8 slot)
 	struct vy_leg *leg = &set->leg[slot];
 	u8 failed = 0, ok;
 	unsigned int m, u, n;
+	u32 seed;
 
 	for (b = 0; b < g->stale_blocks; b++) {
 		ok = 0;
@@ -479,13 +480,13 @@ u8 vy_sa_load_member(struct vy_set *set, u8 members, u8 slot)
 			}
 			for (u = 0; u < VY_UNITS_PER_BLOCK; u++, unit++) {
 				nr = b * VY_UNITS_PER_BLOCK + u;
+				seed = vy_unit_seed(set->uuid, VY_MAP_STALE, slot, nr);
 				w = nr * VY_UNIT_WORDS;
 				n = w < g->words ? min_t(u64, g->words - w, VY_UNIT_WORDS) : 0;
-				if (!vy_unit_ok(unit, vy_unit_seed(set->uuid, VY_MAP_STALE, slot, nr)))
+				if (!vy_unit_ok(unit, seed))
 					continue;
 				ok |= 1u << u;
-				vy_unit_read_or(unit, vy_unit_seed(set->uuid, VY_MAP_STALE, slot, nr),
-						leg->stale + w, n);
+				vy_unit_read_or(unit, seed, leg->stale + w, n);
 			}
 		}
 		for (u = 0; u < VY_UNITS_PER_BLOCK && ok != 0xff; u++) {

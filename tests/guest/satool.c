@@ -524,7 +524,8 @@ static int do_bbr(int argc, char **argv)
 		die(EXIT_FAILED, "%s: no spare blocks", a.path);
 	blocks = block_alloc(2);
 	area_read(&a, blocks, sb.bbr_off, 2);
-	if (vy_bbr_pick(blocks, blocks + VY_BLOCK, &sb.geom, sb.set_uuid, sb.self_slot, &t, err) < 0)
+	if (vy_bbr_pick(blocks, blocks + VY_BLOCK, &sb.geom, sb.set_uuid, sb.self_slot, &t,
+			err) < 0)
 		die(EXIT_FAILED, "%s: no table: copy A: %s; copy B: %s", a.path,
 		    vy_bbr_strerror(err[0]), vy_bbr_strerror(err[1]));
 	free(blocks);

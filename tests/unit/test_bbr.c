@@ -226,6 +226,46 @@ static void test_random_changes(void)
 	}
 }
 
+/* Whatever passes the checksum: what decodes has nothing out of range or twice. */
+static void test_random_entries(void)
+{
+	struct vy_geom g = geom();
+	u32 round, i, passed = 0;
+
+	srand(2);
+	for (round = 0; round < 20000; round++) {
+		struct entry e[4];
+		struct vy_bbr_block d;
+		struct vy_bbr t;
+		u64 blocks = 0, spares = 0;
+		u32 count = rand() % 5;
+
+		for (i = 0; i < count; i++)
+			e[i] = (struct entry){
+				rand() % 3 ? (u64)rand() % 8 : BLOCKS - 2 + rand() % 4,
+				rand() % 2 ? rand() % 64 : rand() % 68, !(rand() % 16)
+			};
+		seal(&d, e, count);
+		if (vy_bbr_decode(&d, &g, set, 1, &t) != VY_BBR_OK)
+			continue;
+		passed++;
+		CHECK_EQ(t.count, count);
+		for (i = 0; i < t.count; i++) {
+			CHECK(t.entry[i].block < BLOCKS);
+			CHECK(t.entry[i].spare < VY_BBR_SPARES);
+			u64 nr = t.entry[i].block < 8 ? t.entry[i].block :
+				 t.entry[i].block - (BLOCKS - 16);
+
+			CHECK(!(blocks >> nr & 1));
+			CHECK(!(spares >> t.entry[i].spare & 1));
+			blocks |= 1ULL << nr;
+			spares |= 1ULL << t.entry[i].spare;
+			CHECK_EQ(vy_bbr_find(&t, t.entry[i].block), t.entry[i].spare);
+		}
+	}
+	CHECK(passed > 1000 && passed < 19000);
+}
+
 static void test_reasons(void)
 {
 	int e;
@@ -244,6 +284,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_lookup),
 	UNIT(test_spare_goes_bad),
 	UNIT(test_random_changes),
+	UNIT(test_random_entries),
 	UNIT(test_reasons),
 };
 UNIT_MAIN(tests)
