@@ -523,7 +523,8 @@ enum err_code vg_go_back(struct vg *vg, const uint8_t *image, struct err *e)
 		lineage_go_on(old, id);
 		im.vgda = vgda_build(old, stamp, im.ext, &im.n);
 		build_vgsa(old, stamp, im.vgsa);
-		rc = write_copies(vg, &im, CHANGE, e);
+		/* Where the change is, and that without a quorum: it may be what was missed. */
+		rc = write_copies(vg, &im, RECORD, e);
 		free(im.vgda);
 	}
 	vg_free(old);

@@ -466,6 +466,69 @@ static void test_commit_with_a_broken_pv(void)
 	vg_scan_free(scan);
 }
 
+/* LPs of the LV "m" as a scan of all disks finds them. */
+static uint32_t lps_on_disk(void)
+{
+	struct vg_scan *scan = disks_scan(7);
+	const struct vg_lv *lv = NULL;
+	uint32_t lps = 0;
+
+	if (vg_scan_count(scan) == 1 && vg_scan_error(scan, 0)->code == ERR_OK)
+		lv = vg_lv_by_name(vg_scan_vg(scan, 0), "m");
+	if (lv)
+		lps = lv->num_lps;
+	vg_scan_free(scan);
+	return lps;
+}
+
+/* A VG on disks 0 to 2, which checks the quorum, with an LV of 4 LPs. */
+static struct vg *vg_of_three(struct vg_lv **lv, struct err *e)
+{
+	struct vg *vg;
+
+	disks_new(3);
+	vg = disks_vg(0, 3, "vg", false, e);
+	*lv = disk_lv(vg, "m", 4, 1, e);
+	CHECK_EQ(vg_commit(vg, e), ERR_OK);
+	CHECK_EQ(lps_on_disk(), 4);
+	return vg;
+}
+
+/* Only one PV takes the change, which is not enough: it is taken back there. */
+static void test_commit_whole_or_not_at_all(void)
+{
+	struct err e = { .code = ERR_OK };
+	struct vg_lv *lv;
+	struct vg *vg = vg_of_three(&lv, &e);
+	uint8_t *before = vg_image(vg);
+
+	CHECK_EQ(lv_extend(vg, lv, 2, NULL, &e), ERR_OK);
+	disks[1].broken = disks[2].broken = true;
+	CHECK_EQ(vg_commit_whole(vg, before, &e), ERR_IO);
+	CHECK(vg->torn);
+	disks[1].broken = disks[2].broken = false;
+	CHECK_EQ(lps_on_disk(), 4);
+	free(before);
+	vg_free(vg);
+}
+
+/* A change that was written everywhere, and that the kernel did not follow. */
+static void test_go_back(void)
+{
+	struct err e = { .code = ERR_OK };
+	struct vg_lv *lv;
+	struct vg *vg = vg_of_three(&lv, &e);
+	uint8_t *before = vg_image(vg);
+
+	CHECK_EQ(lv_extend(vg, lv, 2, NULL, &e), ERR_OK);
+	CHECK_EQ(vg_commit_whole(vg, before, &e), ERR_OK);
+	CHECK_EQ(lps_on_disk(), 6);
+	CHECK_EQ(vg_go_back(vg, before, &e), ERR_OK);
+	CHECK_EQ(lps_on_disk(), 4);
+	free(before);
+	vg_free(vg);
+}
+
 static void test_stamps_only_rise(void)
 {
 	struct vg *vg = make(1);
@@ -769,6 +832,8 @@ static const struct unit_test tests[] = {
 	UNIT(test_extend_keeps_off_every_old_area),
 	UNIT(test_leg_reset),
 	UNIT(test_commit_with_a_broken_pv),
+	UNIT(test_commit_whole_or_not_at_all),
+	UNIT(test_go_back),
 	UNIT(test_stamps_only_rise),
 	UNIT(test_names_are_checked),
 	UNIT(test_unreadable_is_not_written),
