@@ -84,7 +84,7 @@ static void tell_json(const struct report *r, const char *action, unsigned int t
 	if (kib_s)
 		rec_num(rec, "seconds_left", seconds);
 	else
-		rec_null_as(rec, "seconds_left", NULL);
+		rec_null_as(rec, "seconds_left", "");
 	rec_print_json_line(rec);
 	fflush(stdout);
 	rec_free(rec);

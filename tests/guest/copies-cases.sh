@@ -477,3 +477,88 @@ case_busy_lps_get_a_copy_of_their_own()
 	files_good
 	copies_identical
 }
+
+# meta_fails PV ON|OFF: whether writes to what lies before its first PP fail
+meta_fails()
+{
+	_disk=/dev/disk${1#pv}
+	if [ "$2" = on ]; then
+		dm_reload "$1" "0 6144 flakey $_disk 0 0 600 1 error_writes
+6144 $(($(sectors "$_disk") - 6144)) linear $_disk 6144"
+	else
+		dm_reload "$1" "$(pv_linear "${1#pv}")"
+	fi
+}
+
+case_an_lv_goes_on_when_its_change_cannot_be_written()
+{
+	vg_make 3 2 48
+	load_start
+	meta_fails pv0 on
+	meta_fails pv1 on
+	meta_fails pv2 on
+	refused varyon extendlv g/m 2
+	expect sectors $((48 * 2048)) "$(sectors /dev/mapper/g-m)"
+	refused varyon mklvcopy g/m 3
+	refused varyon migratepv pv0 pv2
+	expect letters MM "$(letters)"
+	meta_fails pv0 off
+	meta_fails pv1 off
+	meta_fails pv2 off
+	# Two of three PVs, and the quorum is checked: what one PV took is taken back.
+	varyon chvg -Q y g
+	meta_fails pv1 on
+	meta_fails pv2 on
+	refused varyon extendlv g/m 2
+	meta_fails pv1 off
+	meta_fails pv2 off
+	expect LPs 12 "$(varyon lslv --json g/m | sed -n 's/.*"lps": \([0-9]*\).*/\1/p')"
+	varyon extendlv g/m 2
+	expect sectors $((56 * 2048)) "$(sectors /dev/mapper/g-m)"
+	load_stop
+	files_good
+	copies_identical
+}
+
+case_an_interrupted_wait_interrupts_nothing()
+{
+	vg_make 3 2 48
+	varyon syncvg --max 1024 -l g/m
+	load_start
+	varyon mklvcopy --progress g/m 3 >said 2>&1 &
+	WAIT=$!
+	wait_for "the new copy" 60 letters_are MMT
+	kill -INT $WAIT
+	status=0
+	wait $WAIT || status=$?
+	expect status 1 "$status"
+	grep -q 'interrupted; the kernel goes on copying' said || fail "said: $(cat said)"
+	expect letters MMT "$(letters)"
+	varyon syncvg --max 0 --progress --json -l g/m >said
+	grep -q '"action": "done", "percent": 100,' said || fail "said: $(cat said)"
+	expect letters MMM "$(letters)"
+	load_stop
+	files_good
+	copies_identical
+}
+
+case_bad_blocks_are_listed()
+{
+	vg_make 2 2 48
+	umount /mnt/m
+	varyon lspv --bad-blocks pv1 | awk 'NR > 2' >list
+	expect "bad blocks at first" "" "$(cat list)"
+	# LP 5 of the second copy, its sectors 800 to 807
+	pp=$(varyon lslv -m g/m | awk '$1 == "0005" { print $4 }' | sed 's/^0*//')
+	sector=$((6144 + (pp - 1) * 8192 + 800))
+	echo "+$sector-$((sector + 7))" >/sys/kernel/config/nullb/disk1/badblocks
+	iotool fill /dev/mapper/g-m $((4 * 8192)) 8192 5
+	expect letters MM "$(letters)"
+	varyon lspv --bad-blocks pv1 | awk 'NR > 2' >list
+	expect "bad blocks" "m 2 5 $pp $sector relocated" "$(awk '{ $1 = $1; print }' list)"
+	varyon lspv --bad-blocks pv0 | awk 'NR > 2' >list
+	expect "bad blocks of the other" "" "$(cat list)"
+	varyon status g | awk 'NR == 2 { exit $NF != 1 }' || fail "$(varyon status g)"
+	iotool check /dev/mapper/g-m $((4 * 8192)) 8192 5
+	echo "-$sector-$((sector + 7))" >/sys/kernel/config/nullb/disk1/badblocks
+}

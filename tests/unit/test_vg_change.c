@@ -506,6 +506,7 @@ static void test_commit_whole_or_not_at_all(void)
 	disks[1].broken = disks[2].broken = true;
 	CHECK_EQ(vg_commit_whole(vg, before, &e), ERR_IO);
 	CHECK(vg->torn);
+	CHECK(!strstr(e.text, "cannot be taken back"));
 	disks[1].broken = disks[2].broken = false;
 	CHECK_EQ(lps_on_disk(), 4);
 	free(before);
