@@ -30,6 +30,7 @@
 #include <unistd.h>
 #include "expect.h"
 #include "log.h"
+#include "relocated.h"
 #include "stamp.h"
 #include "volume.h"
 
@@ -115,6 +116,8 @@ static void disks_read(unsigned char *const *image, unsigned int mask)
 
 static bool legs_equal(unsigned int mask)
 {
+	struct vy_bbr table;
+	struct vy_sb sb;
 	unsigned int l;
 	uint64_t s;
 
@@ -122,8 +125,11 @@ static bool legs_equal(unsigned int mask)
 	for (l = 0; l < x.h.legs; l++) {
 		if (!(mask & 1u << l))
 			continue;
+		if (!relocated_read(&x.h, l, x.after[l], &sb, &table))
+			return failed("leg %u has no valid status area", l);
 		for (s = 0; s < x.h.data_sectors; s++)
-			if (memcmp(x.after[l] + s * SECTOR, x.data + s * SECTOR, SECTOR))
+			if (memcmp(relocated_sector(&x.h, x.after[l], &sb, &table, s),
+				   x.data + s * SECTOR, SECTOR))
 				return failed("leg %u differs from the volume in sector %" PRIu64,
 					      l, s);
 	}
