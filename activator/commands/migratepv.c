@@ -9,11 +9,12 @@
 #include <string.h>
 #include "moving.h"
 
-enum { OPT_PROGRESS = OPT_LONG_ONLY };
+enum { OPT_PROGRESS = OPT_LONG_ONLY, OPT_UNDO };
 
 static const struct opt opts[] = {
 	{ 'l', "lv", "LV", "only what belongs to this LV" },
 	{ 'i', "stdin", NULL, "read further names of destinations from standard input" },
+	{ OPT_UNDO, "undo", NULL, "give up moves that were begun and are not at their end" },
 	{ OPT_PROGRESS, "progress", NULL, "say how far it is" },
 	OPT_JSON_ENTRY,
 	{ 0 }
@@ -139,6 +140,15 @@ static enum err_code move_all(const struct progress *p, const struct todo *t, ch
 	return code;
 }
 
+static enum err_code undo_all(const struct progress *p, const struct todo *t, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (unsigned int i = 0; i < t->count && !code; i++)
+		code = move_undo(p, t->lv[i], e);
+	return code;
+}
+
 /* The operands behind the source, and with -i the words of standard input. */
 static char **destinations(char **operands, bool more)
 {
@@ -164,7 +174,7 @@ int cmd_migratepv(int argc, char **argv)
 			      .again = "run the same command again to go on, or syncvg to end this LV" };
 	const char *only = NULL;
 	struct err e = { 0 };
-	bool more = false, json = false;
+	bool more = false, json = false, undo = false;
 	struct opt_iter it;
 	struct todo t;
 	char **to;
@@ -177,6 +187,9 @@ int cmd_migratepv(int argc, char **argv)
 			break;
 		case 'i':
 			more = true;
+			break;
+		case OPT_UNDO:
+			undo = true;
 			break;
 		case OPT_PROGRESS:
 			p.show = true;
@@ -192,7 +205,7 @@ int cmd_migratepv(int argc, char **argv)
 	to = destinations(it.operands + 1, more);
 	status = list(it.operands[0], only, &t, &e);
 	if (!status)
-		status = move_all(&p, &t, to, &e);
+		status = undo ? undo_all(&p, &t, &e) : move_all(&p, &t, to, &e);
 	todo_free(&t);
 	for (unsigned int i = 0; to[i]; i++)
 		free(to[i]);

@@ -78,10 +78,11 @@ static enum err_code check_and_commit(void *data, struct err *e)
 
 	if (f->slot < VY_MAX_SLOTS)
 		code = act_uuid_status(f->uuid, &st, e);
+	/* A spare block belongs to the leg that goes: what is in it would be lost. */
 	if (!code && f->slot < VY_MAX_SLOTS &&
-	    (status_letter(&st, f->slot) != 'M' || st.stale[f->slot]))
+	    (status_letter(&st, f->slot) != 'M' || st.stale[f->slot] || st.relocated[f->slot]))
 		code = err_set(e, ERR_IO,
-			       "%s: what was copied to the new place cannot be relied upon: its PV has failed or has bad blocks; see the kernel log, then syncvg goes on",
+			       "%s: nothing is moved to where the PV has failed or has bad blocks; migratepv --undo gives the move up, then choose another PV",
 			       f->vg->name);
 	return code ? code : vg_commit_whole(f->vg, f->before, e);
 }
@@ -201,6 +202,35 @@ static enum err_code run(const struct progress *p, const char *name, const struc
 			code = last_part(p, name, m ? m->from : NULL, e);
 	}
 	watch_free(&w);
+	return code;
+}
+
+enum err_code move_undo(const struct progress *p, const char *name, struct err *e)
+{
+	const struct act_opts act = { .say = say };
+	struct vg_scan *scan = NULL;
+	struct act_state s;
+	enum err_code code;
+	struct vg_lv *lv;
+	struct vg *vg;
+	int temp;
+
+	speaker = p->command;
+	code = cmd_find_lv(name, true, &scan, &vg, &lv, e);
+	if (!code) {
+		cmd_warn(p->command, vg);
+		code = act_lv_state(vg, lv, &s, e);
+	}
+	temp = code ? -1 : pending_leg(lv);
+	if (temp >= 0) {
+		code = lv_move_undo(vg, lv, (unsigned int)temp, e);
+		if (!code && s.active)
+			code = act_lv_start(vg, lv, &act, e);
+		if (!code)
+			code = vg_commit(vg, e);
+		cmd_warn(p->command, vg);
+	}
+	vg_scan_free(scan);
 	return code;
 }
 

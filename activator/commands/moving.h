@@ -31,6 +31,9 @@ enum err_code move_copy(const struct progress *p, const struct move_what *m, str
 /* End the move of an LV that is pending, if there is one: from step 2 on. */
 enum err_code move_go_on(const struct progress *p, const char *lv, struct err *e);
 
+/* Give up the move of an LV that is pending, if there is one: all stays where it was. */
+enum err_code move_undo(const struct progress *p, const char *lv, struct err *e);
+
 /* Is a move pending? */
 bool move_pending(const struct vg_lv *lv);
 

@@ -562,3 +562,35 @@ case_bad_blocks_are_listed()
 	iotool check /dev/mapper/g-m $((4 * 8192)) 8192 5
 	echo "-$sector-$((sector + 7))" >/sys/kernel/config/nullb/disk1/badblocks
 }
+
+case_nothing_moves_to_a_bad_place()
+{
+	vg_make 3 2 48
+	load_start
+	# The first PPs of pv2 that a copy gets, each with a bad sector
+	for pp in 7 8 9; do
+		sector=$((6144 + pp * 8192 + 800))
+		echo "+$sector-$((sector + 7))" >/sys/kernel/config/nullb/disk2/badblocks
+	done
+	refused varyon migratepv pv0 pv2
+	expect letters MMM "$(letters)"
+	varyon migratepv --undo pv0
+	expect letters MM "$(letters)"
+	expect PVs "pv0 pv1 " "$(pvs_of)"
+	varyon lsvg -p g | grep '^pv2' | awk '{ exit $3 != $4 }' || fail "pv2: $(varyon lsvg -p g)"
+	load_stop
+	files_good
+	copies_identical
+}
+
+case_the_move_of_a_linear_lv_is_given_up()
+{
+	vg_make 2 1 48
+	load_start
+	killed_after 60000 varyon migratepv pv0
+	varyon varyonvg g
+	varyon migratepv --undo pv0 || varyon migratepv pv1
+	expect "tables of mirrors" 0 "$(dmsetup table | grep -c varyon-mirror || true)"
+	load_stop
+	files_good
+}
