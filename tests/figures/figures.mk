@@ -36,6 +36,6 @@ figures-record: $(FIGURES_INITRAMFS)
 	@tests/figures/run --record
 
 check-figures: $(FIGURES_INITRAMFS)
-	@tests/figures/run varyon,md1n/writes,return
+	@tests/figures/run varyon,md1n/memory,throughput,writes,return
 
 .PHONY: figures figures-record check-figures
