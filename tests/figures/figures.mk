@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Figures: what varyon costs, next to md and dm, counted so that they repeat to
-# the digit.
+# Figures: what varyon costs, next to md and dm, counted so that they repeat
+# however busy the host is.
 #
 #	make figures			all, into build/figures/results.json
 #	make figures FIGURES=varyon,md1n/throughput	some contenders, some sections
