@@ -28,46 +28,52 @@ static u64 vy_check_compare(struct page **a, struct page **b, sector_t sectors)
 /* Members that are to hold the whole of [start, end). */
 static u8 vy_check_legs(struct vy_set *set, u64 zone, sector_t start, sector_t end)
 {
-	u8 members = vy_members(READ_ONCE(set->roles)), legs = 0;
-	unsigned int l;
+	u8 members = vy_members(READ_ONCE(set->roles));
 
 	/* they are known to differ, and will be made equal */
 	if (test_bit(zone, set->resync))
 		return 0;
-	members &= ~vy_holes(set, members, zone);
-	vy_for_each_slot(l, members)
-		if (!vy_stale_test(set, l, start, end))
-			legs |= 1u << l;
-	return legs;
+	members &= ~vy_holes(set, members, zone) & ~READ_ONCE(set->doubtful);
+	return vy_not_stale(set, members, start, end);
 }
 
-static u64 vy_check_part(struct vy_set *set, struct vy_rc_slot *slot,
-			 sector_t start, sector_t end)
+/*
+ * Read and compare. The first that can be read is in slot->pages and its slot in
+ * *source, or -1; *bad: those that differ from it, or cannot be read.
+ */
+static u64 vy_check_read(struct vy_set *set, struct vy_rc_slot *slot, u8 legs,
+			 sector_t start, sector_t end, int *source, u8 *bad)
 {
 	struct page **other = slot->pages + vy_rc_pages(set);
-	u8 legs = vy_check_legs(set, slot->zone, start, end), bad = 0;
 	unsigned int l;
 	u64 sum = 0, n;
-	int source = -1;
 
+	*source = -1;
+	*bad = 0;
 	vy_for_each_slot(l, legs) {
 		n = 0;
-		if (vy_rc_io(set, source < 0 ? slot->pages : other, l, REQ_OP_READ, start, end)) {
+		if (vy_rc_io(set, *source < 0 ? slot->pages : other, l, REQ_OP_READ, start, end)) {
 			/* no mismatch, but what a repair is for */
 			atomic_inc(&set->leg[l].read_errors);
-			bad |= 1u << l;
-		} else if (source < 0) {
-			source = l;
+			*bad |= 1u << l;
+		} else if (*source < 0) {
+			*source = l;
 		} else {
 			n = vy_check_compare(slot->pages, other, end - start);
 		}
 		if (n)
-			bad |= 1u << l;
+			*bad |= 1u << l;
 		sum += n;
 	}
-	if (!slot->repair || !bad || source < 0 || !vy_zone_hold(set, slot->zone))
-		return sum;
-	vy_for_each_slot(l, bad)
+	return sum;
+}
+
+static void vy_check_write(struct vy_set *set, struct vy_rc_slot *slot, u8 legs, int source,
+			   sector_t start, sector_t end)
+{
+	unsigned int l;
+
+	vy_for_each_slot(l, legs)
 		switch (vy_leg_write(set, l, 1u << source, slot->pages, start, end)) {
 		case VY_WRITTEN:
 			break;
@@ -78,7 +84,27 @@ static u64 vy_check_part(struct vy_set *set, struct vy_rc_slot *slot,
 			vy_rc_leg_error(set, l);
 			break;
 		}
-	vy_zone_release(set, slot->zone);
+}
+
+static u64 vy_check_part(struct vy_set *set, struct vy_rc_slot *slot,
+			 sector_t start, sector_t end)
+{
+	bool held, same;
+	u8 legs, bad;
+	int source;
+	u64 sum;
+
+	/* what came from a leg counts only while the leg does */
+	do {
+		legs = vy_check_legs(set, slot->zone, start, end);
+		sum = vy_check_read(set, slot, legs, start, end, &source, &bad);
+		held = slot->repair && bad && source >= 0 && vy_zone_hold(set, slot->zone);
+		same = vy_check_legs(set, slot->zone, start, end) == legs;
+		if (held && same)
+			vy_check_write(set, slot, bad, source, start, end);
+		if (held)
+			vy_zone_release(set, slot->zone);
+	} while (!same);
 	return sum;
 }
 

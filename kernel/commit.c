@@ -140,12 +140,32 @@ void vy_settle(struct vy_set *set)
 
 	spin_lock_irq(&set->lock);
 	settled = set->doubtful && !vy_unsettled(set);
-	if (settled)
+	if (settled) {
 		set->doubtful = 0;
+		list_splice_tail_init(&set->held, &set->errors);
+		queue_work(set->meta_wq, &set->meta_work);
+	}
 	spin_unlock_irq(&set->lock);
 	/* it has not copied from them */
 	if (settled)
 		vy_recover_kick(set);
+}
+
+/*
+ * A flush that succeeded on a leg proves nothing when the leg had just failed
+ * something else: drives report the loss of their cache once. Held until it is
+ * known what becomes of the leg.
+ */
+static bool vy_flush_held(struct vy_set *set, struct vy_req *req)
+{
+	bool held;
+
+	spin_lock_irq(&set->lock);
+	held = set->doubtful & req->done & vy_members(set->roles);
+	if (held)
+		list_add_tail(&req->list, &set->held);
+	spin_unlock_irq(&set->lock);
+	return held;
 }
 
 /*
@@ -400,6 +420,8 @@ static void vy_errors_end(struct vy_set *set, struct list_head *errors, bool ok)
 			vy_req_defer(set, req);
 			continue;
 		}
+		if (ok && req->is_flush && vy_flush_held(set, req))
+			continue;
 		done = ok && vy_whole(set, req->done & members) &&
 		       !(durable & ~req->done & ~req->holes) && !req->lost;
 		/* legs that had what others lack may have failed meanwhile */
@@ -549,6 +571,7 @@ void vy_commit_init(struct vy_set *set)
 	spin_lock_init(&set->lock);
 	INIT_LIST_HEAD(&set->waiters);
 	INIT_LIST_HEAD(&set->errors);
+	INIT_LIST_HEAD(&set->held);
 	INIT_WORK(&set->meta_work, vy_meta_work);
 	INIT_WORK(&set->checkpoint_work, vy_checkpoint_work);
 	INIT_WORK(&set->event_work, vy_event_work);

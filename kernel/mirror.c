@@ -94,7 +94,8 @@ void vy_write_settle(struct vy_req *req)
 	if (unlikely(req->touchy))
 		vy_write_touchy(set, req);
 	if (unlikely(req->failed || req->lost || req->stale ||
-		     (READ_ONCE(set->durable_members) & ~req->done & ~req->holes))) {
+		     (READ_ONCE(set->durable_members) & ~req->done & ~req->holes) ||
+		     (req->is_flush && READ_ONCE(set->doubtful) & req->done))) {
 		vy_error_queue(set, req);
 		return;
 	}

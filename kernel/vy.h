@@ -287,6 +287,7 @@ struct vy_set {
 	bool flush_lost;		/* the next flush must not succeed */
 	struct list_head waiters;	/* writes that need their zone's bit */
 	struct list_head errors;	/* writes and flushes with a failed leg */
+	struct list_head held;		/* flushes on legs that failed something else */
 	struct list_head deferred;	/* to be submitted from a worker */
 	struct list_head reread;	/* reads to be tried on another leg */
 	struct bio_list zeroes;		/* legs that are sent zeroes the long way */

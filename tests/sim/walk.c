@@ -516,10 +516,15 @@ static void remove_device(void)
 	sim_start("remove", remove_main, NULL, false);
 }
 
-static void clean_main(void *unused)
+static void message_main(void *unused)
 {
+	static const char *const message[] = {
+		"clean_now", "clean_now", "clean_now", "clean_now", "check", "repair", "repair",
+		"idle", "resync_speed 0 4000", "resync_speed 0 0", "resync_speed 0 0",
+	};
+
 	(void)unused;
-	dm_message("clean_now", NULL, 0);
+	dm_message(message[sim_below(sizeof(message) / sizeof(message[0]))], NULL, 0);
 	t.messages--;
 	sim_wake(&t);
 }
@@ -701,7 +706,7 @@ static void event(void)
 		break;
 	case EV_CLEAN:
 		t.messages++;
-		sim_start("message", clean_main, NULL, false);
+		sim_start("message", message_main, NULL, false);
 		break;
 	case EV_QUIET:
 		t.quiet_wanted = true;
