@@ -3,6 +3,7 @@
 #
 # Copies that are split off an LV in use and come back, and split brains that
 # are settled: contents by checksum, what was copied by the counters.
+# shellcheck disable=SC2034 # run-cases reads it
 LIMIT=240
 
 # shellcheck disable=SC1091 # it is where it says, in the guest
