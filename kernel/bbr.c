@@ -200,9 +200,9 @@ static int vy_place(struct vy_leg *leg, sector_t pos, sector_t end, sector_t *ne
 	return spare;
 }
 
-/* [start, end) of a leg, piece by piece where blocks are relocated. Blocks. */
+/* [start, end) of a leg, piece by piece where blocks are relocated. Waits. */
 blk_status_t vy_leg_io(struct vy_set *set, u8 l, const struct vy_bytes *bytes,
-			      blk_opf_t opf, sector_t start, sector_t end)
+		       blk_opf_t opf, sector_t start, sector_t end)
 {
 	struct vy_leg *leg = &set->leg[l];
 	blk_status_t status = BLK_STS_OK;
@@ -282,7 +282,7 @@ static enum vy_wrote vy_bad_probe(struct vy_set *set, u8 l)
  * not succeed before the table is durable.
  */
 enum vy_wrote vy_relocate(struct vy_set *set, u8 l, const struct vy_bytes *bytes,
-				 sector_t start, sector_t end)
+			  sector_t start, sector_t end)
 {
 	struct vy_leg *leg = &set->leg[l];
 	enum vy_wrote wrote = VY_PLACE_BAD;
@@ -326,7 +326,7 @@ enum vy_wrote vy_relocate(struct vy_set *set, u8 l, const struct vy_bytes *bytes
 
 /* Write one block or a part of it, in place if possible. */
 enum vy_wrote vy_block_write(struct vy_set *set, u8 l, const struct vy_bytes *bytes,
-				    blk_opf_t opf, sector_t start, sector_t end)
+			     blk_opf_t opf, sector_t start, sector_t end)
 {
 	bool whole = !(start % VY_BLOCK_SECTORS) && end == vy_block_end(set, start);
 	blk_status_t status = vy_leg_io(set, l, bytes, opf | REQ_FUA, start, end);
@@ -375,6 +375,32 @@ bool vy_covered(struct vy_set *set, u8 mask, sector_t start, sector_t end)
 	return true;
 }
 
+/* A region that a target may be taken in without, see vy_lacks_for_good(). */
+static bool vy_hopeless_add(struct vy_set *set, u8 l, sector_t start)
+{
+	u64 region = start >> (set->geom.region_shift - SECTOR_SHIFT);
+	struct vy_leg *leg = &set->leg[l];
+	unsigned int i;
+
+	lockdep_assert_held(&set->bad.lock);
+	for (i = 0; i < leg->nr_hopeless; i++)
+		if (leg->hopeless[i] == region)
+			return true;
+	if (i == VY_HOPELESS)
+		return false;
+	leg->hopeless[i] = region;
+	smp_store_release(&leg->nr_hopeless, i + 1);
+	return true;
+}
+
+/* A target cannot be given this region: no member has it. */
+void vy_bad_nowhere(struct vy_set *set, u8 l, sector_t start)
+{
+	mutex_lock(&set->bad.lock);
+	vy_hopeless_add(set, l, start);
+	mutex_unlock(&set->bad.lock);
+}
+
 /*
  * The leg lacks these regions from now on, if another of the mask has them.
  * The bits are durable after the next commit. False when nobody else has them.
@@ -383,22 +409,10 @@ bool vy_bad_stale(struct vy_set *set, u8 l, u8 others, sector_t start, sector_t 
 {
 	struct vy_leg *leg = &set->leg[l];
 	bool member = vy_members(READ_ONCE(set->roles)) & (1u << l), ok, new;
-	u64 region = start >> (set->geom.region_shift - SECTOR_SHIFT);
-	unsigned int i;
 
 	mutex_lock(&set->bad.lock);
-	ok = !member || vy_covered(set, others & ~(1u << l), start, end);
-	if (ok && !member) {
-		/* it may be taken in without them, see vy_lacks_for_good() */
-		for (i = 0; i < leg->nr_hopeless && leg->hopeless[i] != region; i++)
-			;
-		if (i == VY_HOPELESS) {
-			ok = false;
-		} else if (i == leg->nr_hopeless) {
-			leg->hopeless[i] = region;
-			smp_store_release(&leg->nr_hopeless, i + 1);
-		}
-	}
+	ok = member ? vy_covered(set, others & ~(1u << l), start, end) :
+		      vy_hopeless_add(set, l, start);
 	new = ok && !vy_stale_test(set, l, start, end);
 	if (ok) {
 		vy_stale_mark(set, l, start, end);
@@ -415,7 +429,7 @@ bool vy_bad_stale(struct vy_set *set, u8 l, u8 others, sector_t start, sector_t 
 	return ok;
 }
 
-/* A target lacks nothing but places that it cannot hold. Metadata context. */
+/* A target lacks nothing but places that it cannot hold, or nobody has. Any context. */
 bool vy_lacks_for_good(struct vy_set *set, u8 l)
 {
 	struct vy_leg *leg = &set->leg[l];

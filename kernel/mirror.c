@@ -324,6 +324,9 @@ static void vy_read_again(struct vy_set *set, struct vy_req *req)
 
 void vy_read_end(struct vy_req *req, blk_status_t status)
 {
+	/* of one that was never sent to a leg as a whole */
+	if (unlikely(req->timed_ns))
+		vy_pace_timed(req->set, req, READ);
 	req->read_leg = -1;
 	req->bio->bi_status = status;
 	bio_endio(req->bio);

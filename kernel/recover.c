@@ -191,13 +191,18 @@ enum vy_copied { COPY_DONE, COPY_UNREADABLE, COPY_NO_TARGET };
 static enum vy_copied vy_rc_copy_run(struct vy_set *set, struct vy_rc_slot *slot, u8 l,
 				     sector_t start, sector_t end)
 {
+	sector_t region = 1u << (set->geom.region_shift - SECTOR_SHIFT);
+
 	/* a writer may have healed it while we waited for the range */
 	if (!vy_stale_test(set, l, start, end))
 		return COPY_DONE;
 	if (!(vy_targets(READ_ONCE(set->roles)) & (1u << l)))
 		return COPY_NO_TARGET;
-	if (vy_rc_read_any(set, slot, start, end) < 0)
+	if (vy_rc_read_any(set, slot, start, end) < 0) {
+		if (end - start <= region && !vy_covered(set, ~0, start, end))
+			vy_bad_nowhere(set, l, start);
 		return COPY_UNREADABLE;
+	}
 	switch (vy_leg_write(set, l, vy_members(READ_ONCE(set->roles)), slot->pages,
 			     start, end)) {
 	case VY_WRITTEN:

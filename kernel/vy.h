@@ -450,6 +450,7 @@ blk_status_t vy_leg_rw(struct vy_set *set, u8 l, blk_opf_t opf, struct page **pa
 enum vy_wrote vy_leg_write(struct vy_set *set, u8 l, u8 sources, struct page **pages,
 			   sector_t start, sector_t end);
 bool vy_covered(struct vy_set *set, u8 mask, sector_t start, sector_t end);
+void vy_bad_nowhere(struct vy_set *set, u8 l, sector_t start);
 bool vy_lacks_for_good(struct vy_set *set, u8 l);
 void vy_bad_read_queue(struct vy_set *set, struct vy_req *req);
 void vy_bad_write_queue(struct vy_set *set, struct vy_req *req);

@@ -335,6 +335,36 @@ case_bad_place_and_other_leg_lost()
 	iotool check /dev/mapper/leg1 4096 8 5
 }
 
+# What nobody has does not keep a leg from coming back.
+case_region_that_nobody_has()
+{
+	mirror_make 2 16
+	no_spares 0
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	bad 0 4096 4103
+	iotool fill /dev/mapper/m 4096 8 2
+	leg_break 1
+	iotool fill /dev/mapper/m 0 8 3
+	wait_status letters MF
+	# it fails, but leg 1 may not have what it had any more
+	refused iotool fill /dev/mapper/m 4096 8 4
+	mirror_stop
+	leg_mend 1
+	mirror_start
+	wait_status letters MM
+	expect stale 1,1 "$(mirror_status stale)"
+	refused iotool check /dev/mapper/m 4096 8 2
+	holds 4104 $((DATA_SECTORS - 4104)) 1
+	mirror_reload
+	expect stale 1,1 "$(mirror_status stale)"
+	good 0 4096 4103
+	iotool fill /dev/mapper/m 4096 8 5
+	expect stale 0,0 "$(mirror_status stale)"
+	mirror_stop
+	legs_identical
+}
+
 # A region is never given up on all legs: the last one's error is the caller's.
 case_bad_on_all_legs()
 {
