@@ -503,6 +503,8 @@ case_return_without_spares()
 # After a crash the members are made equal, past bad places.
 case_resync_over_bad_blocks()
 {
+	# or a timer might meet the first leg broken and the second not yet
+	echo 3600000 >/sys/module/dm_varyon/parameters/clean_delay_ms
 	mirror_make 2 16
 	no_spares 0
 	mirror_start
@@ -526,6 +528,7 @@ case_resync_over_bad_blocks()
 	holds 4096 16 2
 	mirror_stop
 	alone 1 holds 4096 16 2
+	echo 5000 >/sys/module/dm_varyon/parameters/clean_delay_ms
 }
 
 # Bad places come and go while a load runs; it must find all that it wrote.
