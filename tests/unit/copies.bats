@@ -104,7 +104,7 @@ places()
 	local id
 	id=$(pvid b)
 	mv b away
-	VARYON_DEVICES=$PWD/a:$PWD/c
+	export VARYON_DEVICES=$PWD/a:$PWD/c
 	run -0 replacepv "$id" c
 	run -0 lsvg -p vg
 	assert_line --partial 'a '
