@@ -106,8 +106,9 @@ static void vy_rc_count(struct vy_set *set, atomic64_t *counter, sector_t start,
 
 /*
  * Make the members equal in one run. False when that could not be done; then
- * the zone stays as it is, read from one member only, and is tried again. No
- * leg is given up for it: foreground writes will tell whether one is dead.
+ * the zone stays as it is, read from one member only, and is tried again. A
+ * leg that does not take it while another could be read has failed: the error
+ * may be all that we hear of a lost cache.
  */
 static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 			     sector_t start, sector_t end)
@@ -126,8 +127,10 @@ static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 	others = vy_not_stale(set, others, start, end);
 	vy_for_each_slot(l, others) {
 		wrote = vy_leg_write(set, l, 1u << source, slot->pages, start, end);
-		if (wrote == VY_LEG_DEAD)
+		if (wrote == VY_LEG_DEAD) {
+			vy_rc_leg_error(set, l);
 			return false;
+		}
 		if (wrote == VY_PLACE_BAD)
 			queue_work(set->meta_wq, &set->meta_work);
 		vy_rc_count(set, &set->stats.resync_bytes, start, end);

@@ -117,6 +117,8 @@ static enum vy_wrote vy_heal_region(struct vy_set *set, u8 l, sector_t start, se
 		WRITE_ONCE(set->stale_due, true);
 		atomic64_inc(&set->bad.repaired);
 	}
+	if (wrote == VY_LEG_DEAD)
+		vy_rc_leg_error(set, l);
 	return wrote;
 }
 
@@ -136,8 +138,10 @@ static void vy_repair_block(struct vy_set *set, u8 l, sector_t start, sector_t e
 	case VY_PLACE_BAD:
 		vy_bad_stale(set, l, sources, start, end);
 		break;
-	default:
-		/* foreground writes will tell whether it is dead */
+	case VY_LEG_DEAD:
+		vy_rc_leg_error(set, l);
+		break;
+	case VY_NO_SOURCE:
 		break;
 	}
 }

@@ -74,6 +74,7 @@ static struct trial {
 	bool forked;			/* a boot could not know of a newer leg */
 	uint8_t present;		/* in the table */
 	uint8_t members;		/* as the oracle was told */
+	bool shaky;			/* an error, and not everything is equal since */
 	uint8_t lossy;			/* members that lost their cache */
 	uint8_t unlucky;		/* with quorum: legs that may fail until the next boot */
 	unsigned int attempts, messages;
@@ -556,7 +557,7 @@ static void drop(void)
 	}
 	sim_trace("disk %u drops out", l);
 	t.disturbed = true;
-	oracle_unstable();
+	t.shaky = true;
 	if (m & 1u << l)
 		t.lossy |= 1u << l;
 	disk_fail(l);
@@ -584,7 +585,7 @@ static void fail_one(void)
 		return;
 	if (disk_fail_one(t.lossy ? t.lossy : t.unlucky, sim_chance(700))) {
 		t.disturbed = true;
-		oracle_unstable();
+		t.shaky = true;
 	}
 }
 
@@ -727,8 +728,17 @@ static void step(void)
 		oracle_members(t.members);
 		oracle_unstable();
 	}
+	/*
+	 * What is in doubt after a crash may still change while a zone is made
+	 * equal and its source cannot be read, or as long as it is not known
+	 * which legs are good.
+	 */
 	if (t.counted && look_doubt(dm_private()))
+		t.shaky = true;
+	if (t.shaky) {
 		oracle_unstable();
+		t.shaky = !t.counted || look_doubt(dm_private()) || look_resync(dm_private());
+	}
 	if (t.state == OFF) {
 		sim_now++;
 		boot();
