@@ -479,6 +479,16 @@ static void remove_main(void *unused)
 	t.state = OFF;
 }
 
+static void reload_with(uint8_t want)
+{
+	sim_trace("reload with %#x", want);
+	t.noflush = sim_chance(300);
+	t.disturbed = want & ~healthy();
+	t.wanted = want;
+	t.state = BUSY;
+	sim_start("reload", reload_main, NULL, false);
+}
+
 /* The same legs again, or others: some that came back, some taken out. */
 static void reload(bool same)
 {
@@ -501,12 +511,7 @@ static void reload(bool same)
 		return;
 	if (want != all_legs())
 		t.some_absent = true;
-	sim_trace("reload with %#x", want);
-	t.noflush = sim_chance(300);
-	t.disturbed = want & ~healthy();
-	t.wanted = want;
-	t.state = BUSY;
-	sim_start("reload", reload_main, NULL, false);
+	reload_with(want);
 }
 
 static void remove_device(void)
@@ -869,6 +874,57 @@ static void trial_begin(void)
 	t.up = true;
 }
 
+/* Step until it is true; a violation when that takes for ever. */
+static void step_until(bool (*done)(void), const char *what)
+{
+	uint64_t limit = sim_now + 150000;
+
+	while (!done() && !sim_failure[0] && t.state != OFF) {
+		if (sim_now > limit) {
+			sim_who_waits();
+			sim_fail("the end of the trial: %s", what);
+		}
+		step();
+	}
+}
+
+static bool all_answered(void)
+{
+	return t.state == LIVE && !nr_reqs && look_settled(dm_private());
+}
+
+static bool all_quiet(void)
+{
+	return t.state == LIVE && !t.quiet_wanted;
+}
+
+/*
+ * Nothing fails any more, all legs are in the table: then requests end, and
+ * in the end all legs are members and equal.
+ */
+static void trial_end(void)
+{
+	struct look_verdict v;
+
+	t.rate = t.storm = 0;
+	t.quiet_wanted = false;
+	step_until(all_answered, "requests do not end");
+	if (t.state != LIVE || healthy() != all_legs() || t.lossy & members())
+		return;
+	verdict_of(all_legs(), &v);
+	if (!v.ok || !(members() & 1u << v.best) || (v.members | v.targets) != all_legs())
+		return;
+	reload_with(all_legs());
+	step_until(all_answered, "the last reload does not end");
+	if (t.state != LIVE)
+		return;
+	t.quiet_wanted = true;
+	t.quiet_since = sim_now;
+	step_until(all_quiet, "the last recovery does not end");
+	if (t.state == LIVE && !sim_failure[0] && members() != all_legs())
+		sim_fail("the end of the trial: members %#x", members());
+}
+
 static bool trial(uint64_t seed, uint64_t nr, uint64_t steps)
 {
 	sim_seed(seed * 0x9e3779b97f4a7c15ull + nr);
@@ -878,6 +934,8 @@ static bool trial(uint64_t seed, uint64_t nr, uint64_t steps)
 		trial_begin();
 		while (sim_now < steps && !t.over && !sim_failure[0])
 			step();
+		if (t.state == LIVE && !sim_failure[0])
+			trial_end();
 	}
 	steps_done += sim_now;
 	return !sim_failure[0];
