@@ -2,7 +2,8 @@
 /*
  * sim - the module under random events in a simulated kernel
  *
- *	sim [--seed N] [--steps N] [--seconds N] [--trial N] [--trace[=all]] [--quiet]
+ *	sim [--seed N] [--steps N] [--seconds N] [--trial N] [--trial-steps N]
+ *	    [--trace[=all]] [--quiet] [--strict-reload]
  *
  * Runs trials until that many steps (decisions of the scheduler) are done or
  * the time is over. A trial is one volume of 2 to 4 legs that is written,
@@ -10,6 +11,10 @@
  * used up or two halves of it have gone on separately. Everything follows from
  * the seed and the number of the trial: --trial N runs that one alone, --trace
  * shows the last events before the violation.
+ *
+ * With --strict-reload it is a violation, too, when a table with other legs is
+ * resumed from an older one because the status area of the current one could
+ * not be read at that moment.
  *
  * Exit status: 0, 1 for a violation, 2 for wrong usage.
  */
@@ -94,6 +99,7 @@ static struct req reqs[MAX_REQS];
 static unsigned int nr_reqs;
 static uint64_t count[EV_NR], boots, splits, refusals, forks, acks, trials, quiets;
 static uint64_t steps_done;
+static bool strict_reload;
 
 static uint8_t members(void)
 {
@@ -300,6 +306,8 @@ static void activated(void)
 			t.quorum = false;
 	}
 	blind = v->blind && !t.quorum;
+	if (blind && t.draining && strict_reload)
+		sim_fail("resume: a device in use went back to an older leg: %s", v->text);
 	if (blind) {
 		t.forked = true;
 		forks++;
@@ -966,7 +974,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "seed", 1, NULL, 's' }, { "steps", 1, NULL, 'n' }, { "seconds", 1, NULL, 't' },
 		{ "trial", 1, NULL, 'k' }, { "trial-steps", 1, NULL, 'm' },
-		{ "trace", 2, NULL, 'v' }, { "quiet", 0, NULL, 'q' }, { 0 }
+		{ "strict-reload", 0, NULL, 'r' }, { "trace", 2, NULL, 'v' }, { "quiet", 0, NULL, 'q' }, { 0 }
 	};
 	uint64_t seed = 1, steps = 10000000, only = UINT64_MAX, nr, most = 20000, e;
 	double limit = 0, began = seconds(), took;
@@ -994,6 +1002,9 @@ int main(int argc, char **argv)
 		case 'v':
 			sim_tracing = true;
 			sim_trace_all = optarg && !strcmp(optarg, "all");
+			break;
+		case 'r':
+			strict_reload = true;
 			break;
 		case 'q':
 			quiet = true;
