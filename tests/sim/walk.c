@@ -79,6 +79,7 @@ static struct trial {
 	bool forked;			/* a boot could not know of a newer leg */
 	uint8_t present;		/* in the table */
 	uint8_t members;		/* as the oracle was told */
+	uint8_t before;			/* the members when the table was suspended */
 	bool shaky;			/* an error, and not everything is equal since */
 	uint8_t lossy;			/* members that lost their cache */
 	uint8_t unlucky;		/* with quorum: legs that may fail until the next boot */
@@ -306,7 +307,7 @@ static void activated(void)
 			t.quorum = false;
 	}
 	blind = v->blind && !t.quorum;
-	if (blind && t.draining && strict_reload)
+	if (strict_reload && t.draining && !(t.before & v->members))
 		sim_fail("resume: a device in use went back to an older leg: %s", v->text);
 	if (blind) {
 		t.forked = true;
@@ -442,7 +443,8 @@ static void drain(void)
 		sim_fail("after suspend: I/O is under way");
 	if (sim_works())
 		sim_fail("after suspend: %s", sim_works());
-	oracle_members(members());
+	t.before = members();
+	oracle_members(t.before);
 	oracle_stop();
 	/* nobody will hear of it any more */
 	if (t.lossy & members())
@@ -1025,8 +1027,8 @@ int main(int argc, char **argv)
 		printf("# violation: %s\n", sim_failure);
 		printf("# seed %" PRIu64 " trial %" PRIu64 ", after %" PRIu64 " steps, %" PRIu64
 		       " trials\n", seed, nr, steps_done, trials);
-		printf("# again: %s --seed %" PRIu64 " --trial %" PRIu64 " --trace\n", argv[0],
-		       seed, nr);
+		printf("# again: %s --seed %" PRIu64 " --trial %" PRIu64 " --trace%s\n", argv[0],
+		       seed, nr, strict_reload ? " --strict-reload" : "");
 		return 1;
 	}
 	if (!quiet) {
