@@ -45,10 +45,12 @@ struct promise {
 struct promise promise_of(const struct view *v, unsigned int mask);
 
 #define PROBE_OP	(1ULL << 40)	/* writes after the crash are numbered from here */
+#define UNREADABLE_OP	(1ULL << 41)	/* stands for a sector that could not be read */
 
 /*
  * The first sector of `data` (the whole volume) that does not fit the age, and
- * why, in `why`; -1 when all do. Sectors written after the crash fit.
+ * why, in `why`; -1 when all do. Sectors written after the crash, or unreadable,
+ * fit.
  */
 int64_t expect_check(const struct history *h, const struct age *age, const unsigned char *data,
 		     char why[160]);

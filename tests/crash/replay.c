@@ -44,6 +44,7 @@ static struct {
 	unsigned char *after[MAX_LEGS];	/* of a second one, and scratch */
 	unsigned char *data;		/* what the volume held at last */
 	unsigned char *again;
+	uint32_t at;			/* position of the crash */
 	uint64_t seed, random, probes;
 	unsigned long activations, refusals;
 	bool verbose;
@@ -114,6 +115,52 @@ static void disks_read(unsigned char *const *image, unsigned int mask)
 			disk_io(false, l, image[l], x.h.leg_sectors);
 }
 
+/* ---- the volume ---- */
+
+/* A sector of x.data that could not be read. */
+static bool unreadable(uint64_t sector)
+{
+	return ((const struct stamp *)(x.data + sector * SECTOR))->op == UNREADABLE_OP;
+}
+
+/* A leg of mask has failed a write to this block: it may lack the block, and say so. */
+static bool block_was_bad(unsigned int mask, uint64_t sector)
+{
+	const struct request *r;
+
+	for (r = x.h.request; r < x.h.request + x.h.requests && r->submitted <= x.at; r++)
+		if (r->failed && mask & 1u << r->leg && r->sector <= (sector | 7) &&
+		    r->sector + r->count > (sector & ~7ULL))
+			return true;
+	return false;
+}
+
+/*
+ * Read the volume, which runs with the legs of mask. Without all legs a block
+ * that one of them could not write may be missing, but is never old.
+ */
+static bool volume_read(unsigned char *buf, unsigned int mask, bool all)
+{
+	int fd = open(volume_path(), O_RDONLY | O_DIRECT);
+	ssize_t bytes = x.h.data_sectors * SECTOR;
+	bool ok = true;
+	uint64_t s;
+
+	if (fd < 0)
+		die("%s: %s", volume_path(), strerror(errno));
+	if (pread(fd, buf, bytes, 0) != bytes) {
+		for (s = 0; ok && s < x.h.data_sectors; s++) {
+			if (pread(fd, buf + s * SECTOR, SECTOR, s * SECTOR) == SECTOR)
+				continue;
+			if (all || !block_was_bad(mask, s))
+				ok = failed("sector %" PRIu64 " cannot be read", s);
+			stamp_fill((struct stamp *)(buf + s * SECTOR), s, UNREADABLE_OP);
+		}
+	}
+	close(fd);
+	return ok;
+}
+
 static bool legs_equal(unsigned int mask)
 {
 	struct vy_bbr table;
@@ -128,7 +175,8 @@ static bool legs_equal(unsigned int mask)
 		if (!relocated_read(&x.h, l, x.after[l], &sb, &table))
 			return failed("leg %u has no valid status area", l);
 		for (s = 0; s < x.h.data_sectors; s++)
-			if (memcmp(relocated_sector(&x.h, x.after[l], &sb, &table, s),
+			if (!unreadable(s) &&
+			    memcmp(relocated_sector(&x.h, x.after[l], &sb, &table, s),
 				   x.data + s * SECTOR, SECTOR))
 				return failed("leg %u differs from the volume in sector %" PRIu64,
 					      l, s);
@@ -136,20 +184,17 @@ static bool legs_equal(unsigned int mask)
 	return true;
 }
 
-/* ---- the volume ---- */
-
-static bool volume_read(unsigned char *buf)
+/* Sectors for such a write: not in a block that cannot be read. */
+static uint64_t probe_place(uint64_t count)
 {
-	int fd = open(volume_path(), O_RDONLY | O_DIRECT);
-	ssize_t n;
+	uint64_t at, s;
 
-	if (fd < 0)
-		die("%s: %s", volume_path(), strerror(errno));
-	n = pread(fd, buf, x.h.data_sectors * SECTOR, 0);
-	if (n != (ssize_t)(x.h.data_sectors * SECTOR))
-		failed("the volume cannot be read: %s", n < 0 ? strerror(errno) : "short");
-	close(fd);
-	return n == (ssize_t)(x.h.data_sectors * SECTOR);
+	do {
+		at = random_next(&x.random) % (x.h.data_sectors - count);
+		for (s = at & ~7ULL; s < at + count && !unreadable(s | 7) && !unreadable(s); s += 8)
+			;
+	} while (s < at + count);
+	return at;
 }
 
 /* Writes that nothing may undo any more. They become part of x.data. */
@@ -161,7 +206,7 @@ static bool volume_probe(void)
 
 	for (i = 0; ok && i < 2; i++) {
 		uint64_t count = random_next(&x.random) % 16 + 1, s;
-		uint64_t at = random_next(&x.random) % (x.h.data_sectors - count);
+		uint64_t at = probe_place(count);
 
 		x.probes++;
 		for (s = 0; s < count; s++)
@@ -245,16 +290,19 @@ static bool contents_fit(const struct promise *p)
 	return failed("sector %" PRId64 " %s", sector, why);
 }
 
-/* Read again: what was once seen does not change. */
-static bool still_same(void)
+/* Read again: what was once seen does not change, but may be seen at last. */
+static bool still_same(unsigned int mask, bool all)
 {
 	uint64_t s;
 
-	if (!volume_read(x.again))
+	if (!volume_read(x.again, mask, all))
 		return false;
-	for (s = 0; s < x.h.data_sectors; s++)
-		if (memcmp(x.data + s * SECTOR, x.again + s * SECTOR, SECTOR))
+	for (s = 0; s < x.h.data_sectors; s++) {
+		if (unreadable(s))
+			memcpy(x.data + s * SECTOR, x.again + s * SECTOR, SECTOR);
+		else if (memcmp(x.data + s * SECTOR, x.again + s * SECTOR, SECTOR))
 			return failed("sector %" PRIu64 " changed after it had been read", s);
+	}
 	return true;
 }
 
@@ -266,14 +314,15 @@ static bool still_same(void)
  */
 static int run(const struct view *v, unsigned int mask, bool side, const struct promise *p)
 {
+	bool all = mask == (v->used & ~v->split);
 	bool again = random_next(&x.random) & 1, ok;
 	int r;
 
 	r = start(v, mask, side);
 	if (r)
 		return r;
-	ok = volume_read(x.data) && contents_fit(p) && wait_in_sync(mask) && still_same() &&
-	     volume_probe();
+	ok = volume_read(x.data, mask, all) && contents_fit(p) && wait_in_sync(mask) &&
+	     still_same(mask, all) && contents_fit(p) && volume_probe();
 	if (ok && again)
 		disks_read(x.after, mask);
 	r = volume_stop();
@@ -292,7 +341,8 @@ static int run_same(const struct view *v, unsigned int mask)
 
 	if (r)
 		return r;
-	ok = still_same() && wait_in_sync(mask) && still_same();
+	/* what a leg lacked may be there only when it was copied */
+	ok = still_same(mask, false) && wait_in_sync(mask) && still_same(mask, true);
 	r = volume_stop();
 	if (ok && r)
 		ok = failed("cannot stop: %s", strerror(-r));
@@ -330,7 +380,7 @@ static bool try_legs(const struct view *v, unsigned int mask)
 		snprintf(x.text + strlen(x.text), sizeof(x.text) - strlen(x.text),
 			 ", with all legs");
 	/* merged: then neither side may have had anything that the other lacks */
-	return !r && (p.current || contents_fit(&all));
+	return !r && contents_fit(&all);
 }
 
 /*
@@ -424,6 +474,7 @@ static bool try_point(unsigned long point)
 
 	x.random = x.seed * 0x9e3779b97f4a7c15ULL + point;
 	at = position_choose(point);
+	x.at = at;
 	for (l = 0; l < x.h.legs; l++) {
 		loss[l] = random_next(&x.random) % LOSS_NR;
 		history_image(&x.h, l, at, loss[l], &x.random, x.image[l]);
