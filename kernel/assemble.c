@@ -170,7 +170,7 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 		if (vy_sa_load_wib(set, m, set->wib))
 			failed |= 1u << m;
 		vy_for_each_slot(l, away)
-			if (vy_sa_load_stale(set, m, l, l))
+			if (vy_sa_load_stale(set, m, l, l, m != __ffs(a->members)))
 				failed |= 1u << m;
 	}
 	vy_for_each_slot(l, away)
@@ -187,7 +187,7 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 		}
 		/* what it wrote itself while it was apart, by its map of the best leg */
 		if (a->given_up & (1u << l)) {
-			if (vy_sa_load_stale(set, l, a->best, l))
+			if (vy_sa_load_stale(set, l, a->best, l, false))
 				failed |= 1u << l;
 			/* which no member's disk has */
 			bitmap_fill(set->leg[l].stale_dirty, set->geom.stale_blocks);

@@ -375,9 +375,23 @@ u8 vy_sa_flush(struct vy_set *set, u8 mask)
 	return vy_sa_wait(set);
 }
 
-/* OR one leg's map into words, `total` of them. Damaged units read as ones. */
+/* Does a valid unit say something else than the n words? */
+static bool vy_unit_differs(const struct vy_map_unit *unit, const u64 *words, unsigned int n)
+{
+	u64 have[VY_UNIT_WORDS];
+
+	vy_unit_get_words(unit, have, n);
+	return memcmp(have, words, n * sizeof(*words));
+}
+
+/*
+ * OR one leg's map into words, `total` of them. Damaged units read as ones.
+ * again: other legs' copies are in the words already. Where this one differs, as
+ * a crash leaves it, some leg's disk lacks a bit that is set in memory from now
+ * on: nobody would think of writing it when it is set once more.
+ */
 static int vy_sa_load_map(struct vy_set *set, u8 from, u32 map_id, u8 slot, u64 base,
-			  u64 blocks, u64 *words, u64 total, unsigned long *dirty)
+			  u64 blocks, u64 *words, u64 total, unsigned long *dirty, bool again)
 {
 	unsigned int i, u, n;
 	u64 b;
@@ -396,6 +410,8 @@ static int vy_sa_load_map(struct vy_set *set, u8 from, u32 map_id, u8 slot, u64 
 			unit = page_address(set->sa_io.page[i / VY_UNITS_PER_BLOCK]);
 			unit += i % VY_UNITS_PER_BLOCK;
 			u = min_t(u64, total - w, VY_UNIT_WORDS);
+			if (again && vy_unit_differs(unit, words + w, u))
+				set_bit(nr / VY_UNITS_PER_BLOCK, dirty);
 			if (vy_unit_read_or(unit, vy_unit_seed(set->uuid, map_id, slot, nr),
 					    words + w, u))
 				continue;
@@ -413,7 +429,7 @@ int vy_sa_load_wib(struct vy_set *set, u8 slot, u64 *words)
 {
 	u64 total = DIV_ROUND_UP_ULL(set->geom.zones, 64);
 	int r = vy_sa_load_map(set, slot, VY_MAP_WIB, 0, set->geom.wib_off,
-			       set->geom.wib_blocks, words, total, set->wib_dirty);
+			       set->geom.wib_blocks, words, total, set->wib_dirty, false);
 
 	if (set->geom.zones & 63)
 		words[total - 1] &= GENMASK_ULL((set->geom.zones & 63) - 1, 0);
@@ -442,14 +458,18 @@ static void vy_stale_loaded(struct vy_set *set, u8 slot)
 	atomic64_set(&leg->stale_count, count);
 }
 
-/* The map of slot, as leg `from` holds it, ORed into what slot `to` lacks. */
-int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to)
+/*
+ * The map of slot, as leg `from` holds it, ORed into what slot `to` lacks.
+ * again: after the same from another leg.
+ */
+int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to, bool again)
 {
 	const struct vy_geom *g = &set->geom;
 	struct vy_leg *leg = &set->leg[to];
 	int r = vy_sa_load_map(set, from, VY_MAP_STALE, slot,
 			       g->stale_off + slot * g->stale_blocks * VY_BLOCK,
-			       g->stale_blocks, leg->stale, g->words, leg->stale_dirty);
+			       g->stale_blocks, leg->stale, g->words, leg->stale_dirty,
+			       again);
 
 	vy_stale_loaded(set, to);
 	return r;
@@ -485,6 +505,9 @@ u8 vy_sa_load_member(struct vy_set *set, u8 members, u8 slot)
 				n = w < g->words ? min_t(u64, g->words - w, VY_UNIT_WORDS) : 0;
 				if (!vy_unit_ok(unit, seed))
 					continue;
+				/* see vy_sa_load_map() */
+				if ((ok & (1u << u)) && vy_unit_differs(unit, leg->stale + w, n))
+					set_bit(b, leg->stale_dirty);
 				ok |= 1u << u;
 				vy_unit_read_or(unit, seed, leg->stale + w, n);
 			}

@@ -503,7 +503,7 @@ u8 vy_sa_write_stale_all(struct vy_set *set, u8 mask);
 int vy_sa_rewrite(struct vy_set *set, u8 slot);
 u8 vy_sa_flush(struct vy_set *set, u8 mask);
 int vy_sa_load_wib(struct vy_set *set, u8 slot, u64 *words);
-int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to);
+int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to, bool again);
 u8 vy_sa_load_member(struct vy_set *set, u8 members, u8 slot);
 
 /* commit.c */
