@@ -387,6 +387,30 @@ case_bad_on_all_legs()
 	expect letters MM "$(mirror_status letters)"
 }
 
+# Reads that only relocated blocks serve are over when they are over.
+case_reads_of_relocated_blocks_end()
+{
+	mirror_make 2 16
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	bad 0 4096 4103
+	iotool fill /dev/mapper/m 4096 8 2
+	mirror_stop
+	leg_take 1
+	mirror_start
+	for _round in 1 2 3; do
+		usleep 50000
+		holds 4096 8 2
+	done
+	wait_for "the volume to be out of use" 10 out_of_use
+}
+
+# All slots of a recovery would work, as they do while nobody uses the volume.
+out_of_use()
+{
+	[ "$(mirror_stat resync_slots)" -eq 16 ]
+}
+
 # try_table WHAT ENTRY...: it must be refused, the leg with it
 try_table()
 {
