@@ -58,8 +58,9 @@ void vy_zeroes_again(struct vy_set *set, struct bio *bio)
 
 	spin_lock_irqsave(&set->lock, flags);
 	bio_list_add(&set->zeroes, bio);
-	spin_unlock_irqrestore(&set->lock, flags);
+	/* under the lock, see vy_req_defer() */
 	queue_work(vy_io_wq, &set->io_work);
+	spin_unlock_irqrestore(&set->lock, flags);
 }
 
 /* Zeroes as data over [start, end) of a leg. */
