@@ -424,8 +424,11 @@ static void vy_errors_end(struct vy_set *set, struct list_head *errors, bool ok)
 			continue;
 		done = ok && vy_whole(set, req->done & members) &&
 		       !(durable & ~req->done & ~req->holes) && !req->lost;
-		/* legs that had what others lack may have failed meanwhile */
-		if (done && (req->stale || req->touchy))
+		/*
+		 * Legs that had what others lack may have failed meanwhile, and
+		 * others may lack it since this request began.
+		 */
+		if (done && !req->is_flush)
 			done = vy_covered(set, req->done, req->range.start, req->range.end);
 		vy_req_end(req, done ? BLK_STS_OK : BLK_STS_IOERR);
 	}
