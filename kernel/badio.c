@@ -113,7 +113,8 @@ static void vy_bad_write(struct vy_set *set, struct vy_req *req)
 	}
 	req->bad = 0;
 	vy_write_settle(req);
-	vy_settle(set);
+	/* have vy_settle() called, by who knows of status areas that failed */
+	queue_work(set->meta_wq, &set->meta_work);
 }
 
 /* A piece from any leg that can; those that cannot are noted. */

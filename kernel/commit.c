@@ -133,7 +133,10 @@ void vy_req_suspect(struct vy_set *set, struct vy_req *req, u8 slot)
 	spin_unlock_irqrestore(&set->lock, flags);
 }
 
-/* Legs that failed something are out by now, or count as before. */
+/*
+ * Legs that failed something are out by now, or count as before. Metadata
+ * context, or a leg whose status area just failed might count again.
+ */
 void vy_settle(struct vy_set *set)
 {
 	bool settled;
@@ -489,6 +492,8 @@ static void vy_meta_work(struct work_struct *work)
 		}
 		blk_finish_plug(&plug);
 	}
+	/* a request that had failed may have ended well elsewhere */
+	vy_settle(set);
 	/* there may be more to copy, or a join that was put off */
 	if (recover)
 		vy_recover_kick(set);

@@ -89,7 +89,8 @@ static int vy_rc_read_any(struct vy_set *set, struct vy_rc_slot *slot,
 	members &= ~READ_ONCE(set->doubtful);
 	vy_for_each_slot(l, members) {
 		if (!vy_rc_io(set, slot->pages, l, REQ_OP_READ, start, end))
-			return l;
+			/* not even if that came while it was read */
+			return READ_ONCE(set->doubtful) & (1u << l) ? -EIO : l;
 		atomic_inc(&set->leg[l].read_errors);
 	}
 	return -EIO;
