@@ -114,6 +114,7 @@ static void vy_set_reset(struct vy_set *set)
 	atomic_set(&set->nr_resync, 0);
 	set->sb_dirty = false;
 	set->stale_due = false;
+	set->stale_owed = false;
 	set->parked = 0;
 	set->broken = false;
 	set->failing = 0;

@@ -63,18 +63,17 @@ static u8 vy_unpark(struct vy_set *set)
  */
 bool vy_commit_durable(struct vy_set *set)
 {
-	bool stale_due = false;
 	u8 members, failed;
 
 	for (;;) {
 		members = vy_members(set->roles);
 		failed = vy_sa_write_wib(set, members);
 		if (READ_ONCE(set->stale_due))
-			stale_due |= xchg(&set->stale_due, false);
-		if (!failed && stale_due) {
+			set->stale_owed |= xchg(&set->stale_due, false);
+		if (!failed && set->stale_owed) {
 			failed = vy_sa_write_stale_all(set, members);
 			set->sb_dirty |= vy_lacks_news(set, members);
-			stale_due = failed;
+			set->stale_owed = failed;
 		}
 		if (!failed && set->sb_dirty) {
 			failed = vy_sa_write_supers(set, members, 0);

@@ -265,6 +265,7 @@ struct vy_set {
 	struct vy_sb cur;		/* metadata context: lineage and slot states */
 	bool sb_dirty;
 	bool stale_due;			/* members lack regions that their disks do not know */
+	bool stale_owed;		/* ... since a commit that failed; metadata context */
 	u8 parked;			/* targets waiting for their superblock */
 	bool broken;			/* no member left that takes metadata */
 
