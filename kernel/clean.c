@@ -106,6 +106,7 @@ static bool vy_clean_pass(struct vy_set *set, u16 delay)
 
 	/* when this fails the disks say dirty for longer, which is harmless */
 	vy_commit_durable(set);
+	vy_settle(set);
 
 	spin_lock_irq(&set->lock);
 	for (i = 0; i < staged; i++) {

@@ -202,7 +202,8 @@ bool look_doubt(void *p)
 {
 	struct vy_set *set = p;
 
-	return set->suspect.counter || set->failing || set->doubtful;
+	return set->suspect.counter || set->failing ||
+	       (set->doubtful & vy_members(set->roles));
 }
 
 bool look_settled(void *p)
