@@ -61,7 +61,8 @@ static bool in_sync(const struct vg_lv *lv, unsigned int c, const struct act_sta
 	unsigned int slot = lv->leg[c].slot;
 
 	if (s->mirrored)
-		return status_letter(&s->status, slot) == 'M' && !s->status.stale[slot];
+		return status_letter(&s->status, slot) == 'M' && !s->status.stale[slot] &&
+		       !status_members_differ(&s->status);
 	return j->leg[c] == LEG_MEMBER;
 }
 
@@ -70,7 +71,8 @@ static bool is_whole(const struct vg_lv *lv, unsigned int c, const struct act_st
 		     const struct judge *j)
 {
 	if (s->mirrored)
-		return status_letter(&s->status, lv->leg[c].slot) == 'M';
+		return status_letter(&s->status, lv->leg[c].slot) == 'M' &&
+		       !status_members_differ(&s->status);
 	return j->leg[c] == LEG_MEMBER;
 }
 

@@ -42,7 +42,8 @@ static bool in_sync(const struct vg_lv *lv, unsigned int c, const struct act_sta
 	unsigned int slot = lv->leg[c].slot;
 
 	if (s->mirrored)
-		return status_letter(&s->status, slot) == 'M' && !s->status.stale[slot];
+		return status_letter(&s->status, slot) == 'M' && !s->status.stale[slot] &&
+		       !status_members_differ(&s->status);
 	return j->leg[c] == LEG_MEMBER;
 }
 
@@ -120,6 +121,20 @@ static enum err_code check_rest(const struct vg *vg, const struct vg_lv *lv, uns
 				      vg->name, lv->name);
 }
 
+/* The new LV has no status area, and nothing else knows where these blocks are. */
+static enum err_code check_relocated(const struct vg *vg, const struct vg_lv *lv,
+				     unsigned int copy, struct err *e)
+{
+	uint32_t blocks = 0;
+	enum err_code code = lv_leg_relocated(vg, lv, copy, &blocks, e);
+
+	if (code || !blocks)
+		return code;
+	return err_set(e, ERR_FAILED,
+		       "%s/%s: copy %u has %u relocated blocks, which an LV without a status area cannot reach; split off another copy, or replace the PV first (replacepv)",
+		       vg->name, lv->name, copy + 1, blocks);
+}
+
 /* The first of LV00, LV01, ... that is free. */
 static const char *new_name(const struct vg *vg, const struct vg_lv *lv, const struct flags *f,
 			    char buf[LV_NAME_MAX + 16])
@@ -139,7 +154,8 @@ static enum err_code split_copy(struct vg *vg, struct vg_lv *lv, const struct fl
 {
 	const struct act_opts act = { .say = say };
 	char buf[LV_NAME_MAX + 16];
-	unsigned int copy = 0, slot;
+	unsigned int copy = 0;
+	struct vg_lv before;
 	struct vg_lv *newlv;
 	struct act_state s;
 	struct judge j;
@@ -154,11 +170,16 @@ static enum err_code split_copy(struct vg *vg, struct vg_lv *lv, const struct fl
 		code = choose_copy(vg, lv, f, &s, &j, &copy, e);
 	if (!code)
 		code = check_rest(vg, lv, copy, f, &s, &j, e);
-	slot = lv->leg[copy].slot;
+	if (!code)
+		code = check_relocated(vg, lv, copy, e);
+	before = *lv;
 	if (!code)
 		code = lv_split_off(vg, lv, copy, new_name(vg, lv, f, buf), &newlv, e);
 	if (!code)
-		code = cmd_let_go("splitlvcopy", vg, lv, &act, 1u << slot, e);
+		code = cmd_let_go("splitlvcopy", vg, lv, &act, 1u << before.leg[copy].slot, e);
+	/* the kernel may have met a bad place until it let go */
+	if (!code)
+		code = check_relocated(vg, &before, copy, e);
 	if (!code)
 		code = vg_commit(vg, e);
 	if (code)

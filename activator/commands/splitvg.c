@@ -56,7 +56,8 @@ static enum err_code check_in_sync(const struct vg *vg, const struct vg_lv *lv, 
 	if (lv->type != LV_MIRROR || copy >= lv->copies || lv->leg[copy].flags & LEG_SPLIT)
 		return ERR_OK;
 	if (s.mirrored)
-		ok = status_letter(&s.status, slot) == 'M' && (force || !s.status.stale[slot]);
+		ok = status_letter(&s.status, slot) == 'M' &&
+		     (force || !s.status.stale[slot]) && !status_members_differ(&s.status);
 	else
 		ok = !judge_lv(vg, lv, 0, &j, NULL) && j.leg[copy] == LEG_MEMBER;
 	return ok ? ERR_OK : err_set(e, ERR_FAILED,

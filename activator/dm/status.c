@@ -69,3 +69,9 @@ const char *status_letter_name(char letter)
 			return names[i].name;
 	return "unknown";
 }
+
+bool status_members_differ(const struct mirror_status *st)
+{
+	/* a recovery that is frozen does not tell what it has to do */
+	return !strcmp(st->action, "resync") || !strcmp(st->action, "frozen");
+}

@@ -30,6 +30,12 @@ bool status_parse(const char *line, struct mirror_status *st);
 /* Has the status this flag? */
 bool status_flag(const struct mirror_status *st, const char *flag);
 
+/*
+ * Members may differ in what was being written at a crash: what was read since
+ * from one of them may not be what another holds.
+ */
+bool status_members_differ(const struct mirror_status *st);
+
 /* The letter of a slot; '-' for one that the kernel does not know. */
 char status_letter(const struct mirror_status *st, unsigned int slot);
 

@@ -654,3 +654,31 @@ enum err_code lv_leg_reset(const struct vg *vg, const struct vg_lv *lv, unsigned
 	make_blank(&sb, &lv->leg[c]);
 	return write_area(io, &lv->leg[c], &sb, e);
 }
+
+enum err_code lv_leg_relocated(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			       uint32_t *blocks, struct err *e)
+{
+	uint8_t copy[2][VY_BLOCK];
+	enum vy_bbr_err err[2];
+	struct vy_bbr t;
+	struct vy_sb sb;
+	bool dirty;
+	enum err_code rc = lv_leg_super(vg, lv, c, &sb, &dirty, e);
+	unsigned int i;
+
+	*blocks = 0;
+	if (rc != ERR_OK || !sb.bbr_off)
+		return rc;
+	for (i = 0; i < 2 && rc == ERR_OK; i++)
+		rc = io_read(leg_io(vg, &lv->leg[c]), copy[i], VY_BLOCK,
+			     lv->leg[c].sa_sector * SECTOR + vy_bbr_copy_off(&sb.geom, i),
+			     "table of relocated blocks", e);
+	if (rc != ERR_OK)
+		return rc;
+	if (vy_bbr_pick(copy[0], copy[1], &sb.geom, sb.set_uuid, sb.self_slot, &t, err) < 0)
+		return err_set(e, ERR_METADATA,
+			       "%s: copy %u: no valid table of relocated blocks (%s; %s); copy it anew with varyon rejoin",
+			       lv->name, c + 1, vy_bbr_strerror(err[0]), vy_bbr_strerror(err[1]));
+	*blocks = vy_bbr_relocated(&t);
+	return ERR_OK;
+}

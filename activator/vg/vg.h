@@ -529,6 +529,12 @@ void vg_free(struct vg *vg);
 enum err_code lv_leg_super(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 			   struct vy_sb *sb, bool *wib_dirty, struct err *e);
 /*
+ * Count the blocks of leg c that lie in its status area, because their own
+ * place is bad. ERR_METADATA when neither copy of the table is valid.
+ */
+enum err_code lv_leg_relocated(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			       uint32_t *blocks, struct err *e);
+/*
  * Count the regions that leg c, whose superblock is *sb, knows the leg in that
  * slot to lack: while that was away, what was written without it.
  */

@@ -560,6 +560,13 @@ case_bad_blocks_are_listed()
 	expect "bad blocks of the other" "" "$(cat list)"
 	varyon status g | awk 'NR == 2 { exit $NF != 1 }' || fail "$(varyon status g)"
 	iotool check /dev/mapper/g-m $((4 * 8192)) 8192 5
+	# without its status area the copy would lack what was relocated
+	refused varyon splitlvcopy -f g/m 1 pv1
+	case $refusal in
+	*'1 relocated blocks'*) ;;
+	*) fail "wrong reason" ;;
+	esac
+	expect letters MM "$(letters)"
 	echo "-$sector-$((sector + 7))" >/sys/kernel/config/nullb/disk1/badblocks
 }
 
