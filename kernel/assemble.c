@@ -267,6 +267,7 @@ static u8 vy_set_take(struct vy_set *set, struct vy_loading *ld)
 	}
 	vy_for_each_slot(l, a->members | a->targets) {
 		set->leg[l].seq = ld->sb[l].seq;
+		set->leg[l].gen_written = ld->sb[l].gen;
 		set->leg[l].durable_members = 0;
 		for (s = 0; s < set->geom.nslots; s++)
 			if (ld->sb[l].slot[s].state == VY_SLOT_MEMBER)
@@ -310,6 +311,23 @@ static u8 vy_set_take(struct vy_set *set, struct vy_loading *ld)
 	return 0;
 }
 
+/*
+ * May the device go on from this leg? Not when it has shown something newer.
+ * Who gives up a leg's history wants to go back.
+ */
+static int vy_check_shown(struct vy_set *set, const struct vy_loading *ld)
+{
+	u64 gen = vy_shown_gen(set);
+
+	if (!gen || set->wish.discard || vy_gen_includes(ld->legs[ld->asm_.best], gen))
+		return 0;
+	DMERR("%s: the legs that can be used are older than what the device showed; give it the legs that it had, or remove it",
+	      vy_name(set));
+	/* the table that knew it goes when this one stays */
+	vy_show_gen(set, gen);
+	return -ESTALE;
+}
+
 /* 0, or -errno: the device then stays suspended. */
 int vy_set_assemble(struct vy_set *set)
 {
@@ -333,12 +351,17 @@ int vy_set_assemble(struct vy_set *set)
 			r = vy_refuse(set, &ld->asm_);
 			break;
 		}
+		r = vy_check_shown(set, ld);
+		if (r)
+			break;
 		failed = vy_set_take(set, ld);
 		if (failed)
 			DMWARN("%s: slots %#x failed while the set was assembled, left out",
 			       vy_name(set), failed);
 		present &= ~failed;
 	} while (failed);
+	if (!r)
+		vy_show_gen(set, set->cur.gen);
 	kvfree(ld);
 	memalloc_noio_restore(noio);
 	return r;

@@ -24,6 +24,7 @@ struct workqueue_struct *vy_copy_wq;
 #define VY_REBOOT_WAIT_MS	10000
 
 static LIST_HEAD(vy_live_sets);
+static LIST_HEAD(vy_shown_sets);		/* whose shown_gen is not 0 */
 static DEFINE_MUTEX(vy_live_lock);
 
 /* May both be active? A side of a set beside the rest, with other legs. */
@@ -69,6 +70,39 @@ void vy_live_del(struct vy_set *set)
 	if (set->is_live)
 		list_del(&set->live);
 	set->is_live = false;
+	mutex_unlock(&vy_live_lock);
+}
+
+/*
+ * Generation of what the set's device showed last, by this table or by the one
+ * that is being replaced; 0: nothing yet. Whoever uses the device must not be
+ * taken back in time by a resume that finds only legs that had been left
+ * behind.
+ */
+u64 vy_shown_gen(struct vy_set *set)
+{
+	struct mapped_device *md = dm_table_get_md(set->ti->table);
+	struct vy_set *other;
+	u64 gen = 0;
+
+	mutex_lock(&vy_live_lock);
+	list_for_each_entry(other, &vy_shown_sets, shown)
+		if (dm_table_get_md(other->ti->table) == md &&
+		    !memcmp(other->uuid, set->uuid, sizeof(set->uuid)))
+			gen = READ_ONCE(other->shown_gen);
+	mutex_unlock(&vy_live_lock);
+	return gen;
+}
+
+/* 0: the set is about to go. */
+void vy_show_gen(struct vy_set *set, u64 gen)
+{
+	mutex_lock(&vy_live_lock);
+	if (gen && !set->shown_gen)
+		list_add_tail(&set->shown, &vy_shown_sets);
+	else if (!gen && set->shown_gen)
+		list_del(&set->shown);
+	WRITE_ONCE(set->shown_gen, gen);
 	mutex_unlock(&vy_live_lock);
 }
 

@@ -563,6 +563,7 @@ static void vy_set_free(struct vy_set *set)
 
 	/* still there when a resume of its table failed half-way */
 	vy_live_del(set);
+	vy_show_gen(set, 0);
 	vy_lp_free(set);
 	vy_recover_wait(set);
 	vy_bad_wait(set);

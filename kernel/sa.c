@@ -133,27 +133,11 @@ int vy_sa_read(struct vy_set *set, u8 slot, u64 off, unsigned int blocks)
 	return vy_sa_wait(set) ? -EIO : 0;
 }
 
-/*
- * Write every superblock of mask from one snapshot (invariant "One
- * superblock"). Slots of `inconsistent` say of themselves that they are
- * being resynced. A leg's turn of copies advances only when its write
- * succeeded, so its other copy is always whole.
- */
-u8 vy_sa_write_supers(struct vy_set *set, u8 mask, u8 inconsistent)
+/* One copy of each; the next one is the other. */
+static u8 vy_sa_write_super_copy(struct vy_set *set, u8 mask, u8 inconsistent)
 {
-	u8 members = 0, failed;
+	u8 failed;
 	unsigned int l;
-
-	for (l = 0; l < set->geom.nslots; l++) {
-		s64 lacks = set->leg[l].used ? atomic64_read(&set->leg[l].stale_count) : 0;
-
-		if (set->cur.slot[l].state == VY_SLOT_MEMBER)
-			members |= 1u << l;
-		/* what a target lacked at first: the maps have what it lacks now */
-		if (set->cur.slot[l].state == VY_SLOT_TARGET)
-			lacks = max(lacks, set->leg[l].recover_total);
-		set->cur.slot[l].stale_regions = lacks;
-	}
 
 	vy_sa_begin(set);
 	vy_for_each_slot(l, mask) {
@@ -172,10 +156,46 @@ u8 vy_sa_write_supers(struct vy_set *set, u8 mask, u8 inconsistent)
 		atomic64_add(VY_BLOCK, &set->stats.meta_bytes);
 	}
 	failed = vy_sa_wait(set);
-	vy_for_each_slot(l, mask & ~failed) {
+	vy_for_each_slot(l, mask & ~failed)
 		set->leg[l].seq++;
-		set->leg[l].durable_members = members;
+	return failed;
+}
+
+/*
+ * Write every superblock of mask from one snapshot (invariant "One
+ * superblock"). Slots of `inconsistent` say of themselves that they are
+ * being resynced. A leg's turn of copies advances only when its write
+ * succeeded, so its other copy is always whole.
+ *
+ * A new generation goes to both copies: should the newest rot one day, the
+ * other must not call legs in sync that have long been left behind.
+ */
+u8 vy_sa_write_supers(struct vy_set *set, u8 mask, u8 inconsistent)
+{
+	u8 members = 0, failed, again = 0;
+	unsigned int l;
+
+	for (l = 0; l < set->geom.nslots; l++) {
+		s64 lacks = set->leg[l].used ? atomic64_read(&set->leg[l].stale_count) : 0;
+
+		if (set->cur.slot[l].state == VY_SLOT_MEMBER)
+			members |= 1u << l;
+		/* what a target lacked at first: the maps have what it lacks now */
+		if (set->cur.slot[l].state == VY_SLOT_TARGET)
+			lacks = max(lacks, set->leg[l].recover_total);
+		set->cur.slot[l].stale_regions = lacks;
 	}
+
+	failed = vy_sa_write_super_copy(set, mask, inconsistent);
+	vy_for_each_slot(l, mask & ~failed) {
+		set->leg[l].durable_members = members;
+		if (set->leg[l].gen_written != set->cur.gen)
+			again |= 1u << l;
+	}
+	if (again)
+		failed |= vy_sa_write_super_copy(set, again, inconsistent);
+	vy_for_each_slot(l, again & ~failed)
+		set->leg[l].gen_written = set->cur.gen;
 	return failed;
 }
 

@@ -97,6 +97,7 @@ struct vy_leg {
 
 	/* metadata context */
 	u64 seq;			/* of the superblock last written here */
+	u64 gen_written;		/* generation that both its copies have */
 	u8 durable_members;		/* slots that superblock calls members */
 
 	/*
@@ -241,6 +242,8 @@ struct vy_set {
 	struct dm_target *ti;
 	struct list_head live;		/* vy_live_sets */
 	bool is_live, running;		/* vy_live_lock */
+	struct list_head shown;		/* vy_shown_sets */
+	u64 shown_gen;			/* generation last durable here; see main.c */
 	bool noflush;			/* of the suspend under way */
 	u8 uuid[16];
 	struct vy_geom geom;
@@ -430,6 +433,8 @@ static inline u16 vy_age(void)
 int vy_live_add(struct vy_set *set);
 void vy_live_run(struct vy_set *set, bool running);
 void vy_live_del(struct vy_set *set);
+u64 vy_shown_gen(struct vy_set *set);
+void vy_show_gen(struct vy_set *set, u64 gen);
 
 /* table.c */
 int vy_table_parse(struct vy_set *set, unsigned int argc, char **argv);

@@ -53,6 +53,11 @@ static bool in_hist(const struct vy_sb *a, u64 gen)
 	return false;
 }
 
+bool vy_gen_includes(const struct vy_sb *sb, u64 gen)
+{
+	return sb->gen == gen || in_hist(sb, gen);
+}
+
 /* a follows b's generation directly and never stopped writing to b. */
 static bool lags(const struct vy_sb *a, const struct vy_sb *b)
 {

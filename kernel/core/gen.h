@@ -27,6 +27,9 @@ enum vy_rel vy_gen_compare(const struct vy_sb *a, const struct vy_sb *b);
 
 const char *vy_rel_name(enum vy_rel r);
 
+/* Is this the leg's generation, or one of its past? */
+bool vy_gen_includes(const struct vy_sb *sb, u64 gen);
+
 enum vy_verdict {
 	VY_ASSEMBLE_OK,
 	VY_ASSEMBLE_NO_LEG,	/* no leg with a valid superblock */

@@ -448,3 +448,52 @@ case_options_are_checked()
 	expect letters MM "$(mirror_status letters)"
 	dmsetup table m | grep -q ' 2 1 discard:1 ' || fail "the table lost its option"
 }
+
+# Whoever uses the device has seen what leg 0 has: a table that finds leg 1
+# alone does not take it back to what that was left with.
+case_reload_does_not_go_back_in_time()
+{
+	mirror_make 2 32
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	leg_take 1
+	mirror_reload
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 2
+	leg_take 0
+	leg_give 1
+	dmsetup reload m --table "$(mirror_table)"
+	dmsetup suspend m
+	refused dmsetup resume m
+	# not by asking again either, with the table that was refused
+	refused dmsetup resume m
+	leg_give 0
+	dmsetup reload m --table "$(mirror_table)"
+	dmsetup resume m
+	wait_status letters MM
+	iotool check /dev/mapper/m 0 "$DATA_SECTORS" 2
+	mirror_stop
+	legs_identical
+}
+
+# One copy of the superblock rots, whichever: the other tells the same lineage.
+case_either_superblock_knows_the_generation()
+{
+	for copy in super-a super-b; do
+		mirror_make 2 16
+		mirror_start
+		leg_break 1
+		iotool fill /dev/mapper/m 0 8 1
+		wait_status letters MF
+		gen=$(mirror_status gen)
+		mirror_stop
+		leg_mend 1
+		satool corrupt /dev/mapper/leg0 "$DATA_SECTORS" $copy
+		expect "generation" "$gen" "$(sa_get 0 gen)"
+		mirror_start
+		wait_status letters MM
+		iotool check /dev/mapper/m 0 8 1
+		mirror_stop
+		legs_identical
+		mirror_unmake
+	done
+}

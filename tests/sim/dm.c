@@ -6,6 +6,8 @@
 #include "include/kernel.h"
 #include "sim.h"
 
+struct mapped_device sim_md;
+
 static struct target_type *type;
 static struct dm_target *active, *loaded;
 static bool suspended = true, noflush_suspending;
