@@ -359,6 +359,23 @@ static bool refusal_fits(int error, unsigned char *const *image, unsigned int ma
 	return refused_untouched(image, mask);
 }
 
+/*
+ * Was a superblock on its way to some leg? Then one leg may know of a new
+ * generation and the next not. When the machine goes on with the latter alone,
+ * the former is refused when it comes back: nothing is lost, but somebody has to
+ * say which of two sides counts that hold the same.
+ */
+static bool generation_was_changing(void)
+{
+	const struct request *r;
+
+	for (r = x.h.request; r < x.h.request + x.h.requests && r->submitted <= x.at; r++)
+		if (!r->flush && r->done > x.at && r->sector >= x.h.data_sectors &&
+		    r->sector < x.h.data_sectors + 2 * VY_BLOCK_SECTORS)
+			return true;
+	return false;
+}
+
 static bool try_legs(const struct view *v, unsigned int mask)
 {
 	unsigned int every = v->used & ~v->split;
@@ -377,8 +394,9 @@ static bool try_legs(const struct view *v, unsigned int mask)
 	disks_read(x.after, every);
 	r = run_same(v, every);
 	if (r < 0)
-		return p.current ? failed("all legs together are refused: error %d", -r) :
-				   refusal_fits(r, x.after, every);
+		return p.current && !generation_was_changing() ?
+			failed("all legs together are refused: error %d", -r) :
+			refusal_fits(r, x.after, every);
 	if (r)
 		snprintf(x.text + strlen(x.text), sizeof(x.text) - strlen(x.text),
 			 ", with all legs");
