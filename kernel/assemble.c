@@ -312,19 +312,22 @@ static u8 vy_set_take(struct vy_set *set, struct vy_loading *ld)
 }
 
 /*
- * May the device go on from this leg? Not when it has shown something newer.
- * Who gives up a leg's history wants to go back.
+ * May the device go on from these legs? One that it had must be among them, and
+ * the best must know what was newest. Who gives up a leg's history wants to go
+ * back.
  */
 static int vy_check_shown(struct vy_set *set, const struct vy_loading *ld)
 {
-	u64 gen = vy_shown_gen(set);
+	struct vy_shown shown = vy_shown_before(set);
 
-	if (!gen || set->wish.discard || vy_gen_includes(ld->legs[ld->asm_.best], gen))
+	if (!shown.gen || set->wish.discard ||
+	    (shown.members & ld->asm_.members &&
+	     vy_gen_includes(ld->legs[ld->asm_.best], shown.gen)))
 		return 0;
 	DMERR("%s: the legs that can be used are older than what the device showed; give it the legs that it had, or remove it",
 	      vy_name(set));
 	/* the table that knew it goes when this one stays */
-	vy_show_gen(set, gen);
+	vy_show(set, shown.gen, shown.members);
 	return -ESTALE;
 }
 
@@ -361,7 +364,7 @@ int vy_set_assemble(struct vy_set *set)
 		present &= ~failed;
 	} while (failed);
 	if (!r)
-		vy_show_gen(set, set->cur.gen);
+		set->durable_gen = set->cur.gen;
 	kvfree(ld);
 	memalloc_noio_restore(noio);
 	return r;

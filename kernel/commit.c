@@ -85,7 +85,7 @@ bool vy_commit_durable(struct vy_set *set)
 		atomic64_inc(&set->stats.commits);
 		if (!failed) {
 			WRITE_ONCE(set->broken, false);
-			WRITE_ONCE(set->shown_gen, set->cur.gen);
+			set->durable_gen = set->cur.gen;
 			return true;
 		}
 		if (!vy_whole(set, members & ~failed)) {

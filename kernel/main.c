@@ -24,7 +24,7 @@ struct workqueue_struct *vy_copy_wq;
 #define VY_REBOOT_WAIT_MS	10000
 
 static LIST_HEAD(vy_live_sets);
-static LIST_HEAD(vy_shown_sets);		/* whose shown_gen is not 0 */
+static LIST_HEAD(vy_shown_sets);	/* whose shown.gen is not 0 */
 static DEFINE_MUTEX(vy_live_lock);
 
 /* May both be active? A side of a set beside the rest, with other legs. */
@@ -74,35 +74,35 @@ void vy_live_del(struct vy_set *set)
 }
 
 /*
- * Generation of what the set's device showed last, by this table or by the one
- * that is being replaced; 0: nothing yet. Whoever uses the device must not be
- * taken back in time by a resume that finds only legs that had been left
- * behind.
+ * What the set's device showed last, by this table or by the one that is being
+ * replaced: gen 0 is nothing yet. Whoever uses the device must not be taken
+ * back in time by a resume that finds only legs that had been left behind.
  */
-u64 vy_shown_gen(struct vy_set *set)
+struct vy_shown vy_shown_before(struct vy_set *set)
 {
 	struct mapped_device *md = dm_table_get_md(set->ti->table);
+	struct vy_shown shown = { 0 };
 	struct vy_set *other;
-	u64 gen = 0;
 
 	mutex_lock(&vy_live_lock);
-	list_for_each_entry(other, &vy_shown_sets, shown)
+	list_for_each_entry(other, &vy_shown_sets, shown_list)
 		if (dm_table_get_md(other->ti->table) == md &&
 		    !memcmp(other->uuid, set->uuid, sizeof(set->uuid)))
-			gen = READ_ONCE(other->shown_gen);
+			shown = other->shown;
 	mutex_unlock(&vy_live_lock);
-	return gen;
+	return shown;
 }
 
-/* 0: the set is about to go. */
-void vy_show_gen(struct vy_set *set, u64 gen)
+/* gen 0: the set is about to go. */
+void vy_show(struct vy_set *set, u64 gen, u8 members)
 {
 	mutex_lock(&vy_live_lock);
-	if (gen && !set->shown_gen)
-		list_add_tail(&set->shown, &vy_shown_sets);
-	else if (!gen && set->shown_gen)
-		list_del(&set->shown);
-	WRITE_ONCE(set->shown_gen, gen);
+	if (gen && !set->shown.gen)
+		list_add_tail(&set->shown_list, &vy_shown_sets);
+	else if (!gen && set->shown.gen)
+		list_del(&set->shown_list);
+	set->shown.gen = gen;
+	set->shown.members = members;
 	mutex_unlock(&vy_live_lock);
 }
 

@@ -503,6 +503,7 @@ static void vy_mirror_postsuspend(struct dm_target *ti)
 	cancel_delayed_work_sync(&set->clean_work);
 	drain_workqueue(set->meta_wq);
 	flush_work(&set->event_work);
+	vy_show(set, set->durable_gen, vy_members(set->roles));
 	vy_live_del(set);
 }
 
@@ -563,7 +564,7 @@ static void vy_set_free(struct vy_set *set)
 
 	/* still there when a resume of its table failed half-way */
 	vy_live_del(set);
-	vy_show_gen(set, 0);
+	vy_show(set, 0, 0);
 	vy_lp_free(set);
 	vy_recover_wait(set);
 	vy_bad_wait(set);

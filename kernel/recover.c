@@ -66,6 +66,17 @@ int vy_rc_io(struct vy_set *set, struct page **pages, u8 l, blk_opf_t op,
 	return blk_status_to_errno(status);
 }
 
+/* Members that may be copied from; callers read the lowest where they may differ. */
+static u8 vy_rc_sources(struct vy_set *set, u64 zone, sector_t start, sector_t end)
+{
+	u8 members = vy_members(READ_ONCE(set->roles));
+
+	members &= ~vy_holes(set, members, zone);
+	members = vy_not_stale(set, members, start, end);
+	/* rather nothing for now than what has lost something */
+	return members & ~READ_ONCE(set->doubtful);
+}
+
 /* A leg failed a copy: the metadata context decides what becomes of it. */
 void vy_rc_leg_error(struct vy_set *set, u8 l)
 {
@@ -80,14 +91,10 @@ void vy_rc_leg_error(struct vy_set *set, u8 l)
 static int vy_rc_read_any(struct vy_set *set, struct vy_rc_slot *slot,
 			  sector_t start, sector_t end)
 {
-	u8 members = vy_members(READ_ONCE(set->roles));
+	u8 sources = vy_rc_sources(set, slot->zone, start, end);
 	unsigned int l;
 
-	members &= ~vy_holes(set, members, slot->zone);
-	members = vy_not_stale(set, members, start, end);
-	/* rather nothing for now than what has lost something */
-	members &= ~READ_ONCE(set->doubtful);
-	vy_for_each_slot(l, members) {
+	vy_for_each_slot(l, sources) {
 		if (!vy_rc_io(set, slot->pages, l, REQ_OP_READ, start, end))
 			/* not even if that came while it was read */
 			return READ_ONCE(set->doubtful) & (1u << l) ? -EIO : l;
@@ -105,6 +112,9 @@ static void vy_rc_count(struct vy_set *set, atomic64_t *counter, sector_t start,
 	WRITE_ONCE(set->rc.progress, true);
 }
 
+static bool vy_rc_resync_each(struct vy_set *set, struct vy_rc_slot *slot,
+			      sector_t start, sector_t end);
+
 /*
  * Make the members equal in one run. False when that could not be done; then
  * the zone stays as it is, read from one member only, and is tried again. A
@@ -114,14 +124,18 @@ static void vy_rc_count(struct vy_set *set, atomic64_t *counter, sector_t start,
 static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 			     sector_t start, sector_t end)
 {
+	sector_t region = 1u << (set->geom.region_shift - SECTOR_SHIFT);
+	u8 sources = vy_rc_sources(set, slot->zone, start, end), others;
 	enum vy_wrote wrote;
 	unsigned int l;
 	int source;
-	u8 others;
 
 	source = vy_rc_read_any(set, slot, start, end);
 	if (source < 0)
 		return false;
+	/* callers have been shown what the first has, but for what it cannot read */
+	if (sources & ((1u << source) - 1) && end - start > region)
+		return vy_rc_resync_each(set, slot, start, end);
 	others = vy_members(READ_ONCE(set->roles)) & ~(1u << source);
 	others &= ~vy_holes(set, others, slot->zone);
 	/* where a member has a bad place there is nothing to be made equal */

@@ -238,12 +238,19 @@ struct vy_stats {
 	u64 __percpu *data_writes;
 };
 
+/* What a device showed to its users: the generation, and legs that have it. */
+struct vy_shown {
+	u64 gen;
+	u8 members;
+};
+
 struct vy_set {
 	struct dm_target *ti;
 	struct list_head live;		/* vy_live_sets */
 	bool is_live, running;		/* vy_live_lock */
-	struct list_head shown;		/* vy_shown_sets */
-	u64 shown_gen;			/* generation last durable here; see main.c */
+	struct list_head shown_list;
+	struct vy_shown shown;		/* vy_live_lock; see main.c */
+	u64 durable_gen;		/* that all members have; metadata context */
 	bool noflush;			/* of the suspend under way */
 	u8 uuid[16];
 	struct vy_geom geom;
@@ -433,8 +440,8 @@ static inline u16 vy_age(void)
 int vy_live_add(struct vy_set *set);
 void vy_live_run(struct vy_set *set, bool running);
 void vy_live_del(struct vy_set *set);
-u64 vy_shown_gen(struct vy_set *set);
-void vy_show_gen(struct vy_set *set, u64 gen);
+struct vy_shown vy_shown_before(struct vy_set *set);
+void vy_show(struct vy_set *set, u64 gen, u8 members);
 
 /* table.c */
 int vy_table_parse(struct vy_set *set, unsigned int argc, char **argv);
