@@ -562,6 +562,7 @@ case_bad_blocks_are_listed()
 	iotool check /dev/mapper/g-m $((4 * 8192)) 8192 5
 	# without its status area the copy would lack what was relocated
 	refused varyon splitlvcopy -f g/m 1 pv1
+	# shellcheck disable=SC2154 # set by refused
 	case $refusal in
 	*'1 relocated blocks'*) ;;
 	*) fail "wrong reason" ;;
