@@ -124,13 +124,13 @@ static void vy_set_reset(struct vy_set *set)
 	set->doubtful = 0;
 }
 
-/* All zones whose bit is set are lacking on the slot. */
-static void vy_mark_zones(struct vy_set *set, u8 slot, const u64 *bits)
+/* All zones whose bit is set are lacking on the slot, as far as members have them. */
+static void vy_mark_zones(struct vy_set *set, u8 slot, const u64 *bits, u8 members)
 {
 	unsigned long zone;
 
 	for_each_set_bit(zone, (unsigned long *)bits, set->geom.zones)
-		vy_stale_mark_zone(set, slot, zone);
+		vy_stale_mark_zone_had(set, slot, zone, members);
 }
 
 /*
@@ -175,7 +175,7 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 				failed |= 1u << m;
 	}
 	vy_for_each_slot(l, away)
-		vy_mark_zones(set, l, set->wib);
+		vy_mark_zones(set, l, set->wib, a->members);
 
 	/* an added leg needs everything, and will when it comes later */
 	vy_for_each_slot(l, away & a->added)
@@ -197,7 +197,7 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 		if (!own || vy_sa_load_wib(set, l, own))
 			failed |= 1u << l;
 		else
-			vy_mark_zones(set, l, own);
+			vy_mark_zones(set, l, own, a->members);
 		kvfree(own);
 	}
 	/* bits that only some members had go to all with the zone's next clean */

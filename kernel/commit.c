@@ -68,12 +68,16 @@ bool vy_commit_durable(struct vy_set *set)
 	for (;;) {
 		members = vy_members(set->roles);
 		failed = vy_sa_write_wib(set, members);
-		if (READ_ONCE(set->stale_due))
-			set->stale_owed |= xchg(&set->stale_due, false);
+		if (READ_ONCE(set->stale_due)) {
+			WRITE_ONCE(set->stale_owed, true);
+			/* vy_write_settle() sees the one or the other */
+			smp_mb();
+			WRITE_ONCE(set->stale_due, false);
+		}
 		if (!failed && set->stale_owed) {
 			failed = vy_sa_write_stale_all(set, members);
 			set->sb_dirty |= vy_lacks_news(set, members);
-			set->stale_owed = failed;
+			WRITE_ONCE(set->stale_owed, failed);
 		}
 		if (!failed && set->sb_dirty) {
 			failed = vy_sa_write_supers(set, members, 0);

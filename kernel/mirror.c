@@ -79,9 +79,11 @@ static void vy_write_touchy(struct vy_set *set, struct vy_req *req)
 	u8 healed = req->touchy & req->done & ~req->stale;
 	unsigned int l;
 
-	if (bio_op(req->bio) == REQ_OP_WRITE)
+	if (bio_op(req->bio) == REQ_OP_WRITE) {
 		vy_for_each_slot(l, healed)
 			vy_stale_clear(set, l, req->range.start, req->range.end);
+		WRITE_ONCE(set->stale_due, true);
+	}
 	if (!vy_covered(set, req->done, req->range.start, req->range.end))
 		req->lost = true;
 }
@@ -93,7 +95,12 @@ void vy_write_settle(struct vy_req *req)
 
 	if (unlikely(req->touchy))
 		vy_write_touchy(set, req);
+	/*
+	 * Before anything is acknowledged the disks must know what members have
+	 * again: a region that all of them lack is believed to be unwritten.
+	 */
 	if (unlikely(req->failed || req->lost || req->stale ||
+		     READ_ONCE(set->stale_due) || READ_ONCE(set->stale_owed) ||
 		     (READ_ONCE(set->durable_members) & ~req->done & ~req->holes) ||
 		     (req->is_flush && READ_ONCE(set->doubtful) & req->done))) {
 		vy_error_queue(set, req);

@@ -133,20 +133,68 @@ void vy_stale_mark(struct vy_set *set, u8 slot, sector_t start, sector_t end)
 	spin_unlock_irqrestore(&bucket->lock, flags);
 }
 
+/* Whatever the disks hold of the slot's map for this zone is written again. */
+static void vy_stale_owe_zone(struct vy_set *set, u8 slot, u64 zone)
+{
+	u64 w = zone * set->geom.zone_words;
+	u64 end = w + set->geom.zone_words;
+
+	for (w /= VY_BLOCK_WORDS; w * VY_BLOCK_WORDS < end; w++)
+		set_bit(w, set->leg[slot].stale_dirty);
+}
+
 /*
  * A whole zone. Its blocks are written again even when no bit is new: after a
  * crash the disks may disagree about a zone that was dirty.
  */
 void vy_stale_mark_zone(struct vy_set *set, u8 slot, u64 zone)
 {
-	u64 w = zone * set->geom.zone_words;
-	u64 end = w + set->geom.zone_words;
+	if (vy_is_hole(set, slot, zone))
+		return;
+	vy_stale_owe_zone(set, slot, zone);
+	vy_stale_mark(set, slot, vy_zone_start(set, zone), vy_zone_end(set, zone));
+}
+
+/* Regions of a word of the maps that none of the members has. */
+static u64 vy_nobody_has(struct vy_set *set, u8 members, u64 zone, u64 w)
+{
+	u64 bits = members ? ~0ull : 0;
+	unsigned int l;
+
+	members &= ~vy_holes(set, members, zone);
+	vy_for_each_slot(l, members)
+		bits &= READ_ONCE(set->leg[l].stale[w]);
+	return bits;
+}
+
+/*
+ * As above, at activation, but for regions that all members lack: they have not
+ * written them since, or their disks would say that they have them. So what the
+ * slot has there is the last that there is.
+ */
+void vy_stale_mark_zone_had(struct vy_set *set, u8 slot, u64 zone, u8 members)
+{
+	unsigned int shift = set->geom.region_shift - SECTOR_SHIFT;
+	sector_t start = vy_zone_start(set, zone), end = vy_zone_end(set, zone), at, next;
+	u64 r, nobody;
 
 	if (vy_is_hole(set, slot, zone))
 		return;
-	for (w /= VY_BLOCK_WORDS; w * VY_BLOCK_WORDS < end; w++)
-		set_bit(w, set->leg[slot].stale_dirty);
-	vy_stale_mark(set, slot, vy_zone_start(set, zone), vy_zone_end(set, zone));
+	for (at = start; at < end; at = next) {
+		r = at >> shift;
+		nobody = vy_nobody_has(set, members, zone, r >> 6);
+		next = min_t(sector_t, ((r | 63) + 1) << shift, end);
+		if (!nobody) {
+			vy_stale_mark(set, slot, at, next);
+			continue;
+		}
+		for (; r << shift < next; r++)
+			if (!(nobody >> (r & 63) & 1))
+				vy_stale_mark(set, slot, r << shift,
+					      min_t(sector_t, (r + 1) << shift, end));
+	}
+	/* after a crash the disks may disagree about all of it */
+	vy_stale_owe_zone(set, slot, zone);
 }
 
 /*

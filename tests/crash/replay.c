@@ -341,11 +341,7 @@ static int run_same(const struct view *v, unsigned int mask)
 
 	if (r)
 		return r;
-	/*
-	 * A block that the leg which led could not write stays unreadable: the
-	 * module takes the whole dirty zone for lacking on those that were away.
-	 */
-	ok = still_same(mask, false) && wait_in_sync(mask) && still_same(mask, false);
+	ok = still_same(mask, false) && wait_in_sync(mask) && still_same(mask, true);
 	r = volume_stop();
 	if (ok && r)
 		ok = failed("cannot stop: %s", strerror(-r));
