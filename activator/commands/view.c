@@ -15,19 +15,66 @@ uint64_t view_pp_mib(const struct vg *vg)
 	return UINT64_C(1) << (vg->pp_shift - 20);
 }
 
-/*
- * Regions that copy c lacks, as the kernel counts them, or as the ruling
- * status area noted them last.
- */
-static uint64_t stale_regions(const struct view_lv *v, unsigned int c)
+/* PPs of the copy: a partial one has not all of them. */
+static uint64_t copy_pps(const struct vg_lv *lv, unsigned int c)
 {
+	uint64_t pps = 0;
+
+	for (uint32_t lp = 0; lp < lv->num_lps; lp++)
+		pps += lv->map[c][lp].pv != 0;
+	return pps;
+}
+
+/* Nothing on it is known to be of use: everything has to be copied to it. */
+static bool lacks_all(const struct view_lv *v, unsigned int c)
+{
+	const uint32_t blank = VY_SB_INCONSISTENT | VY_SB_NEEDS_FULL;
 	const struct judge *j = &v->judge;
 
-	if (v->act.mirrored)
-		return v->act.status.stale[v->lv->leg[c].slot];
-	if (j->verdict.verdict == VY_ASSEMBLE_OK && j->verdict.best >= 0)
-		return j->sb[j->verdict.best].slot[v->lv->leg[c].slot].stale_regions;
-	return 0;
+	if (j->leg[c] == LEG_DAMAGED)
+		return true;
+	if (j->have[c] && (judge_sb(j, v->lv, c)->flags & blank) == blank)
+		return true;
+	return (j->verdict.full | j->verdict.added) & 1u << v->lv->leg[c].slot;
+}
+
+/*
+ * Regions that copy c of an LV that is not active lacks, by the maps of the
+ * copies in sync; of one that is given up by its own map, too, when that has
+ * more. Both may name different regions, so it is at least this many.
+ */
+static uint64_t mapped_regions(const struct vg *vg, const struct view_lv *v, unsigned int c)
+{
+	const struct judge *j = &v->judge;
+	unsigned int slot = v->lv->leg[c].slot;
+	uint64_t most = 0, n;
+
+	if (j->verdict.verdict != VY_ASSEMBLE_OK)
+		return 0;
+	for (unsigned int o = 0; o < v->lv->copies; o++) {
+		bool own = o == c && j->verdict.given_up & 1u << slot;
+
+		if (!j->have[o] || !(own || j->verdict.members & 1u << v->lv->leg[o].slot))
+			continue;
+		if (lv_leg_stale(vg, v->lv, o, judge_sb(j, v->lv, o),
+				 own ? (unsigned int)j->verdict.best : slot, &n, NULL))
+			return UINT64_MAX >> v->lv->region_shift;	/* may lack anything */
+		if (n > most)
+			most = n;
+	}
+	return most;
+}
+
+/* Bytes that copy c lacks: by the kernel when it knows, else by the status areas. */
+static uint64_t lacking(const struct vg *vg, const struct view_lv *v, unsigned int c)
+{
+	uint64_t all = copy_pps(v->lv, c) << vg->pp_shift, bytes;
+
+	if (!v->act.mirrored && lacks_all(v, c))
+		return all;
+	bytes = (v->act.mirrored ? v->act.status.stale[v->lv->leg[c].slot] :
+				   mapped_regions(vg, v, c)) << v->lv->region_shift;
+	return bytes < all ? bytes : all;
 }
 
 static bool in_sync(const struct view_lv *v, unsigned int c)
@@ -35,7 +82,7 @@ static bool in_sync(const struct view_lv *v, unsigned int c)
 	unsigned int slot = v->lv->leg[c].slot;
 
 	if (v->act.mirrored)
-		return status_letter(&v->act.status, slot) == 'M' && !stale_regions(v, c);
+		return status_letter(&v->act.status, slot) == 'M' && !v->act.status.stale[slot];
 	return v->judge.leg[c] == LEG_MEMBER;
 }
 
@@ -44,18 +91,15 @@ static void mirror_staleness(const struct vg *vg, struct view_lv *v)
 	uint64_t pp = UINT64_C(1) << vg->pp_shift;
 
 	for (unsigned int c = 0; c < v->lv->copies; c++) {
-		uint64_t bytes = stale_regions(v, c) << v->lv->region_shift, pps;
-
 		if (in_sync(v, c))
 			continue;
-		v->stale_bytes[c] = bytes;
+		v->stale_bytes[c] = lacking(vg, v, c);
 		/* A copy that is split off is older on purpose. */
 		if (v->lv->leg[c].flags & LEG_SPLIT)
 			continue;
 		v->stale = true;
 		/* Where in the leg they lie is not told: at least this many. */
-		pps = bytes / pp + (bytes % pp != 0);
-		v->stale_pps[c] = pps < v->lv->num_lps ? pps : v->lv->num_lps;
+		v->stale_pps[c] = v->stale_bytes[c] / pp + (v->stale_bytes[c] % pp != 0);
 	}
 }
 
@@ -209,18 +253,19 @@ const char *view_pv_state(const struct vg_pv *pv, bool vg_on, const char *off)
 	return vg_on ? "active" : off;
 }
 
-/* Stale PPs of an LV's copies, as far as they lie on the PV. */
+/* Stale PPs of an LV's copies, as far as they can lie on the PV. */
 static uint64_t stale_on(const struct vg_pv *pv, const struct vg_lv *lv,
 			 const uint64_t stale_pps[VG_MAX_COPIES])
 {
 	uint64_t stale = 0;
 
-	for (unsigned int c = 0; c < lv->copies; c++)
+	for (unsigned int c = 0; c < lv->copies; c++) {
+		uint64_t here = 0;
+
 		for (uint32_t lp = 0; stale_pps[c] && lp < lv->num_lps; lp++)
-			if (lv->map[c][lp].pv == pv->num) {
-				stale += stale_pps[c];
-				break;
-			}
+			here += lv->map[c][lp].pv == pv->num;
+		stale += here < stale_pps[c] ? here : stale_pps[c];
+	}
 	return stale;
 }
 

@@ -323,3 +323,33 @@ pps()
 	refute_output --partial missing
 	assert_equal "$(grep -c 'both carry PVID' <<<"$stderr")" 1
 }
+
+# stale_figures: STALE BYTES of status, PVs and PPs of lsvg, PPs of lslv and of PV b
+stale_figures()
+{
+	local all
+	run -0 --separate-stderr varyon status --json vg
+	all="$(json '[l["stale_bytes"] for l in d if l["lv"] == "vg/mir"][0]')"
+	run -0 --separate-stderr lsvg --json vg
+	all+=" $(json '"%d %d" % (d["stale_pvs"], d["stale_pps"])')"
+	run -0 --separate-stderr lslv --json vg/mir
+	all+=" $(json 'd["stale_pps"]')"
+	run -0 --separate-stderr lspv --json b
+	all+=" $(json 'd["stale_pps"]')"
+	echo "$all"
+}
+
+@test "a copy that was never filled, or is damaged, lacks everything" {
+	make_vg
+	assert_equal "$(stale_figures)" '0 0 0 0 0'
+	damage_sa 2 b
+	assert_equal "$(stale_figures)" "$((8 << 20)) 1 8 8 8"
+	varyon rejoin -f --even-if-newer vg/mir b
+	assert_equal "$(stale_figures)" "$((8 << 20)) 1 8 8 8"
+	# The same of one that went missing before anything was copied to it.
+	extendvg vg c
+	mklvcopy vg/mir 3 c
+	assert_equal "$(stale_figures)" "$((16 << 20)) 2 16 16 8"
+	mv c elsewhere
+	assert_equal "$(stale_figures)" "$((16 << 20)) 2 16 16 8"
+}
