@@ -61,7 +61,7 @@ static bool in_sync(const struct candidates *k, unsigned int c)
 		return true;
 	if (k->s.mirrored)
 		return status_letter(&k->s.status, slot) == 'M' && !k->s.status.stale[slot];
-	return k->j.leg[c] == LEG_MEMBER;
+	return k->j.leg[c] == LEG_MEMBER && !(k->lv->leg[c].flags & LEG_DISCARD);
 }
 
 /* Those that lack something first, then the last; -1: none. */
@@ -87,6 +87,10 @@ static enum err_code check_rest(const struct candidates *k, unsigned int gone, s
 	for (unsigned int c = 0; c < lv->copies; c++)
 		if (c != gone && !(lv->leg[c].flags & (LEG_SPLIT | LEG_PARTIAL)) && in_sync(k, c))
 			return ERR_OK;
+	if (!k->s.active)
+		return err_set(e, ERR_CONFLICT,
+			       "%s/%s: copy %u is the only one in sync; 'varyonvg %s' brings the others up to date, or name the PV of another copy",
+			       k->vg->name, lv->name, gone + 1, k->vg->name);
 	return err_set(e, ERR_CONFLICT,
 		       "%s/%s: copy %u is the only one in sync; syncvg -l %s/%s first, or name the PV of another copy",
 		       k->vg->name, lv->name, gone + 1, k->vg->name, lv->name);

@@ -149,6 +149,10 @@ static void judge_shown(const struct vg *vg, const struct vg_lv *lv, struct view
 	j->leg[0] = j->leg[copy];
 	j->have[0] = j->have[copy];
 	j->damage[0] = j->damage[copy];
+	/* It is overwritten when the LV is activated, however well it agrees now. */
+	for (unsigned int c = 0; c < lv->copies; c++)
+		if (j->leg[c] == LEG_MEMBER && lv->leg[c].flags & LEG_DISCARD)
+			j->leg[c] = LEG_TARGET;
 }
 
 void view_lv(const struct vg *vg, const struct vg_lv *lv, struct view_lv *v)

@@ -39,6 +39,19 @@ enum err_code lv_check_copies(const struct vg *vg, const struct vg_lv *lv, struc
 	return ERR_OK;
 }
 
+enum err_code lv_check_given_up(const struct vg *vg, const struct vg_lv *lv, unsigned int copies,
+				struct err *e)
+{
+	unsigned int c;
+
+	for (c = 0; c < lv->copies; c++)
+		if (copies & 1U << c && lv->leg[c].flags & LEG_DISCARD)
+			return err_set(e, ERR_CONFLICT,
+				       "%s: copy %u is to be taken back and brought up to date from another one first; 'varyonvg %s' does that",
+				       lv->name, c + 1, vg->name);
+	return ERR_OK;
+}
+
 unsigned int lv_other_full(const struct vg_lv *lv, unsigned int c)
 {
 	unsigned int i, n = 0;
@@ -279,6 +292,8 @@ enum err_code lv_copy_remove(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 	if (lv->leg[copy].flags & LEG_SPLIT)
 		return err_set(e, ERR_CONFLICT,
 			       "%s: copy %u is split away; take it back first", lv->name, copy + 1);
+	if (!lv_other_full(lv, copy) && lv_check_given_up(vg, lv, ~(1U << copy), e))
+		return ERR_CONFLICT;
 	if (!lv_other_full(lv, copy))
 		return err_set(e, ERR_CONFLICT,
 			       "%s: no other copy than %u is whole and in use; take back what is split away first",

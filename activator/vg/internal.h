@@ -160,6 +160,12 @@ enum err_code lv_append_copy(struct vg *vg, struct vg_lv *lv, const uint32_t *wh
 void lv_drop_copy(struct vg *vg, struct vg_lv *lv, unsigned int c);
 /* Full copies that are not being given up, without copy c. */
 unsigned int lv_other_full(const struct vg_lv *lv, unsigned int c);
+/*
+ * ERR_CONFLICT when one of the copies in the mask is to be taken back first,
+ * which activating the LV does.
+ */
+enum err_code lv_check_given_up(const struct vg *vg, const struct vg_lv *lv, unsigned int copies,
+				struct err *e);
 
 /* ---- sa.c ---- */
 

@@ -294,10 +294,13 @@ static enum err_code plan_areas(const struct vg *vg, const struct vg_lv *lv, uin
 	struct vy_sb sb;
 	unsigned int c;
 
+	rc = lv_check_given_up(vg, lv, ~0U, e);
+	if (rc != ERR_OK)
+		return rc;
 	for (c = 0; c < lv_num_legs(lv); c++)
 		if (lv->leg[c].flags & ~LEG_WRITE_MOSTLY || lv->leg[c].sa_todo == SA_CLONE)
 			return err_set(e, ERR_CONFLICT,
-				       "%s: copy %u is split away, partial, being moved or given up; let that come to its end first (lslv -m, varyon status show it)",
+				       "%s: copy %u is split away, partial or being moved; let that come to its end first (lslv -m, varyon status show it)",
 				       lv->name, c + 1);
 	if (!live && lv->leg[0].sa_todo == SA_KEEP)
 		rc = sa_all_settled(vg, lv, &sb, e);

@@ -20,9 +20,12 @@ static enum err_code check_leave(const struct vg *vg, const struct vg_lv *lv, un
 		return rc;
 	if (lv->type != LV_MIRROR || copy >= lv->copies)
 		return err_set(e, ERR_USAGE, "%s: has no copy %u to split", lv->name, copy + 1);
-	if (!lv_copy_is_full(lv, copy) || lv->leg[copy].flags & LEG_DISCARD)
+	rc = lv_check_given_up(vg, lv, lv_other_full(lv, copy) ? 1U << copy : ~0U, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (!lv_copy_is_full(lv, copy))
 		return err_set(e, ERR_CONFLICT,
-			       "%s: copy %u is split away already, partial or being given up",
+			       "%s: copy %u is split away already or partial",
 			       lv->name, copy + 1);
 	if (!lv_other_full(lv, copy))
 		return err_set(e, ERR_CONFLICT,

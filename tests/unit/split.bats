@@ -90,6 +90,28 @@ table_of()
 	[[ $(table_of mir) == *' 2 discard:0 split:2 '* || $(table_of mir) == *' 2 split:2 discard:0 '* ]]
 }
 
+@test "a copy that is to be taken back is stale, and what waits for it says so" {
+	make_vg
+	chlvcopy -b -c 2 -l x vg/mir
+	chlvcopy -B --restore vg/x
+	run -0 lsvg -l vg
+	assert_line --regexp '^mir .* closed/stale '
+	run -0 varyon status --json vg
+	assert_equal "$(json '[c["letter"] for c in d[0]["copies"]]')" "['T', 'M']"
+	refused 6 "'varyonvg vg'" rmlvcopy vg/mir 1 b
+	refused 6 "copy 1 is to be taken back and brought up to date from another one first; 'varyonvg vg'" \
+		chlvcopy -b -f -c 2 vg/mir
+	refused 6 "'varyonvg vg'" chlvcopy -b -f -c 1 vg/mir
+	refused 6 "'varyonvg vg'" extendlv vg/mir 1
+	# Nothing to attach: the copy to keep is here, but may not be the one that goes.
+	refused 4 'copy 2 on b: left out' varyon rejoin -f vg/mir b
+	[[ $stderr != *missing* && $stderr != *attach* ]]
+	# Whichever copy is to be overwritten can as well be taken away.
+	run -0 rmlvcopy vg/mir 1
+	run -0 lsvg -l vg
+	assert_line --regexp '^mir +jfs2 +8 +8 +1 +closed/syncd'
+}
+
 @test "what was to be given up is all that is left: told, and taken back on demand" {
 	make_vg
 	chlvcopy -b -c 2 -l x vg/mir
