@@ -194,6 +194,21 @@ static enum err_code add_counters(const struct vg *vg, const struct vg_lv *lv, s
 	return ERR_OK;
 }
 
+/* What the refusal of an LV does not name already. */
+static void say_damaged(const struct vg *vg, const struct vg_lv *lv, const struct view_lv *v)
+{
+	for (unsigned int c = 0; c < lv->copies; c++) {
+		char *text;
+
+		if (v->judge.leg[c] != LEG_DAMAGED ||
+		    (v->act.mirrored && strchr("MT", kernel_letter(v, c))))
+			continue;
+		text = judge_damage_text(vg, lv, &v->judge, c);
+		cmd_say("varyon status", text);
+		free(text);
+	}
+}
+
 /* lines: NULL when counters are not wanted. */
 static enum err_code add_vg(struct rows *rows, struct rows *lines, const struct vg *vg,
 			    struct err *e)
@@ -213,6 +228,8 @@ static enum err_code add_vg(struct rows *rows, struct rows *lines, const struct 
 			code = add_counters(vg, vg->lv[n], r, lines, e);
 		if (!v.act.active && v.judge_err.code)
 			cmd_say("varyon status", v.judge_err.text);
+		else if (!vg->lv[n]->child_of)
+			say_damaged(vg, vg->lv[n], &v);
 	}
 	return code;
 }

@@ -88,7 +88,7 @@ static void say_legs(const struct vg *vg, const struct vg_lv *lv, const struct j
 		     const struct act_opts *o)
 {
 	for (unsigned int c = 0; lv->type == LV_MIRROR && c < lv->copies; c++) {
-		char *pvs = judge_copy_pvs(vg, lv, c), *missing;
+		char *pvs = judge_copy_pvs(vg, lv, c), *missing, *damage;
 		unsigned int bit = 1u << lv->leg[c].slot;
 
 		switch (j->leg[c]) {
@@ -106,9 +106,9 @@ static void say_legs(const struct vg *vg, const struct vg_lv *lv, const struct j
 			free(missing);
 			break;
 		case LEG_DAMAGED:
-			say(o, "%s/%s: DEGRADED: copy %u on %s is left out: %s; run 'varyon rejoin -f %s/%s %s' to copy it anew",
-			    vg->name, lv->name, c + 1, pvs, j->damage[c].text,
-			    vg->name, lv->name, pvs);
+			damage = judge_damage_text(vg, lv, j, c);
+			say(o, "%s", damage);
+			free(damage);
 			break;
 		default:
 			break;

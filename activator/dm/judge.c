@@ -31,6 +31,19 @@ char *judge_copy_pvs(const struct vg *vg, const struct vg_lv *lv, unsigned int c
 	return list;
 }
 
+char *judge_damage_text(const struct vg *vg, const struct vg_lv *lv, const struct judge *j,
+			unsigned int c)
+{
+	char *pvs = judge_copy_pvs(vg, lv, c), *text, buf[64];
+
+	/* A copy is named by any one of its PVs. */
+	text = xprintf("%s/%s: DEGRADED: copy %u on %s is left out: %s; run 'varyon rejoin -f %s/%s %s' to copy it anew",
+		       vg->name, lv->name, c + 1, pvs, j->damage[c].text, vg->name, lv->name,
+		       vg_pv_label(vg->pv[lv->leg[c].sa_pv], buf));
+	free(pvs);
+	return text;
+}
+
 const struct lv_place *judge_fresh_place(const struct vg *vg, const struct vg_lv *lv,
 					 uint32_t lp)
 {
@@ -133,6 +146,8 @@ static char *describe_copy(const struct vg *vg, const struct vg_lv *lv, const st
 			free(what);
 			what = text;
 		}
+	} else if (j->skipped & 1u << c) {
+		what = xstrdup("left out");
 	} else if (j->leg[c] == LEG_MISSING) {
 		what = xstrdup("missing");
 	} else if (j->leg[c] == LEG_AWAY) {
@@ -223,7 +238,7 @@ static char *describe_sides(const struct vg *vg, const struct vg_lv *lv, const s
 static bool any_missing(const struct vg_lv *lv, const struct judge *j)
 {
 	for (unsigned int c = 0; c < lv->copies; c++)
-		if (j->leg[c] == LEG_MISSING)
+		if (j->leg[c] == LEG_MISSING && !(j->skipped & 1u << c))
 			return true;
 	return false;
 }
@@ -254,7 +269,9 @@ static enum err_code refuse(const struct vg *vg, const struct vg_lv *lv,
 
 	if (v == VY_ASSEMBLE_NO_LEG && !any_missing(set, j))
 		remedy = "no PV is missing: only the status areas are known to be damaged, the data may be whole where lslv -m shows it; save it from there";
-	if (v == VY_ASSEMBLE_NO_SOURCE && j->give_up)
+	if (v == VY_ASSEMBLE_NO_SOURCE && j->skipped && !any_missing(set, j))
+		remedy = "none of them can be copied from without the one that is left out; activate the LV (varyonvg), or see varyon status which copy is in sync";
+	else if (v == VY_ASSEMBLE_NO_SOURCE && j->give_up)
 		remedy = "attach the PV with the copy that was chosen to be kept; or choose another one: 'varyon rejoin --keep VG/LV PV'";
 	err_set(e, texts[v].code, "%s/%s: not activated: %s (%s); %s", vg->name, lv->name,
 		texts[v].why, copies, remedy);
@@ -279,6 +296,15 @@ static void make_wish(const struct vg_lv *set, uint8_t give_up, struct vy_wish *
 	wish->discard = give_up;
 }
 
+/* As if it were missing; if it is not, no PV is asked for on its behalf. */
+static void skip_leg(const struct vg *vg, const struct vg_lv *set, unsigned int c,
+		     struct judge *j)
+{
+	j->leg[c] = LEG_MISSING;
+	if (vg_lv_complete(vg, set, c))
+		j->skipped |= 1u << c;
+}
+
 /*
  * A split child is judged from its copy alone, and anything else without the
  * copies that are split off.
@@ -294,7 +320,7 @@ static void read_legs(const struct vg *vg, const struct vg_lv *lv, unsigned int 
 		if (set == lv ? set->leg[c].flags & LEG_SPLIT : c != own)
 			j->leg[c] = LEG_AWAY;
 		else if (skip & 1u << c)
-			j->leg[c] = LEG_MISSING;
+			skip_leg(vg, set, c, j);
 		else
 			read_leg(vg, set, c, j);
 		if (j->have[c] && set == lv && set->leg[c].flags & LEG_DISCARD)

@@ -28,6 +28,7 @@ struct judge {
 	struct err damage[VY_MAX_SLOTS];	/* of LEG_DAMAGED */
 	struct vy_assembly verdict;		/* its masks and legs are slots */
 	uint8_t give_up;			/* slots here whose own history is given up */
+	unsigned int skipped;			/* copies that are here, left out all the same */
 	bool degraded;				/* some copy is neither LEG_MEMBER nor LEG_AWAY */
 };
 
@@ -54,6 +55,10 @@ const struct vy_sb *judge_sb(const struct judge *j, const struct vg_lv *lv, unsi
 
 /* The PVs that copy c lies on, as "vda" or "vda,vdb"; the caller owns it. */
 char *judge_copy_pvs(const struct vg *vg, const struct vg_lv *lv, unsigned int c);
+
+/* Why a copy that is LEG_DAMAGED is left out, and the remedy; the caller owns it. */
+char *judge_damage_text(const struct vg *vg, const struct vg_lv *lv, const struct judge *j,
+			unsigned int c);
 
 /* For an AIX VG: where LP lp (1-based) has a fresh copy; NULL: nowhere. */
 const struct lv_place *judge_fresh_place(const struct vg *vg, const struct vg_lv *lv,

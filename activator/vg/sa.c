@@ -626,15 +626,17 @@ static enum err_code leg_settled(const struct vg *vg, const struct vg_lv *lv, un
 enum err_code sa_all_settled(const struct vg *vg, const struct vg_lv *lv,
 			     struct vy_sb *sb, struct err *e)
 {
+	struct err why = { .code = ERR_OK };
 	struct vy_sb other;
 	enum err_code rc;
 	unsigned int c;
 	bool settled;
 
 	for (c = 0; c < lv->copies; c++) {
-		rc = leg_settled(vg, lv, c, c ? &other : sb, &settled, e);
+		rc = leg_settled(vg, lv, c, c ? &other : sb, &settled, &why);
 		if (rc != ERR_OK)
-			return rc;
+			return err_set(e, rc, "%s; if its PV is here and in order, 'varyon rejoin -f %s/%s PV' copies it anew: then try again",
+				       why.text, vg->name, lv->name);
 		if (!settled || (c && other.gen != sb->gen))
 			return err_set(e, ERR_FAILED,
 				       "%s: copy %u is not in sync or was not shut down cleanly; activate the LV (varyonvg), wait for the resync, deactivate it (varyoffvg) and try again",

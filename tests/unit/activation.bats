@@ -81,7 +81,11 @@ boot()
 	make_vg
 	refused 1 'in order' varyon rejoin -f vg/mir a
 	damage_sa 2 b
-	run -0 varyon status --json
+	refused 0 "copy 2 on b is left out: " varyon status vg
+	[[ $stderr == *"run 'varyon rejoin -f vg/mir b'"* ]]
+	refused 0 "run 'varyon rejoin -f vg/mir b'" varyonvg --dry-run vg
+	refused 5 "'varyon rejoin -f vg/mir PV' copies it anew" extendlv vg/mir 1
+	run -0 --separate-stderr varyon status --json
 	assert_equal "$(json '[c["state"] for c in d[0]["copies"]]')" "['member', 'damaged']"
 	refused 4 'copy 2 on b: damaged' varyon rejoin -f vg/mir a
 	# Copy 1 still counts copy 2 in: nobody knows whether that went on alone.
@@ -106,6 +110,9 @@ boot()
 	reason=$(varyon status --json 2>/dev/null | sed -n 's/.*"damage": "\(.*\)",*$/\1/p' | head -n 1)
 	[ -n "$reason" ]
 	[[ $stderr == *"copy 1 on a: damaged: $reason; copy 2"* ]]
+	# The one that is to be overwritten is here, too.
+	refused 4 'copy 2 on b: left out' varyon rejoin -f vg/mir b
+	[[ $stderr != *missing* || $stderr == *'no PV is missing'* ]]
 }
 
 @test "what cannot be activated is not brought up to date either" {
