@@ -334,6 +334,26 @@ static enum err_code check_extend(const struct vg *vg, const struct vg_lv *lv, u
 	return ERR_OK;
 }
 
+/* An LV of one copy cannot grow while a part of it is not here. */
+static enum err_code check_here(const struct vg *vg, const struct vg_lv *lv, struct err *e)
+{
+	uint32_t i;
+
+	for (i = 0; i < lv->num_lps; i++) {
+		const struct vg_pv *pv = vg->pv[lv->map[0][i].pv];
+		char *which;
+
+		if (pv->io)
+			continue;
+		which = vg_pv_missing_text(pv);
+		err_set(e, ERR_NOTFOUND, "%s: PV %s, which it lies on, is missing; attach it",
+			lv->name, which);
+		free(which);
+		return ERR_NOTFOUND;
+	}
+	return ERR_OK;
+}
+
 static enum err_code extend(struct vg *vg, struct vg_lv *lv, uint32_t more,
 			    struct vg_pv *const *pvs, bool live, struct err *e)
 {
@@ -349,6 +369,8 @@ static enum err_code extend(struct vg *vg, struct vg_lv *lv, uint32_t more,
 		rc = plan_areas(vg, lv, sectors, live, &geom, e);
 		if (rc == ERR_OK)
 			want.sa_len = sa_sectors(&geom);
+	} else if (rc == ERR_OK && lv->type == LV_LINEAR) {
+		rc = check_here(vg, lv, e);
 	}
 	if (rc == ERR_OK)
 		rc = alloc_plan(vg, lv, &want, &plan, e);
