@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cmd.h"
+#include "copystate.h"
 
 enum { OPT_RESTORE = OPT_LONG_ONLY };
 
@@ -18,7 +18,7 @@ static const struct opt opts[] = {
 	{ 'b', "split", NULL, "split copies off, for a backup" },
 	{ 'B', "return", NULL, "take split copies back" },
 	{ 'c', "copy", "N", "split copy N; may be repeated (default: the last one in sync)" },
-	{ 'f', "force", NULL, "also with copies that are not in sync; with --restore also while in use" },
+	{ 'f', "force", NULL, "also with copies that are not in sync, or of no use; with --restore also while in use" },
 	{ 'l', "name", "LV", "name of the split copy; one for each -c" },
 	{ 'P', "persistent", NULL, "taken and ignored: split copies always outlive a reboot" },
 	{ OPT_RESTORE, "restore", NULL, "with -B: the volume gets what the copy holds" },
@@ -49,33 +49,6 @@ static const struct act_opts act = { .say = say };
 
 /* ---- splitting ---- */
 
-static bool is_away(const struct vg_lv *lv, unsigned int c)
-{
-	return lv->leg[c].flags & (LEG_SPLIT | LEG_PARTIAL);
-}
-
-/* In sync, by the kernel when it knows, else by the status areas. */
-static bool in_sync(const struct vg_lv *lv, unsigned int c, const struct act_state *s,
-		    const struct judge *j)
-{
-	unsigned int slot = lv->leg[c].slot;
-
-	if (s->mirrored)
-		return status_letter(&s->status, slot) == 'M' && !s->status.stale[slot] &&
-		       !status_members_differ(&s->status);
-	return j->leg[c] == LEG_MEMBER;
-}
-
-/* A copy that is being brought up to date holds no moment of the volume at all. */
-static bool is_whole(const struct vg_lv *lv, unsigned int c, const struct act_state *s,
-		     const struct judge *j)
-{
-	if (s->mirrored)
-		return status_letter(&s->status, lv->leg[c].slot) == 'M' &&
-		       !status_members_differ(&s->status);
-	return j->leg[c] == LEG_MEMBER;
-}
-
 static enum err_code choose_copies(const struct vg *vg, const struct vg_lv *lv,
 				   const struct flags *f, const struct act_state *s,
 				   const struct judge *j, unsigned int *mask, struct err *e)
@@ -88,7 +61,7 @@ static enum err_code choose_copies(const struct vg *vg, const struct vg_lv *lv,
 		*mask |= 1u << f->copy[i];
 	}
 	for (unsigned int c = lv->copies; !f->num_copies && !*mask && c-- > 0;)
-		if (!is_away(lv, c) && (f->force ? is_whole : in_sync)(lv, c, s, j))
+		if (!copy_is_away(lv, c) && (f->force ? copy_is_whole : copy_in_sync)(lv, c, s, j))
 			*mask = 1u << c;
 	if (!*mask)
 		return err_set(e, ERR_FAILED,
@@ -101,34 +74,24 @@ static enum err_code check_split(const struct vg *vg, const struct vg_lv *lv,
 				 const struct flags *f, const struct act_state *s,
 				 const struct judge *j, unsigned int mask, struct err *e)
 {
-	bool rest = false;
-
 	for (unsigned int c = 0; c < lv->copies; c++) {
-		if (!(mask & 1u << c)) {
-			rest |= !is_away(lv, c) && is_whole(lv, c, s, j);
-			if (!is_away(lv, c) && !f->force && !in_sync(lv, c, s, j))
-				return err_set(e, ERR_FAILED,
-					       "%s/%s: copy %u, which stays, is not in sync; wait for it or use -f",
-					       vg->name, lv->name, c + 1);
-		} else if (is_away(lv, c)) {
+		if (!(mask & 1u << c))
+			continue;
+		if (copy_is_away(lv, c))
 			return err_set(e, ERR_CONFLICT, "%s/%s: copy %u is %s", vg->name, lv->name,
 				       c + 1, lv->leg[c].flags & LEG_SPLIT ?
 				       "split off already" : "a partial one: it cannot stand alone");
-		} else if (!is_whole(lv, c, s, j)) {
+		/* One that is being brought up to date holds no moment of the volume at all. */
+		if (!copy_is_whole(lv, c, s, j))
 			return err_set(e, ERR_FAILED,
 				       "%s/%s: copy %u is missing or not in sync: it holds no moment of the volume; wait for it (varyon status %s) or split another one",
 				       vg->name, lv->name, c + 1, vg->name);
-		} else if (!f->force && !in_sync(lv, c, s, j)) {
+		if (!f->force && !copy_in_sync(lv, c, s, j))
 			return err_set(e, ERR_FAILED,
 				       "%s/%s: copy %u has places that could not be written; split another one, or use -f and know that these places are bad",
 				       vg->name, lv->name, c + 1);
-		}
 	}
-	if (!rest)
-		return err_set(e, ERR_CONFLICT,
-			       "%s/%s: no copy in sync would stay with the volume; at most all but one can be split off",
-			       vg->name, lv->name);
-	return ERR_OK;
+	return copy_check_stay(vg, lv, mask, f->force, s, j, e);
 }
 
 /* The LV as AIX names it: the parent's name, "copy" and the number of the copy. */
@@ -249,6 +212,34 @@ static enum err_code check_restore(const struct vg *vg, const struct vg_lv *lv,
 	return ERR_OK;
 }
 
+/*
+ * What the split copies hold is given up. It may be all that is left of the
+ * volume; only when it is none of use either, force gives it up.
+ */
+static enum err_code check_give_up(const struct vg *vg, const struct vg_lv *lv,
+				   const struct flags *f, unsigned int mask, struct err *e)
+{
+	struct err own = { 0 };
+
+	if (!copy_check_own(vg, lv, &own))
+		return ERR_OK;
+	for (unsigned int c = 0; c < lv->copies; c++) {
+		const struct vg_lv *child = lv_child(vg, lv, c);
+		struct judge j;
+
+		if (!(mask & 1u << c) || judge_lv(vg, child, 0, &j, NULL))
+			continue;
+		return err_set(e, own.code,
+			       "%s; %s/%s is whole, and is not given up: 'chlvcopy -B --restore %s/%s' makes it what the volume holds",
+			       own.text, vg->name, child->name, vg->name, child->name);
+	}
+	if (f->force)
+		return ERR_OK;
+	return err_set(e, own.code,
+		       "%s; the split copy cannot be used either: with -f it is given up all the same",
+		       own.text);
+}
+
 static enum err_code bring_back(struct vg *vg, struct vg_lv *lv, const struct flags *f,
 				char **names, struct err *e)
 {
@@ -262,6 +253,8 @@ static enum err_code bring_back(struct vg *vg, struct vg_lv *lv, const struct fl
 		code = cmd_live_state(vg, lv, &s, e);
 	if (!code && f->restore)
 		code = check_restore(vg, lv, f, mask, e);
+	else if (!code)
+		code = check_give_up(vg, lv, f, mask, e);
 	/* Whether all can be closed is known before the first is. */
 	for (unsigned int c = 0; c < lv->copies && !code; c++) {
 		if (!(mask & 1u << c))

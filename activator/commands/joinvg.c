@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "cmd.h"
+#include "copystate.h"
 
 static const struct opt opts[] = {
 	{ 'f', "force", NULL, "do not ask" },
@@ -27,6 +27,24 @@ static bool is_set(const struct vg_id *id)
 	static const struct vg_id none;
 
 	return memcmp(id, &none, sizeof(none));
+}
+
+/* The copies that come back get what the LVs have: so these must have it. */
+static enum err_code check_lvs(const struct vg *vg, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (unsigned int n = 1; n <= VG_MAX_LV && !code; n++) {
+		const struct vg_lv *lv = vg->lv[n];
+		bool split = false;
+
+		for (unsigned int c = 0; lv && c < lv->copies; c++)
+			split |= lv->leg[c].flags & LEG_SPLIT && !lv_child(vg, lv, c);
+		if (split)
+			code = copy_check_own(vg, lv, e);
+	}
+	return code ? err_prefix(e, "%s: what its snapshot holds is not given up", vg->name) :
+		      ERR_OK;
 }
 
 /*
@@ -54,6 +72,8 @@ static enum err_code find_both(struct vg_scan *scan, const char *name, struct vg
 		code = cmd_check_vg(scan, *vg, true, e);
 	if (!code && *snap)
 		code = cmd_check_vg(scan, *snap, true, e);
+	if (!code)
+		code = check_lvs(*vg, e);
 	return code;
 }
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cmd.h"
+#include "copystate.h"
 
 static const struct opt opts[] = {
 	{ 'f', "force", NULL, "do not ask; also when what stays is not in sync" },
@@ -33,18 +33,6 @@ struct flags {
 static void say(const char *text)
 {
 	cmd_say("splitlvcopy", text);
-}
-
-/* In sync, by the kernel when it knows, else by the status areas. */
-static bool in_sync(const struct vg_lv *lv, unsigned int c, const struct act_state *s,
-		    const struct judge *j)
-{
-	unsigned int slot = lv->leg[c].slot;
-
-	if (s->mirrored)
-		return status_letter(&s->status, slot) == 'M' && !s->status.stale[slot] &&
-		       !status_members_differ(&s->status);
-	return j->leg[c] == LEG_MEMBER;
 }
 
 /* It has a PP, or its status area, on each of these PVs and nowhere else. */
@@ -72,7 +60,7 @@ static enum err_code choose_copy(struct vg *vg, const struct vg_lv *lv, const st
 
 	code = cmd_pvs(vg, f->pvs, &pvs, e);
 	for (unsigned int c = 0; c < lv->copies && !code; c++)
-		if (lv_copy_is_full(lv, c) && in_sync(lv, c, s, j) &&
+		if (lv_copy_is_full(lv, c) && copy_in_sync(lv, c, s, j) &&
 		    (!pvs || lies_on(vg, lv, c, pvs))) {
 			*copy = c;
 			found = true;
@@ -111,8 +99,8 @@ static enum err_code check_rest(const struct vg *vg, const struct vg_lv *lv, uns
 	for (unsigned int c = 0; c < lv->copies; c++) {
 		if (c == copy || !lv_copy_is_full(lv, c))
 			continue;
-		any |= in_sync(lv, c, s, j);
-		if (!in_sync(lv, c, s, j) && !f->force)
+		any |= copy_in_sync(lv, c, s, j);
+		if (!copy_in_sync(lv, c, s, j) && !f->force)
 			return err_set(e, ERR_FAILED,
 				       "%s/%s: copy %u, which stays, is not in sync; wait for it or use -f",
 				       vg->name, lv->name, c + 1);

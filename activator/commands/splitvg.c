@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cmd.h"
+#include "copystate.h"
 
 static const struct opt opts[] = {
 	{ 'c', "copy", "N", "the copy that leaves (default: the last one that fills PVs)" },
-	{ 'f', "force", NULL, "also with copies that have bad places" },
+	{ 'f', "force", NULL, "also with copies that are not in sync, as long as a whole one stays" },
 	{ 'p', "prefix", "TEXT", "put before the name of each LV in the snapshot VG" },
 	{ 'y', "name", "VG", "name of the snapshot VG (default: the VG's and 'snap')" },
 	{ 0 }
@@ -38,31 +38,29 @@ static const struct act_opts act = { .say = say };
 
 /*
  * A copy that is still being brought up to date is no snapshot of anything; one
- * with places that could not be written is one with force.
+ * with places that could not be written is one with force. What stays must not
+ * be the worse for it.
  */
 static enum err_code check_in_sync(const struct vg *vg, const struct vg_lv *lv, unsigned int copy,
 				   bool force, struct err *e)
 {
 	struct act_state s;
-	struct judge j;
+	struct judge j = { 0 };
 	enum err_code code;
-	unsigned int slot = lv->leg[copy].slot;
-	bool ok;
 
 	code = cmd_live_state(vg, lv, &s, e);
+	/* vg_split() says what it thinks of that, or goes on with what was cut short. */
+	if (code || lv->type != LV_MIRROR || copy >= lv->copies || lv->leg[copy].flags & LEG_SPLIT)
+		return code;
+	if (!s.mirrored)
+		code = judge_lv(vg, lv, 0, &j, e);
 	if (code)
 		return code;
-	/* vg_split() says what it thinks of that, or goes on with what was cut short. */
-	if (lv->type != LV_MIRROR || copy >= lv->copies || lv->leg[copy].flags & LEG_SPLIT)
-		return ERR_OK;
-	if (s.mirrored)
-		ok = status_letter(&s.status, slot) == 'M' &&
-		     (force || !s.status.stale[slot]) && !status_members_differ(&s.status);
-	else
-		ok = !judge_lv(vg, lv, 0, &j, NULL) && j.leg[copy] == LEG_MEMBER;
-	return ok ? ERR_OK : err_set(e, ERR_FAILED,
-				     "%s/%s: copy %u is not in sync; wait for it (varyon status %s)",
-				     vg->name, lv->name, copy + 1, vg->name);
+	if (!copy_is_whole(lv, copy, &s, &j) || (!force && !copy_in_sync(lv, copy, &s, &j)))
+		return err_set(e, ERR_FAILED,
+			       "%s/%s: copy %u is not in sync; wait for it (varyon status %s)",
+			       vg->name, lv->name, copy + 1, vg->name);
+	return copy_check_stay(vg, lv, 1u << copy, force, &s, &j, e);
 }
 
 static enum err_code check_copy(const struct vg *vg, unsigned int copy, bool force,

@@ -213,3 +213,106 @@ table_of()
 	refute_line --partial onlya
 	refused 1 'nothing to give up' varyon rejoin -f --keep vg/mir b
 }
+
+# missing IMAGE: it is not attached from now on
+missing()
+{
+	mkdir -p elsewhere
+	mv "$1" elsewhere/
+}
+
+@test "splitvg: the last whole copy of an LV stays, whichever is to leave" {
+	mkvg -y vg a b
+	mklv -y home vg 8 a
+	mklvcopy vg/home 2 b
+	refused 1 'copy 2 is not in sync; wait for it' splitvg vg
+	refused 1 'copy 2, which stays, is not in sync' splitvg -c 1 vg
+	refused 6 'no copy in sync would stay' splitvg -f -c 1 vg
+	run -0 lsvg
+	assert_output vg
+	rmlvcopy vg/home 1 b
+	rmlv -f vg/home
+	mklv -y mir -c 2 vg 8
+	damage_sa 2 b
+	refused 1 'which stays, is not in sync' splitvg -c 1 vg
+	refused 6 'no copy in sync would stay' splitvg -f -c 1 vg
+	missing b
+	refused 1 'which stays, is not in sync' splitvg -c 1 vg
+	refused 6 'no copy in sync would stay' splitvg -f -c 1 vg
+}
+
+@test "splitvg: of three copies, one that is split off and one that waits do not count" {
+	mkvg -y vg a b c
+	mklv -y mir -c 2 vg 8 a b
+	mklvcopy vg/mir 3 c
+	refused 1 'copy 3, which stays, is not in sync' splitvg -c 2 vg
+	chlvcopy -b -f -c 2 vg/mir
+	refused 1 'copy 3, which stays, is not in sync' splitvg -c 1 vg
+	refused 6 'no copy in sync would stay' splitvg -f -c 1 vg
+	chlvcopy -B vg/mir
+}
+
+@test "splitvg -f: one that stays waits, but another whole one stays, too" {
+	mkvg -y vg a b c
+	mklv -y mir -c 2 vg 8 a b
+	mklvcopy vg/mir 3 c
+	run -0 splitvg -f -c 2 vg
+	assert_output vgsnap
+}
+
+@test "chlvcopy -B: the only good copy is not given up, the volume can get what it holds" {
+	make_vg
+	chlvcopy -b -c 2 -l x vg/mir
+	missing a
+	refused 4 'copy 1 on' chlvcopy -B vg/mir
+	[[ $stderr == *"missing"*"chlvcopy -B --restore vg/x"* ]]
+	refused 4 'chlvcopy -B --restore vg/x' chlvcopy -B -f vg/x
+	run -0 lslv vg/x
+	run -0 chlvcopy -B --restore vg/x
+	run -0 --separate-stderr varyonvg --dry-run vg
+	assert_line --partial "vg-mir: "
+}
+
+@test "chlvcopy -B: a copy that only waits to be resynced is none of the volume" {
+	mkvg -y vg -Q n a b c
+	mklv -y mir -c 2 vg 8 a b
+	mklvcopy vg/mir 3 c
+	chlvcopy -b -f -c 2 -l x vg/mir
+	missing a
+	refused 4 'waits to be resynced' chlvcopy -B vg/mir
+	[[ $stderr == *"chlvcopy -B --restore vg/x"* ]]
+	# Neither is of use: nothing is lost with it.
+	missing b
+	refused 4 'with -f it is given up' chlvcopy -B vg/mir
+	run -0 chlvcopy -B -f vg/mir
+}
+
+@test "joinvg: the snapshot is not given up for an LV without a copy of its own" {
+	mkvg -y vg a b c
+	mklv -y one -c 2 vg 8 a b
+	mklv -y two -c 2 vg 8 c b
+	splitvg -c 2 vg
+	missing c
+	refused 4 'vg/two: ' joinvg -f vg
+	[[ $stderr == *'what its snapshot holds is not given up'*missing* ]]
+	run -0 --separate-stderr lsvg
+	assert_output $'vg\nvgsnap'
+	mv elsewhere/c .
+	run -0 joinvg -f vg
+}
+
+@test "extendlv: not while the only copy, or a part of it, is away" {
+	mkvg -y vg a b c
+	mklv -y lin vg 8 b
+	local id
+	id=$(pvid b)
+	missing b
+	refused 3 "$id" extendlv vg/lin 2
+	[[ $stderr == *'is missing; attach it'* ]]
+	mv elsewhere/b .
+	run -0 extendlv vg/lin 2 c
+	missing c
+	refused 3 'is missing; attach it' extendlv vg/lin 2 b
+	run -0 --separate-stderr lslv --json vg/lin
+	assert_equal "$(json 'd["lps"]')" 10
+}
