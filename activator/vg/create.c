@@ -263,7 +263,7 @@ enum err_code vg_reduce(struct vg *vg, struct vg_pv *pv, struct err *e)
 	for (i = 0; i < pv->pp_count; i++)
 		if (pv->pp[i].lv)
 			return err_set(e, ERR_CONFLICT,
-				       "%s: %s holds PPs of LV %s; remove it (rmlv) first",
+				       "%s: %s holds PPs of LV %s; move them away (migratepv), or remove it (rmlv), first",
 				       vg->name, label, vg->lv[pv->pp[i].lv]->name);
 	if (vg->num_pvs == 1)
 		return err_set(e, ERR_FAILED, "%s: %s is its last PV; remove the VG instead",

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "../lib/text.h"
 #include "internal.h"
 
@@ -137,6 +138,7 @@ static const char *base_name(const char *path)
 
 struct vg_pv *vg_pv_by_name(const struct vg *vg, const char *name)
 {
+	struct stat st;
 	unsigned int i;
 
 	for (i = 1; i <= VG_MAX_PV; i++) {
@@ -152,6 +154,12 @@ struct vg_pv *vg_pv_by_name(const struct vg *vg, const char *name)
 			       !strcmp(base_name(pv->io->path), name)))
 			return pv;
 	}
+	/* A symlink, or another way to the same file. */
+	if (stat(name, &st))
+		return NULL;
+	for (i = 1; i <= VG_MAX_PV; i++)
+		if (vg->pv[i] && vg->pv[i]->io && io_is(vg->pv[i]->io, &st))
+			return vg->pv[i];
 	return NULL;
 }
 

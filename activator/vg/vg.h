@@ -222,7 +222,7 @@ unsigned int vg_scan_pvs(const struct vg_scan *scan, const struct vg_scan_pv **p
 enum err_code vg_find(struct vg_scan *scan, const char *name_or_id, struct vg **vg, struct err *e);
 
 struct vg_lv *vg_lv_by_name(const struct vg *vg, const char *name);
-/* Device path, base name, PVID (16 hex digits). */
+/* Device path, base name, PVID (16 hex digits), or any other path to the same device. */
 struct vg_pv *vg_pv_by_name(const struct vg *vg, const char *name);
 /* Base name of the device, or the PVID in hex when it is missing; static buffer per call site. */
 const char *vg_pv_label(const struct vg_pv *pv, char buf[64]);

@@ -338,6 +338,21 @@ refused()
 	assert_output ''
 }
 
+@test "a PV by another way to the same file" {
+	make_vg
+	ln -s "$PWD/b" by-id-b
+	local name
+	for name in ./b by-id-b "$PWD/../${PWD##*/}/b"; do
+		run -0 lspv "$name"
+		assert_line --partial "$(pvid b)"
+	done
+	run -3 lspv ./c
+	run -3 lspv nosuch
+	# What it holds is to be moved away before it goes.
+	run -6 reducevg vg ./b
+	assert_output --partial migratepv
+}
+
 @test "reducevg: not while there are LVs" {
 	make_vg
 	refused 6 'rmlv them first' reducevg -f vg a b
