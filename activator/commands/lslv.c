@@ -116,7 +116,7 @@ static struct rec *lv_rec(const struct vg *vg, const struct vg_lv *lv)
 	rec_num(r, "lps", lv->num_lps);
 	rec_num(r, "pps", (uint64_t)lv->num_lps * lv->copies);
 	rec_num(r, "stale_pps", stale);
-	rec_str(r, "bb_policy", lv->bb_relocation == 1 ? "relocatable" : "non-relocatable");
+	rec_str(r, "bb_policy", lv->type == LV_MIRROR || lv->bb_relocation == 1 ? "relocatable" : "non-relocatable");
 	rec_str(r, "inter", lv->inter == 'x' ? "maximum" : "minimum");
 	rec_text(r, "relocatable", "yes");
 	rec_str(r, "intra", lv->intra == 'c' ? "center" : lv->intra == 'e' ? "edge" : "middle");

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "view.h"
 
 static const struct opt opts[] = {
@@ -57,6 +58,15 @@ static void add_pps(struct rec *r, const char *key, const struct vg *vg, uint64_
 		   pps * view_pp_mib(vg));
 }
 
+/* Bad blocks are relocated in the copies of mirrors alone. */
+static bool has_mirror(const struct vg *vg)
+{
+	for (unsigned int n = 1; n <= VG_MAX_LV; n++)
+		if (vg->lv[n] && vg->lv[n]->type == LV_MIRROR)
+			return true;
+	return false;
+}
+
 static struct rec *vg_rec(const struct vg *vg)
 {
 	struct rec *r = rec_new();
@@ -93,7 +103,7 @@ static struct rec *vg_rec(const struct vg *vg)
 	rec_bool(r, "auto_sync", vg->auto_sync, vg->auto_sync ? "yes" : "no");
 	rec_text(r, "hot_spare", "%s", vg->spare_policy == 'y' ? "yes (one to one)" :
 		 vg->spare_policy == 'Y' ? "yes (one to many)" : "no");
-	rec_text(r, "bb_policy", "non-relocatable");
+	rec_text(r, "bb_policy", "%srelocatable", has_mirror(vg) ? "" : "non-");
 	rec_text(r, "pv_restriction", "none");
 	rec_text(r, "infinite_retry", "no");
 	rec_str(r, "kind", native ? "native" : "aix");
@@ -154,10 +164,38 @@ static struct rows *lv_rows(const struct vg *vg)
 	return rows;
 }
 
-static struct rows *pv_rows(const struct vg *vg)
+/* The snapshot VG that split PVs are in, when any of that is here; else "". */
+static const char *snapshot_name(struct vg_scan *scan, const struct vg *vg, char buf[64])
+{
+	static const struct vg_id none;
+
+	for (unsigned int i = 0; i < vg_scan_count(scan); i++) {
+		const struct vg *other = vg_scan_vg(scan, i);
+
+		if (memcmp(&vg->snapshot, &none, sizeof(none)) &&
+		    !memcmp(&other->id, &vg->snapshot, sizeof(none)))
+			return cmd_vg_name(other, buf);
+	}
+	return "";
+}
+
+static void add_pv_state(struct rec *r, const struct vg *vg, const struct vg_pv *pv,
+			 struct vg_scan *scan)
+{
+	const char *state = view_pv_state(pv, act_vg_is_on(vg), "varied off"), *snapshot = "";
+	char buf[64], *text;
+
+	if (!strcmp(state, "split"))
+		snapshot = snapshot_name(scan, vg, buf);
+	text = xprintf(*snapshot ? "%s (%s)" : "%s", state, snapshot);
+	rec_str_as(r, "state", state, text);
+	rec_str(r, "snapshot", snapshot);
+	free(text);
+}
+
+static struct rows *pv_rows(const struct vg *vg, struct vg_scan *scan)
 {
 	struct rows *rows = rows_new();
-	bool on = act_vg_is_on(vg);
 
 	for (unsigned int n = 1; n <= VG_MAX_PV; n++) {
 		const struct vg_pv *pv = vg->pv[n];
@@ -172,7 +210,7 @@ static struct rows *pv_rows(const struct vg *vg)
 		text_hex(id, pv->id.b, 8);
 		r = rec_new();
 		rec_str(r, "name", vg_pv_label(pv, buf));
-		rec_str(r, "state", view_pv_state(pv, on, "varied off"));
+		add_pv_state(r, vg, pv, scan);
 		rec_num(r, "total_pps", pv->pp_count);
 		rec_num(r, "free_pps", vg_pv_free(pv));
 		rec_nums(r, "free_distribution", bands, VIEW_BANDS, text);
@@ -185,7 +223,7 @@ static struct rows *pv_rows(const struct vg *vg)
 }
 
 /* What is asked for of one VG, as one JSON object. */
-static struct rec *json_rec(const struct vg *vg, int what)
+static struct rec *json_rec(const struct vg *vg, int what, struct vg_scan *scan)
 {
 	struct rec *r;
 	char buf[64];
@@ -197,11 +235,11 @@ static struct rec *json_rec(const struct vg *vg, int what)
 	if (what == 'l')
 		rec_rows(r, "lvs", lv_rows(vg));
 	else
-		rec_rows(r, "pvs", pv_rows(vg));
+		rec_rows(r, "pvs", pv_rows(vg, scan));
 	return r;
 }
 
-static void show_text(const struct vg *vg, int what)
+static void show_text(const struct vg *vg, int what, struct vg_scan *scan)
 {
 	struct rec *r;
 	struct rows *rows;
@@ -213,7 +251,7 @@ static void show_text(const struct vg *vg, int what)
 		rec_free(r);
 		return;
 	}
-	rows = what == 'l' ? lv_rows(vg) : pv_rows(vg);
+	rows = what == 'l' ? lv_rows(vg) : pv_rows(vg, scan);
 	name = text_safe(cmd_vg_name(vg, buf));
 	printf("%s:\n", name);
 	rows_print(rows, what == 'l' ? lv_columns : pv_columns, true);
@@ -239,9 +277,9 @@ static enum err_code show_vgs(struct vg_scan *scan, char **names, int what, bool
 		cmd_warn("lsvg", vg);
 		cmd_say_missing("lsvg", vg);
 		if (json)
-			rows_add(rows, json_rec(vg, what));
+			rows_add(rows, json_rec(vg, what, scan));
 		else
-			show_text(vg, what);
+			show_text(vg, what, scan);
 	}
 	if (!code && json)
 		rows_print_json_one(rows);

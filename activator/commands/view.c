@@ -251,7 +251,7 @@ char *view_join(const uint64_t *n, unsigned int count, const char *sep, int widt
 const char *view_pv_state(const struct vg_pv *pv, bool vg_on, const char *off)
 {
 	if (!pv->io)
-		return "missing";
+		return pv->state & PV_SPLIT ? "split" : "missing";
 	if (pv->state & PV_REMOVED)
 		return "removed";
 	return vg_on ? "active" : off;

@@ -48,7 +48,7 @@ extern const char *const view_band_names[VIEW_BANDS];
 /* The figures joined, each with at least width digits; the caller owns it. */
 char *view_join(const uint64_t *n, unsigned int count, const char *sep, int width);
 
-/* "active", "missing", "removed"; off: what to say of a PV of a VG that is not varied on. */
+/* "active", "missing", "split", "removed"; off: what to say of a PV of a VG that is not varied on. */
 const char *view_pv_state(const struct vg_pv *pv, bool vg_on, const char *off);
 
 /* Size of a PP in MiB. */

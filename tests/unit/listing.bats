@@ -96,7 +96,7 @@ load commands.bash
 	$(printf '%-62s' 'MAX PPs per VG:     32512')
 	MAX PPs per PV:     1016                     MAX PVs:        32
 	LTG size (Dynamic): 128 kilobyte(s)          AUTO SYNC:      no
-	HOT SPARE:          no                       BB POLICY:      non-relocatable
+	HOT SPARE:          no                       BB POLICY:      relocatable
 	PV RESTRICTION:     none                     INFINITE RETRY: no
 	END
 }
@@ -215,7 +215,7 @@ pps()
 	MAX LPs:            512                    PP SIZE:        1 megabyte(s)
 	COPIES:             2                      SCHED POLICY:   parallel
 	LPs:                8                      PPs:            16
-	STALE PPs:          0                      BB POLICY:      non-relocatable
+	STALE PPs:          0                      BB POLICY:      relocatable
 	INTER-POLICY:       minimum                RELOCATABLE:    yes
 	INTRA-POLICY:       middle                 UPPER BOUND:    32
 	MOUNT POINT:        /srv                   LABEL:          /srv

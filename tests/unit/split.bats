@@ -180,9 +180,19 @@ table_of()
 	run -0 --separate-stderr varyonvg --dry-run vg
 	assert_line --regexp '^vg-mir: .* 1 split:1 '
 	assert_equal "$stderr" ''
+	run -0 lsvg -p vg
+	assert_line --regexp "^$(pvid b) +split \(vgsnap\) +60 "
+	run -0 --separate-stderr lsvg --json -p vg
+	assert_equal "$(json '[(p["state"], p["snapshot"]) for p in d["pvs"]]')" \
+		"[('varied off', ''), ('split', 'vgsnap')]"
+	# A PV that is free comes and goes.
+	extendvg vg c
+	run -0 reducevg vg c
 	refused 6 'is split already' splitvg vg
 	refused 1 'no terminal; use -f' joinvg vg </dev/null
 	mv b elsewhere
+	run -0 lsvg -p vg
+	assert_line --regexp "^$(pvid elsewhere) +split +60 "
 	refused 3 'is missing; attach it' joinvg -f vg
 	mv elsewhere b
 	run -0 joinvg -f vgsnap
