@@ -13,7 +13,7 @@ enum err_code {
 	ERR_NOTFOUND = 3,	/* no such VG, PV, LV or device */
 	ERR_QUORUM = 4,		/* not enough PVs, or no fresh copy of an LV */
 	ERR_METADATA = 5,	/* metadata damaged, hostile or of an unknown version */
-	ERR_CONFLICT = 6,	/* duplicate identity, split brain, busy */
+	ERR_CONFLICT = 6,	/* duplicate identity, split brain, busy, not in the state needed */
 	ERR_IO = 7,		/* a device failed */
 	ERR_KERNEL = 8,		/* device-mapper or the module refused */
 	ERR_NOSPACE = 9		/* not enough free PPs, or a limit of the format */
