@@ -220,8 +220,8 @@ static bool vy_repair_next(struct vy_set *set, struct vy_repair *job)
 }
 
 /*
- * One thing at a time. Members' stale regions are tried again when asked to,
- * and once an hour.
+ * One thing at a time. Members' stale regions are tried again soon after they
+ * came, when asked to, and once an hour.
  */
 static void vy_fix_work(struct work_struct *work)
 {
@@ -261,6 +261,18 @@ void vy_heal_arm(struct vy_set *set)
 {
 	if (!set->no_resync && !READ_ONCE(set->rc.stop))
 		queue_delayed_work(vy_copy_wq, &set->bad.fix_work, VY_HEAL_JIFFIES);
+}
+
+/*
+ * A member lacks something new. The write that failed may have been too short
+ * to be relocated; all of the region is there to be copied.
+ */
+void vy_heal_soon(struct vy_set *set)
+{
+	if (set->no_resync || READ_ONCE(set->rc.stop))
+		return;
+	WRITE_ONCE(set->bad.heal, true);
+	mod_delayed_work(vy_copy_wq, &set->bad.fix_work, HZ);
 }
 
 /* Try again what members lack: now. */
