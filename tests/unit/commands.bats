@@ -486,5 +486,5 @@ plain_user()
 	mkdir dir
 	refused 2 'dir: is neither a block device nor a plain file' extendvg vg dir
 	refused 2 'dir: is neither a block device nor a plain file' mkvg dir
-	refused 6 'lin; remove it (rmlv) first' reducevg vg b
+	refused 6 'lin; move them away (migratepv), or remove it (rmlv), first' reducevg vg b
 }
