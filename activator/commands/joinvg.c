@@ -2,14 +2,17 @@
 /*
  * joinvg: the PVs of a snapshot VG come back to the VG that they were split
  * from. What the snapshot holds is given up: its copies get what either side
- * has changed.
+ * has changed. Or the snapshot is lost, and its PVs are missing ones of the VG.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "copystate.h"
 
+enum { OPT_LOST = OPT_LONG_ONLY };
+
 static const struct opt opts[] = {
 	{ 'f', "force", NULL, "do not ask" },
+	{ OPT_LOST, "lost", NULL, "the PVs of the snapshot are lost: give it up" },
 	{ 0 }
 };
 
@@ -63,6 +66,10 @@ static enum err_code find_both(struct vg_scan *scan, const char *name, struct vg
 		*snap = *vg;
 		text_hex(id, (*snap)->parent.b, 16);
 		code = vg_find(scan, id, vg, e);
+		if (!code && memcmp(&(*vg)->snapshot, &(*snap)->id, sizeof((*snap)->id)))
+			code = err_set(e, ERR_CONFLICT,
+				       "%s: %s does not expect it back: it was given up (joinvg --lost), and is a VG of its own now",
+				       (*snap)->name, (*vg)->name);
 	} else if (!code && is_set(&(*vg)->snapshot)) {
 		text_hex(id, (*vg)->snapshot.b, 16);
 		if (vg_find(scan, id, snap, NULL))
@@ -144,6 +151,52 @@ static enum err_code join(const char *name, struct err *e)
 	return code ? code : take_in(id, e);
 }
 
+static enum err_code find_lost(const char *name, bool writable, struct vg_scan **scan,
+			       struct vg **vg, struct err *e)
+{
+	enum err_code code = vg_scan(NULL, writable, scan, e);
+
+	if (!code)
+		code = vg_find(*scan, name, vg, e);
+	if (!code)
+		code = cmd_check_vg(*scan, *vg, true, e);
+	return code ? code : vg_give_up_snapshot(*vg, *scan, e);
+}
+
+static enum err_code give_up(const char *name, struct err *e)
+{
+	struct vg_scan *scan = NULL;
+	enum err_code code;
+	struct vg *vg;
+	char id[33];
+
+	code = find_lost(name, true, &scan, &vg, e);
+	if (!code)
+		code = vg_commit(vg, e);
+	if (!code)
+		text_hex(id, vg->id.b, 16);
+	vg_scan_free(scan);
+	return code ? code : take_in(id, e);
+}
+
+static enum err_code ask_lost(const char *name, struct err *e)
+{
+	struct vg_scan *scan = NULL;
+	enum err_code code;
+	struct vg *vg;
+	char *question;
+
+	code = find_lost(name, false, &scan, &vg, e);
+	if (!code) {
+		question = xprintf("The PVs split off from %s cannot come back to it then. Go on?",
+				   vg->name);
+		code = cmd_confirm(question, e);
+		free(question);
+	}
+	vg_scan_free(scan);
+	return code;
+}
+
 /* Nothing is locked while the question is open. */
 static enum err_code ask(const char *name, struct err *e)
 {
@@ -169,15 +222,20 @@ int cmd_joinvg(int argc, char **argv)
 {
 	struct err e = { 0 };
 	struct opt_iter it;
-	bool force = false;
-	int c, status;
+	bool force = false, lost = false;
+	int c, status = ERR_OK;
 
-	while ((c = opt_next(&it, &spec, argc, argv)) > 0)
-		force = true;
+	while ((c = opt_next(&it, &spec, argc, argv)) > 0) {
+		if (c == OPT_LOST)
+			lost = true;
+		else
+			force = true;
+	}
 	if (c < 0)
 		return it.status;
-	status = force ? ERR_OK : ask(it.operands[0], &e);
+	if (!force)
+		status = (lost ? ask_lost : ask)(it.operands[0], &e);
 	if (!status)
-		status = join(it.operands[0], &e);
+		status = (lost ? give_up : join)(it.operands[0], &e);
 	return status ? cmd_fail("joinvg", &e, false) : ERR_OK;
 }

@@ -72,7 +72,7 @@ static enum err_code check(const struct vg *vg, const struct vg_lv *lv, unsigned
 
 	if (lv->leg[c].flags & LEG_SPLIT)
 		return err_set(e, ERR_CONFLICT,
-			       "%s/%s: copy %u is split off; chlvcopy -B or joinvg takes it back",
+			       "%s/%s: copy %u is split off; chlvcopy -B or joinvg takes it back, joinvg --lost gives up a snapshot that is lost",
 			       vg->name, lv->name, c + 1);
 	code = judge_lv(vg, lv, 1u << c, rest, e);
 	if (!code)

@@ -291,7 +291,8 @@ enum err_code lv_copy_remove(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 			       lv->name);
 	if (lv->leg[copy].flags & LEG_SPLIT)
 		return err_set(e, ERR_CONFLICT,
-			       "%s: copy %u is split away; take it back first", lv->name, copy + 1);
+			       "%s: copy %u is split away; %s", lv->name, copy + 1,
+			       lv_way_back(vg, lv, copy));
 	if (!lv_other_full(lv, copy) && lv_check_given_up(vg, lv, ~(1U << copy), e))
 		return ERR_CONFLICT;
 	if (!lv_other_full(lv, copy))

@@ -260,6 +260,10 @@ enum err_code vg_reduce(struct vg *vg, struct vg_pv *pv, struct err *e)
 	if (vg_check_changeable(vg, e) != ERR_OK)
 		return id_is_zero(&vg->parent) ? ERR_FAILED : ERR_CONFLICT;
 	vg_pv_label(pv, label);
+	if (pv->state & PV_SPLIT)
+		return err_set(e, ERR_CONFLICT,
+			       "%s: %s is split off; joinvg takes it back, or gives it up when it is lost (joinvg --lost)",
+			       vg->name, label);
 	for (i = 0; i < pv->pp_count; i++)
 		if (pv->pp[i].lv)
 			return err_set(e, ERR_CONFLICT,

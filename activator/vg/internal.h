@@ -205,4 +205,7 @@ struct vg_scan *vg_scan_ios(struct io **ios, unsigned int n);
 char **devlist(struct err *e);
 void devlist_free(char **paths);
 
+/* What takes copy c, which is split away, back: for the end of a message. */
+const char *lv_way_back(const struct vg *vg, const struct vg_lv *lv, unsigned int c);
+
 #endif

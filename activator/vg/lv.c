@@ -428,8 +428,8 @@ enum err_code lv_remove(struct vg *vg, struct vg_lv *lv, struct err *e)
 	for (c = 0; c < lv->copies; c++)
 		if (lv->leg[c].flags & LEG_SPLIT)
 			return err_set(e, ERR_CONFLICT,
-				       "%s: its copy %u is split away; take it back first",
-				       lv->name, c + 1);
+				       "%s: its copy %u is split away; %s",
+				       lv->name, c + 1, lv_way_back(vg, lv, c));
 	for (c = 0; c < lv->copies; c++)
 		sa_release(vg, &lv->leg[c]);
 	alloc_give_back(vg, lv, ALL, 0);

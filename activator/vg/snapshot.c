@@ -229,7 +229,7 @@ static enum err_code check_vg_name(struct vg_scan *scan, const struct vg *vg, co
 
 /* ---- going on with a split that was cut short ---- */
 
-static struct vg *find_snapshot(struct vg_scan *scan, const struct vg *vg)
+static struct vg *find_snapshot(const struct vg_scan *scan, const struct vg *vg)
 {
 	unsigned int i;
 
@@ -447,8 +447,8 @@ static enum err_code check_join(const struct vg *vg, const struct vg *snap, stru
 		    (snap && snap->pv[i] && snap->pv[i]->io))
 			continue;
 		which = vg_pv_missing_text(pv);
-		err_set(e, ERR_NOTFOUND, "%s: PV %s, which was split off, is missing; attach it",
-			vg->name, which);
+		err_set(e, ERR_NOTFOUND, "%s: PV %s, which was split off, is missing; attach it, or give the snapshot up when it is lost (joinvg --lost %s)",
+			vg->name, which, vg->name);
 		free(which);
 		return ERR_NOTFOUND;
 	}
@@ -502,4 +502,32 @@ enum err_code vg_join(struct vg *vg, struct vg *snap, struct err *e)
 		return rc;
 	forget_snapshot(vg);
 	return vg_commit(vg, e);
+}
+
+enum err_code vg_give_up_snapshot(struct vg *vg, const struct vg_scan *scan, struct err *e)
+{
+	enum err_code rc = vg_check_writable(vg, e);
+	const struct vg *snap;
+	unsigned int i;
+
+	if (rc != ERR_OK)
+		return rc;
+	if (id_is_zero(&vg->snapshot))
+		return err_set(e, ERR_CONFLICT, "%s: has no snapshot", vg->name);
+	snap = find_snapshot(scan, vg);
+	if (snap)
+		return err_set(e, ERR_CONFLICT,
+			       "%s: PVs of its snapshot %s are here; attach all of them and take it back (joinvg), or detach them",
+			       vg->name, snap->name);
+	for (i = 1; i <= VG_MAX_PV; i++)
+		if (vg->pv[i] && vg->pv[i]->state & PV_SPLIT && vg->pv[i]->io)
+			return err_set(e, ERR_CONFLICT,
+				       "%s: a split or join was cut short, and a PV that takes part is here; detach it, or attach the others and run joinvg",
+				       vg->name);
+	forget_snapshot(vg);
+	if (!vg_has_quorum(vg))
+		return err_set(e, ERR_QUORUM,
+			       "%s: without the PVs of the snapshot it has no quorum; switch that off (chvg -Q n %s) first",
+			       vg->name, vg->name);
+	return ERR_OK;
 }

@@ -8,6 +8,12 @@
 #include "../lib/text.h"
 #include "internal.h"
 
+const char *lv_way_back(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+{
+	return lv_child(vg, lv, c) ? "chlvcopy -B takes it back" :
+	       "joinvg takes it back, or gives it up when the snapshot is lost (joinvg --lost)";
+}
+
 /* May this copy leave? The rest must hold everything. */
 static enum err_code check_leave(const struct vg *vg, const struct vg_lv *lv, unsigned int copy,
 				 const char *name, struct err *e)

@@ -437,6 +437,13 @@ enum err_code vg_split_commit(struct vg *vg, struct vg *snap, struct err *e);
  * that vg does not know, or is not of vg; ERR_NOTFOUND: PVs of it are missing.
  */
 enum err_code vg_join(struct vg *vg, struct vg *snap, struct err *e);
+/*
+ * The snapshot VG is lost: its PVs become missing ones of vg, its copies ones
+ * that are missing and LEG_DISCARD. In memory. ERR_CONFLICT: there is no
+ * snapshot, or a PV of it is here, in a VG of its own or still in vg;
+ * ERR_QUORUM: counting the PVs again, vg would have none.
+ */
+enum err_code vg_give_up_snapshot(struct vg *vg, const struct vg_scan *scan, struct err *e);
 
 /* ---- attributes ---- */
 

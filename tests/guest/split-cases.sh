@@ -522,6 +522,30 @@ case_split_and_join_a_vg()
 	copies_identical
 }
 
+# The PV with the snapshot is lost while the volume is in use: as any that failed.
+case_a_lost_snapshot_is_given_up()
+{
+	mirror_of 2
+	iotool fill /dev/mapper/g-m 0 $SECTORS 5
+	sum=$(sum_of m)
+	varyon splitvg -y back g
+	pvs_here 0
+	refused varyon joinvg -f g
+	varyon joinvg -f --lost g
+	varyon rmlvcopy g/m 1
+	expect letters M "$(letters)"
+	expect "the LV" "$sum" "$(sum_of m)"
+	change m 64 4 6
+	changed m 64 4 6
+	varyon varyoffvg g
+	pvs_here 0 1
+	refused varyon joinvg -f back
+	varyon varyonvg g
+	expect letters M "$(letters)"
+	changed m 64 4 6
+	varyon varyoffvg g
+}
+
 # What is spread over several LVs is of one moment, too: n is always written
 # first, then m the same.
 case_a_vg_is_split_at_one_moment()

@@ -326,3 +326,73 @@ missing()
 	run -0 --separate-stderr lslv --json vg/lin
 	assert_equal "$(json 'd["lps"]')" 10
 }
+
+# A VG whose mirror's second copy is in a snapshot that is not here any more.
+lost_snapshot()
+{
+	mkvg -y vg -Q n a b
+	mklv -y mir -c 2 vg 8
+	splitvg vg
+	missing b
+} >&2
+
+@test "joinvg --lost: the way out when the snapshot does not come back" {
+	lost_snapshot
+	for refused in 'joinvg -f vg' 'rmlv -f vg/mir' \
+		"reducevg vg $(pvid elsewhere/b)" "replacepv $(pvid elsewhere/b) c"; do
+		# shellcheck disable=SC2086 # words on purpose
+		run ! $refused
+		assert_output --partial 'joinvg --lost'
+	done
+	refused 1 'no terminal; use -f' joinvg --lost vg </dev/null
+	mv elsewhere/b .
+	refused 6 'PVs of its snapshot vgsnap are here' joinvg -f --lost vg
+	missing b
+	run -0 joinvg -f --lost vg
+	refused 6 'has no snapshot' joinvg -f --lost vg
+	run -0 --separate-stderr varyonvg --dry-run vg
+	assert_line --regexp '^vg-mir: '
+	refute_line --partial 'split:'
+	run -0 lsvg -p vg
+	assert_line --regexp "^$(pvid elsewhere/b) +missing "
+	# As of any PV that failed.
+	run -0 rmlvcopy vg/mir 1
+	run -0 reducevg vg "$(pvid elsewhere/b)"
+	run -0 --separate-stderr lsvg -p vg
+	refute_output --partial missing
+	# What turns up again is another VG.
+	mv elsewhere/b .
+	refused 6 'does not expect it back' joinvg -f vgsnap
+	refused 6 'has no snapshot' joinvg -f vg
+	run -0 --separate-stderr lsvg
+	assert_output $'vg\nvgsnap'
+	run -0 --separate-stderr varyonvg --dry-run vgsnap
+	assert_line --regexp '^vgsnap-mir: .* 1 side '
+}
+
+@test "joinvg --lost: the lost PV is replaced by another one" {
+	lost_snapshot
+	run -0 joinvg -f --lost vg
+	run -0 replacepv "$(pvid elsewhere/b)" c
+	run -0 lsvg -p vg
+	refute_output --partial missing
+	mv elsewhere/b .
+	run -0 varyonvg --dry-run vg
+	assert_line --regexp "^vg-mir: .*$PWD/c"
+	refused 6 'does not expect it back' joinvg -f vgsnap
+}
+
+@test "joinvg --lost: not when what is left has no quorum then" {
+	truncate -s 64M d
+	VARYON_DEVICES+=:$PWD/d
+	mkvg -y vg a b c d
+	mklv -y mir -c 2 vg 8 a b
+	mklv -y two -c 2 vg 8 c d
+	splitvg -c 2 vg
+	missing b
+	missing d
+	refused 4 'chvg -Q n vg' joinvg -f --lost vg
+	chvg -Q n vg
+	run -0 joinvg -f --lost vg
+	run -0 rmlvcopy vg/two 1
+}
