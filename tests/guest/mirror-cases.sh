@@ -751,8 +751,15 @@ case_lost_flush_is_reported()
 	dmsetup resume leg0
 	dmsetup resume leg1
 	wait_for "a flush that fails" 30 write_errors_above 0
-	leg_mend 0
-	leg_mend 1
+	# both at once here, too
+	keep_dirty
+	for leg in 0 1; do
+		dmsetup reload leg$leg --table "$(leg_linear $leg)"
+	done
+	dmsetup suspend leg0
+	dmsetup suspend leg1
+	dmsetup resume leg0
+	dmsetup resume leg1
 	clean_delay_default
 	refused iotool fill /dev/mapper/m 8 8 2
 	iotool fill /dev/mapper/m 8 8 2
