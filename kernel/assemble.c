@@ -15,11 +15,6 @@ struct vy_loading {
 	struct vy_assembly asm_;
 };
 
-static const char *vy_name(struct vy_set *set)
-{
-	return dm_table_device_name(set->ti->table);
-}
-
 /* 0; 1 when the leg is to be left out; -EINVAL when it belongs elsewhere. */
 static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
 {
@@ -130,7 +125,7 @@ static void vy_mark_zones(struct vy_set *set, u8 slot, const u64 *bits, u8 membe
 	unsigned long zone;
 
 	for_each_set_bit(zone, (unsigned long *)bits, set->geom.zones)
-		vy_stale_mark_zone_had(set, slot, zone, members);
+		vy_stale_mark_zone(set, slot, zone, members);
 }
 
 /*

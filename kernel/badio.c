@@ -8,39 +8,22 @@
 
 #include "bbr.h"
 
-static void vy_bad_queue(struct vy_set *set, struct list_head *list, struct vy_req *req)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&set->lock, flags);
-	list_add_tail(&req->list, list);
-	/* under the lock, see vy_req_defer() */
-	queue_work(vy_io_wq, &set->bad.io_work);
-	spin_unlock_irqrestore(&set->lock, flags);
-}
-
 /* A read that no single leg can serve as a whole. Any context. */
 void vy_bad_read_queue(struct vy_set *set, struct vy_req *req)
 {
-	vy_bad_queue(set, &set->bad.reads, req);
+	vy_req_queue(set, req, &set->bad.reads, vy_io_wq, &set->bad.io_work);
 }
 
 /* A write whose leg failed at what may be a bad place. Any context. */
 void vy_bad_write_queue(struct vy_set *set, struct vy_req *req)
 {
-	vy_bad_queue(set, &set->bad.writes, req);
+	vy_req_queue(set, req, &set->bad.writes, vy_io_wq, &set->bad.io_work);
 }
 
 /* A leg's part of a write that meets relocated blocks. Any context. */
 void vy_bad_bio_queue(struct vy_set *set, struct bio *bio)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&set->lock, flags);
-	bio_list_add(&set->bad.bios, bio);
-	/* under the lock, see vy_req_defer() */
-	queue_work(vy_io_wq, &set->bad.io_work);
-	spin_unlock_irqrestore(&set->lock, flags);
+	vy_bio_queue(set, bio, &set->bad.bios, &set->bad.io_work);
 }
 
 static void vy_bad_bio(struct vy_set *set, struct bio *bio)

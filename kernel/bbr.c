@@ -26,11 +26,6 @@
 #define VY_BAD_PER_HOUR		256
 #define VY_PROBE_SECTORS	2048	/* from a bad place to where the leg is probed */
 
-static const char *vy_name(struct vy_set *set)
-{
-	return dm_table_device_name(set->ti->table);
-}
-
 /* May be a bad place rather than a dead leg. */
 bool vy_bad_status(blk_status_t status)
 {
@@ -364,7 +359,7 @@ bool vy_has_spare(struct vy_leg *leg)
 /* Has some whole member of the mask got every region of [start, end)? */
 bool vy_covered(struct vy_set *set, u8 mask, sector_t start, sector_t end)
 {
-	sector_t region = 1u << (set->geom.region_shift - SECTOR_SHIFT), next;
+	sector_t region = vy_region_sectors(set), next;
 	u8 legs = vy_whole(set, mask & vy_members(READ_ONCE(set->roles)));
 
 	for (; start < end; start = next) {
@@ -378,7 +373,7 @@ bool vy_covered(struct vy_set *set, u8 mask, sector_t start, sector_t end)
 /* A region that a target may be taken in without, see vy_lacks_for_good(). */
 static bool vy_hopeless_add(struct vy_set *set, u8 l, sector_t start)
 {
-	u64 region = start >> (set->geom.region_shift - SECTOR_SHIFT);
+	u64 region = start >> vy_region_shift(set);
 	struct vy_leg *leg = &set->leg[l];
 	unsigned int i;
 
@@ -433,7 +428,7 @@ bool vy_bad_stale(struct vy_set *set, u8 l, u8 others, sector_t start, sector_t 
 bool vy_lacks_for_good(struct vy_set *set, u8 l)
 {
 	struct vy_leg *leg = &set->leg[l];
-	sector_t region = 1u << (set->geom.region_shift - SECTOR_SHIFT);
+	sector_t region = vy_region_sectors(set);
 	unsigned int i, nr = smp_load_acquire(&leg->nr_hopeless);
 	s64 n = 0;
 

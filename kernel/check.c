@@ -28,13 +28,8 @@ static u64 vy_check_compare(struct page **a, struct page **b, sector_t sectors)
 /* Members that are to hold the whole of [start, end). */
 static u8 vy_check_legs(struct vy_set *set, u64 zone, sector_t start, sector_t end)
 {
-	u8 members = vy_members(READ_ONCE(set->roles));
-
 	/* they are known to differ, and will be made equal */
-	if (test_bit(zone, set->resync))
-		return 0;
-	members &= ~vy_holes(set, members, zone) & ~READ_ONCE(set->doubtful);
-	return vy_not_stale(set, members, start, end);
+	return test_bit(zone, set->resync) ? 0 : vy_sources(set, start, end);
 }
 
 /*
@@ -112,7 +107,7 @@ static u64 vy_check_part(struct vy_set *set, struct vy_rc_slot *slot,
 static u64 vy_check_run(struct vy_set *set, struct vy_rc_slot *slot,
 			sector_t start, sector_t end)
 {
-	sector_t step = 1u << (set->geom.region_shift - SECTOR_SHIFT);
+	sector_t step = vy_region_sectors(set);
 	u8 members = vy_members(READ_ONCE(set->roles));
 	u64 sum = 0;
 
@@ -129,7 +124,7 @@ static void vy_check_end(struct vy_set *set, const char *how)
 {
 	struct vy_check *check = &set->rc.check;
 
-	DMINFO("%s: %s %s: %llu sectors differ%s", dm_table_device_name(set->ti->table),
+	DMINFO("%s: %s %s: %llu sectors differ%s", vy_name(set),
 	       check->mode == VY_CHECK_REPAIR ? "repair" : "check", how, check->mismatches,
 	       check->mode == VY_CHECK_REPAIR ? "ed" : "");
 	WRITE_ONCE(check->mode, VY_CHECK_NONE);
@@ -173,7 +168,7 @@ bool vy_check_pick(struct vy_set *set, struct vy_rc_slot *slot)
 static bool vy_check_count(struct vy_set *set, struct vy_rc_slot *slot, sector_t next,
 			   u64 differ)
 {
-	unsigned int shift = set->geom.region_shift - SECTOR_SHIFT;
+	unsigned int shift = vy_region_shift(set);
 	struct vy_check *check = &set->rc.check;
 	bool ours;
 

@@ -95,7 +95,7 @@ bool vy_commit_durable(struct vy_set *set)
 		if (!vy_whole(set, members & ~failed)) {
 			WRITE_ONCE(set->broken, true);
 			DMERR_LIMIT("%s: no leg accepts metadata, writes fail",
-				    dm_table_device_name(set->ti->table));
+				    vy_name(set));
 			return false;
 		}
 		vy_legs_fail(set, failed);
@@ -228,7 +228,7 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 		return;
 	}
 	vy_durable_update(set);
-	DMINFO("%s: slot %u is in sync again", dm_table_device_name(set->ti->table), slot);
+	DMINFO("%s: slot %u is in sync again", vy_name(set), slot);
 	/* it may have what others lack */
 	vy_heal_kick(set);
 	vy_event(set);
@@ -563,12 +563,7 @@ void vy_zone_release(struct vy_set *set, u64 zone)
 /* A request that some leg failed, or that may not be acknowledged yet. */
 void vy_error_queue(struct vy_set *set, struct vy_req *req)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&set->lock, flags);
-	list_add_tail(&req->list, &set->errors);
-	queue_work(set->meta_wq, &set->meta_work);
-	spin_unlock_irqrestore(&set->lock, flags);
+	vy_req_queue(set, req, &set->errors, set->meta_wq, &set->meta_work);
 }
 
 static void vy_event_work(struct work_struct *work)

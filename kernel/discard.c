@@ -54,13 +54,7 @@ bool vy_discard_offered(struct vy_set *set)
 /* A leg failed to write zeroes: once more, from a worker, with data. Any context. */
 void vy_zeroes_again(struct vy_set *set, struct bio *bio)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&set->lock, flags);
-	bio_list_add(&set->zeroes, bio);
-	/* under the lock, see vy_req_defer() */
-	queue_work(vy_io_wq, &set->io_work);
-	spin_unlock_irqrestore(&set->lock, flags);
+	vy_bio_queue(set, bio, &set->zeroes, &set->io_work);
 }
 
 /* Zeroes as data over [start, end) of a leg. */

@@ -92,7 +92,7 @@ void vy_legs_fail(struct vy_set *set, u8 mask)
 
 	vy_for_each_slot(l, mask) {
 		DMERR("%s: slot %u failed and is left out (%d write errors)",
-		      dm_table_device_name(set->ti->table), l,
+		      vy_name(set), l,
 		      atomic_read(&set->leg[l].write_errors));
 		vy_leg_lose(set, l);
 	}

@@ -173,7 +173,6 @@ int vy_lp_message(struct vy_set *set, unsigned int argc, char **argv,
  */
 void vy_lp_inherit(struct vy_set *set)
 {
-	struct mapped_device *md = dm_table_get_md(set->ti->table);
 	struct vy_set *other;
 	struct vy_lp *from, *lp;
 	u32 i;
@@ -181,8 +180,7 @@ void vy_lp_inherit(struct vy_set *set)
 
 	mutex_lock(&vy_lp_lock);
 	list_for_each_entry(other, &vy_lp_sets, lp_list) {
-		if (rcu_access_pointer(set->lp) || dm_table_get_md(other->ti->table) != md ||
-		    memcmp(other->uuid, set->uuid, sizeof(set->uuid)))
+		if (rcu_access_pointer(set->lp) || !vy_same_device(other, set))
 			continue;
 		from = rcu_dereference_protected(other->lp, lockdep_is_held(&vy_lp_lock));
 		lp = vy_lp_alloc(set, from->shift);

@@ -80,14 +80,12 @@ void vy_live_del(struct vy_set *set)
  */
 struct vy_shown vy_shown_before(struct vy_set *set)
 {
-	struct mapped_device *md = dm_table_get_md(set->ti->table);
 	struct vy_shown shown = { 0 };
 	struct vy_set *other;
 
 	mutex_lock(&vy_live_lock);
 	list_for_each_entry(other, &vy_shown_sets, shown_list)
-		if (dm_table_get_md(other->ti->table) == md &&
-		    !memcmp(other->uuid, set->uuid, sizeof(set->uuid)))
+		if (vy_same_device(other, set))
 			shown = other->shown;
 	mutex_unlock(&vy_live_lock);
 	return shown;

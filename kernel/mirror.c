@@ -17,18 +17,37 @@
 /* ---- requests ---- */
 
 /*
- * Hand a request to the worker that may block. Any context. Queued under the
- * lock, as are all works for a request: a worker that is at it already might
- * end the last one, and the set be gone.
+ * Put a request on a list, for a work to find. Any context. The work is queued
+ * under the lock: one that is at it already might end the last request, and the
+ * set be gone.
  */
-void vy_req_defer(struct vy_set *set, struct vy_req *req)
+void vy_req_queue(struct vy_set *set, struct vy_req *req, struct list_head *list,
+		  struct workqueue_struct *wq, struct work_struct *work)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&set->lock, flags);
-	list_add_tail(&req->list, &set->deferred);
-	queue_work(vy_io_wq, &set->io_work);
+	list_add_tail(&req->list, list);
+	queue_work(wq, work);
 	spin_unlock_irqrestore(&set->lock, flags);
+}
+
+/* The same for a leg's part of a request. */
+void vy_bio_queue(struct vy_set *set, struct bio *bio, struct bio_list *list,
+		  struct work_struct *work)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&set->lock, flags);
+	bio_list_add(list, bio);
+	queue_work(vy_io_wq, work);
+	spin_unlock_irqrestore(&set->lock, flags);
+}
+
+/* Hand a request to the worker that may block. Any context. */
+void vy_req_defer(struct vy_set *set, struct vy_req *req)
+{
+	vy_req_queue(set, req, &set->deferred, vy_io_wq, &set->io_work);
 }
 
 /* The end of a write or a flush. */
@@ -320,13 +339,8 @@ static bool vy_read_counts(struct vy_set *set, struct vy_req *req, blk_status_t 
 
 static void vy_read_again(struct vy_set *set, struct vy_req *req)
 {
-	unsigned long flags;
-
 	req->tried |= 1u << req->read_leg;
-	spin_lock_irqsave(&set->lock, flags);
-	list_add_tail(&req->list, &set->reread);
-	queue_work(vy_io_wq, &set->io_work);
-	spin_unlock_irqrestore(&set->lock, flags);
+	vy_req_queue(set, req, &set->reread, vy_io_wq, &set->io_work);
 }
 
 void vy_read_end(struct vy_req *req, blk_status_t status)

@@ -66,17 +66,6 @@ int vy_rc_io(struct vy_set *set, struct page **pages, u8 l, blk_opf_t op,
 	return blk_status_to_errno(status);
 }
 
-/* Members that may be copied from; callers read the lowest where they may differ. */
-static u8 vy_rc_sources(struct vy_set *set, u64 zone, sector_t start, sector_t end)
-{
-	u8 members = vy_members(READ_ONCE(set->roles));
-
-	members &= ~vy_holes(set, members, zone);
-	members = vy_not_stale(set, members, start, end);
-	/* rather nothing for now than what has lost something */
-	return members & ~READ_ONCE(set->doubtful);
-}
-
 /* A leg failed a copy: the metadata context decides what becomes of it. */
 void vy_rc_leg_error(struct vy_set *set, u8 l)
 {
@@ -91,7 +80,7 @@ void vy_rc_leg_error(struct vy_set *set, u8 l)
 static int vy_rc_read_any(struct vy_set *set, struct vy_rc_slot *slot,
 			  sector_t start, sector_t end)
 {
-	u8 sources = vy_rc_sources(set, slot->zone, start, end);
+	u8 sources = vy_sources(set, start, end);
 	unsigned int l;
 
 	vy_for_each_slot(l, sources) {
@@ -124,8 +113,8 @@ static bool vy_rc_resync_each(struct vy_set *set, struct vy_rc_slot *slot,
 static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 			     sector_t start, sector_t end)
 {
-	sector_t region = 1u << (set->geom.region_shift - SECTOR_SHIFT);
-	u8 sources = vy_rc_sources(set, slot->zone, start, end), others;
+	sector_t region = vy_region_sectors(set);
+	u8 sources = vy_sources(set, start, end), others;
 	enum vy_wrote wrote;
 	unsigned int l;
 	int source;
@@ -164,7 +153,7 @@ static bool vy_rc_lacking(struct vy_set *set, sector_t start, sector_t end)
 static bool vy_rc_resync_each(struct vy_set *set, struct vy_rc_slot *slot,
 			      sector_t start, sector_t end)
 {
-	sector_t region = 1u << (set->geom.region_shift - SECTOR_SHIFT), next;
+	sector_t region = vy_region_sectors(set), next;
 	bool ok = true;
 
 	for (; start < end; start = next) {
@@ -209,7 +198,7 @@ enum vy_copied { COPY_DONE, COPY_UNREADABLE, COPY_NO_TARGET };
 static enum vy_copied vy_rc_copy_run(struct vy_set *set, struct vy_rc_slot *slot, u8 l,
 				     sector_t start, sector_t end)
 {
-	sector_t region = 1u << (set->geom.region_shift - SECTOR_SHIFT);
+	sector_t region = vy_region_sectors(set);
 
 	/* a writer may have healed it while we waited for the range */
 	if (!vy_stale_test(set, l, start, end))
@@ -241,7 +230,7 @@ static enum vy_copied vy_rc_copy_run(struct vy_set *set, struct vy_rc_slot *slot
 static enum vy_copied vy_rc_copy_each(struct vy_set *set, struct vy_rc_slot *slot, u8 l,
 				      sector_t start, sector_t end)
 {
-	sector_t region = 1u << (set->geom.region_shift - SECTOR_SHIFT), next;
+	sector_t region = vy_region_sectors(set), next;
 	enum vy_copied got = COPY_DONE;
 
 	for (; start < end && got != COPY_NO_TARGET; start = next) {

@@ -6,11 +6,6 @@
  */
 #include "bbr.h"
 
-static const char *vy_name(struct vy_set *set)
-{
-	return dm_table_device_name(set->ti->table);
-}
-
 /* Reads failed on these legs, another has the data. Dropped when there are many. */
 void vy_repair_queue(struct vy_set *set, u8 legs, sector_t start, sector_t end)
 {
@@ -58,15 +53,6 @@ static void vy_fix_unlock(struct vy_set *set)
 	vy_range_unlock(set, vy_zone_of(set, set->bad.range.start), &set->bad.range);
 }
 
-/* Members that have good data for a range, apart from some. */
-static u8 vy_sources(struct vy_set *set, u8 not, sector_t start, sector_t end)
-{
-	u8 legs = vy_members(READ_ONCE(set->roles)) & ~not;
-
-	legs &= ~vy_holes(set, legs, vy_zone_of(set, start)) & ~READ_ONCE(set->doubtful);
-	return vy_not_stale(set, legs, start, end);
-}
-
 /* Of a zone that is not made equal yet, nobody knows what is good. */
 static bool vy_fix_not_yet(struct vy_set *set, sector_t start)
 {
@@ -104,7 +90,7 @@ static enum vy_wrote vy_fix_block(struct vy_set *set, u8 l, u8 sources, sector_t
 /* Write a region that a member lacks anew. Under its range lock. */
 static enum vy_wrote vy_heal_region(struct vy_set *set, u8 l, sector_t start, sector_t end)
 {
-	u8 sources = vy_sources(set, 1u << l, start, end);
+	u8 sources = vy_sources(set, start, end) & ~(1u << l);
 	enum vy_wrote wrote = VY_WRITTEN;
 	sector_t pos, next;
 
@@ -125,7 +111,7 @@ static enum vy_wrote vy_heal_region(struct vy_set *set, u8 l, sector_t start, se
 /* A block that could not be read, if that is still so. Under its range lock. */
 static void vy_repair_block(struct vy_set *set, u8 l, sector_t start, sector_t end)
 {
-	u8 sources = vy_sources(set, 1u << l, start, end);
+	u8 sources = vy_sources(set, start, end) & ~(1u << l);
 
 	if (!vy_leg_rw(set, l, REQ_OP_READ, &set->bad.data, start, end))
 		return;
@@ -164,7 +150,7 @@ static void vy_repair_region(struct vy_set *set, u8 l, sector_t start, sector_t 
 
 static void vy_repair(struct vy_set *set, const struct vy_repair *job)
 {
-	sector_t region = 1u << (set->geom.region_shift - SECTOR_SHIFT), next;
+	sector_t region = vy_region_sectors(set), next;
 	sector_t start = round_down(job->start, region);
 	unsigned int l;
 
@@ -180,7 +166,7 @@ static void vy_repair(struct vy_set *set, const struct vy_repair *job)
 /* All regions that a member lacks. True when some are to be tried again soon. */
 static bool vy_heal(struct vy_set *set, u8 l)
 {
-	sector_t region = 1u << (set->geom.region_shift - SECTOR_SHIFT), start, end, from;
+	sector_t region = vy_region_sectors(set), start, end, from;
 	enum vy_wrote wrote = VY_WRITTEN;
 	bool later = false;
 	u64 zone;

@@ -436,7 +436,7 @@ static int vy_sa_load_map(struct vy_set *set, u8 from, u32 map_id, u8 slot, u64 
 					    words + w, u))
 				continue;
 			DMWARN_LIMIT("%s: slot %u: damaged map unit %llu of map %u.%u, treated as all set",
-				     dm_table_device_name(set->ti->table), from, nr, map_id,
+				     vy_name(set), from, nr, map_id,
 				     slot);
 			set_bit(nr / VY_UNITS_PER_BLOCK, dirty);
 		}

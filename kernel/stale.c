@@ -105,11 +105,25 @@ static u64 vy_mask(u64 lo, u64 hi)
 			    (w) == (last) >> 6 ? (last) : 63), true);	\
 	     (w)++)
 
-static void vy_stale_set_locked(struct vy_leg *leg, u64 first, u64 last)
+/* Regions of a word of the maps that none of the members has. */
+static u64 vy_nobody_has(struct vy_set *set, u8 members, u64 w)
 {
+	u64 bits = members ? ~0ull : 0;
+	unsigned int l;
+
+	vy_for_each_slot(l, members)
+		bits &= READ_ONCE(set->leg[l].stale[w]);
+	return bits;
+}
+
+/* The bucket's lock is held. had: but for regions that none of these has; 0: all. */
+static void vy_stale_set_locked(struct vy_set *set, u8 slot, u64 first, u64 last, u8 had)
+{
+	struct vy_leg *leg = &set->leg[slot];
 	u64 w, m, new;
 
 	vy_for_each_word(w, m, first, last) {
+		m &= ~vy_nobody_has(set, had, w);
 		new = m & ~leg->stale[w];
 		if (!new)
 			continue;
@@ -121,80 +135,43 @@ static void vy_stale_set_locked(struct vy_leg *leg, u64 first, u64 last)
 	}
 }
 
-/* Regions touched by [start, end) are lacking on the slot. Within one zone. */
-void vy_stale_mark(struct vy_set *set, u8 slot, sector_t start, sector_t end)
+static void vy_stale_mark_had(struct vy_set *set, u8 slot, sector_t start, sector_t end,
+			      u8 had)
 {
-	unsigned int shift = set->geom.region_shift - SECTOR_SHIFT;
 	struct vy_bucket *bucket = vy_bucket_of(set, vy_zone_of(set, start));
+	unsigned int shift = vy_region_shift(set);
 	unsigned long flags;
 
 	spin_lock_irqsave(&bucket->lock, flags);
-	vy_stale_set_locked(&set->leg[slot], start >> shift, (end - 1) >> shift);
+	vy_stale_set_locked(set, slot, start >> shift, (end - 1) >> shift, had);
 	spin_unlock_irqrestore(&bucket->lock, flags);
 }
 
-/* Whatever the disks hold of the slot's map for this zone is written again. */
-static void vy_stale_owe_zone(struct vy_set *set, u8 slot, u64 zone)
+/* Regions touched by [start, end) are lacking on the slot. Within one zone. */
+void vy_stale_mark(struct vy_set *set, u8 slot, sector_t start, sector_t end)
 {
-	u64 w = zone * set->geom.zone_words;
-	u64 end = w + set->geom.zone_words;
-
-	for (w /= VY_BLOCK_WORDS; w * VY_BLOCK_WORDS < end; w++)
-		set_bit(w, set->leg[slot].stale_dirty);
+	vy_stale_mark_had(set, slot, start, end, 0);
 }
 
 /*
  * A whole zone. Its blocks are written again even when no bit is new: after a
  * crash the disks may disagree about a zone that was dirty.
- */
-void vy_stale_mark_zone(struct vy_set *set, u8 slot, u64 zone)
-{
-	if (vy_is_hole(set, slot, zone))
-		return;
-	vy_stale_owe_zone(set, slot, zone);
-	vy_stale_mark(set, slot, vy_zone_start(set, zone), vy_zone_end(set, zone));
-}
-
-/* Regions of a word of the maps that none of the members has. */
-static u64 vy_nobody_has(struct vy_set *set, u8 members, u64 zone, u64 w)
-{
-	u64 bits = members ? ~0ull : 0;
-	unsigned int l;
-
-	members &= ~vy_holes(set, members, zone);
-	vy_for_each_slot(l, members)
-		bits &= READ_ONCE(set->leg[l].stale[w]);
-	return bits;
-}
-
-/*
- * As above, at activation, but for regions that all members lack: they have not
- * written them since, or their disks would say that they have them. So what the
+ *
+ * members, at activation: but for regions that all of these lack. They have not
+ * written them since, or their disks would say that they have them; so what the
  * slot has there is the last that there is.
  */
-void vy_stale_mark_zone_had(struct vy_set *set, u8 slot, u64 zone, u8 members)
+void vy_stale_mark_zone(struct vy_set *set, u8 slot, u64 zone, u8 members)
 {
-	unsigned int shift = set->geom.region_shift - SECTOR_SHIFT;
-	sector_t start = vy_zone_start(set, zone), end = vy_zone_end(set, zone), at, next;
-	u64 r, nobody;
+	u64 w = zone * set->geom.zone_words;
+	u64 end = w + set->geom.zone_words;
 
 	if (vy_is_hole(set, slot, zone))
 		return;
-	for (at = start; at < end; at = next) {
-		r = at >> shift;
-		nobody = vy_nobody_has(set, members, zone, r >> 6);
-		next = min_t(sector_t, ((r | 63) + 1) << shift, end);
-		if (!nobody) {
-			vy_stale_mark(set, slot, at, next);
-			continue;
-		}
-		for (; r << shift < next; r++)
-			if (!(nobody >> (r & 63) & 1))
-				vy_stale_mark(set, slot, r << shift,
-					      min_t(sector_t, (r + 1) << shift, end));
-	}
-	/* after a crash the disks may disagree about all of it */
-	vy_stale_owe_zone(set, slot, zone);
+	for (w /= VY_BLOCK_WORDS; w * VY_BLOCK_WORDS < end; w++)
+		set_bit(w, set->leg[slot].stale_dirty);
+	vy_stale_mark_had(set, slot, vy_zone_start(set, zone), vy_zone_end(set, zone),
+			  members & ~vy_holes(set, members, zone));
 }
 
 /*
@@ -208,7 +185,7 @@ void vy_stale_mark_dirty_zones(struct vy_set *set, u8 slot)
 
 	for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones)
 		if (READ_ONCE(set->zone[zone].state) != Z_CLEAN)
-			vy_stale_mark_zone(set, slot, zone);
+			vy_stale_mark_zone(set, slot, zone, 0);
 }
 
 void vy_stale_mark_all(struct vy_set *set, u8 slot)
@@ -216,14 +193,14 @@ void vy_stale_mark_all(struct vy_set *set, u8 slot)
 	u64 zone;
 
 	for (zone = 0; zone < set->geom.zones; zone++)
-		vy_stale_mark_zone(set, slot, zone);
+		vy_stale_mark_zone(set, slot, zone, 0);
 }
 
 /* The regions [*first, *last] that lie wholly in [start, end); false: none. */
 static bool vy_whole_regions(struct vy_set *set, sector_t start, sector_t end, u64 *first,
 			     u64 *last)
 {
-	unsigned int shift = set->geom.region_shift - SECTOR_SHIFT;
+	unsigned int shift = vy_region_shift(set);
 
 	/* the volume's last region may be short */
 	if (end == set->geom.data_sectors)
@@ -300,7 +277,7 @@ void vy_stale_heal(struct vy_set *set, u8 slot, sector_t start, sector_t end)
 /* True when some region touched by [start, end) is lacking. */
 bool vy_stale_test(struct vy_set *set, u8 slot, sector_t start, sector_t end)
 {
-	unsigned int shift = set->geom.region_shift - SECTOR_SHIFT;
+	unsigned int shift = vy_region_shift(set);
 	u64 first = start >> shift, last = (end - 1) >> shift;
 	struct vy_leg *leg = &set->leg[slot];
 	u64 w, m;
@@ -325,13 +302,27 @@ u8 vy_not_stale(struct vy_set *set, u8 mask, sector_t start, sector_t end)
 }
 
 /*
+ * Members that a copy of [start, end) may be taken from. Within one zone, where
+ * callers read the lowest as long as members may differ.
+ */
+u8 vy_sources(struct vy_set *set, sector_t start, sector_t end)
+{
+	u8 members = vy_members(READ_ONCE(set->roles));
+
+	members &= ~vy_holes(set, members, vy_zone_of(set, start));
+	members = vy_not_stale(set, members, start, end);
+	/* rather nothing for now than what has lost something */
+	return members & ~READ_ONCE(set->doubtful);
+}
+
+/*
  * The next run of stale regions in [from, limit), at most max sectors long,
  * clipped to limit. from and limit lie in one zone.
  */
 bool vy_stale_next_run(struct vy_set *set, u8 slot, sector_t from, sector_t limit,
 		       sector_t max, sector_t *start, sector_t *end)
 {
-	unsigned int shift = set->geom.region_shift - SECTOR_SHIFT;
+	unsigned int shift = vy_region_shift(set);
 	struct vy_leg *leg = &set->leg[slot];
 	u64 r = from >> shift;
 	u64 stop = (limit + (1ull << shift) - 1) >> shift;

@@ -353,6 +353,30 @@ struct vy_leg_bio {
 	struct bio bio;			/* last: bio sets put the vectors behind it */
 };
 
+/* For messages. */
+static inline const char *vy_name(const struct vy_set *set)
+{
+	return dm_table_device_name(set->ti->table);
+}
+
+/* Both are tables of one device for one set. */
+static inline bool vy_same_device(const struct vy_set *a, const struct vy_set *b)
+{
+	return dm_table_get_md(a->ti->table) == dm_table_get_md(b->ti->table) &&
+	       !memcmp(a->uuid, b->uuid, sizeof(a->uuid));
+}
+
+/* Sectors of a region; log2 of it. */
+static inline unsigned int vy_region_shift(const struct vy_set *set)
+{
+	return set->geom.region_shift - SECTOR_SHIFT;
+}
+
+static inline sector_t vy_region_sectors(const struct vy_set *set)
+{
+	return 1u << vy_region_shift(set);
+}
+
 static inline u8 vy_members(u32 roles)
 {
 	return roles & 0xff;
@@ -494,14 +518,14 @@ int vy_stale_alloc_copied(struct vy_leg *leg, const struct vy_geom *g);
 void vy_stale_free(struct vy_set *set);
 void vy_stale_reset(struct vy_set *set);
 void vy_stale_mark(struct vy_set *set, u8 slot, sector_t start, sector_t end);
-void vy_stale_mark_zone(struct vy_set *set, u8 slot, u64 zone);
-void vy_stale_mark_zone_had(struct vy_set *set, u8 slot, u64 zone, u8 members);
+void vy_stale_mark_zone(struct vy_set *set, u8 slot, u64 zone, u8 members);
 void vy_stale_mark_dirty_zones(struct vy_set *set, u8 slot);
 void vy_stale_mark_all(struct vy_set *set, u8 slot);
 void vy_stale_clear(struct vy_set *set, u8 slot, sector_t start, sector_t end);
 void vy_stale_heal(struct vy_set *set, u8 slot, sector_t start, sector_t end);
 bool vy_stale_test(struct vy_set *set, u8 slot, sector_t start, sector_t end);
 u8 vy_not_stale(struct vy_set *set, u8 mask, sector_t start, sector_t end);
+u8 vy_sources(struct vy_set *set, sector_t start, sector_t end);
 bool vy_stale_next_run(struct vy_set *set, u8 slot, sector_t from, sector_t limit,
 		       sector_t max, sector_t *start, sector_t *end);
 void vy_stale_uncopy(struct vy_set *set, u8 slot);
@@ -556,6 +580,10 @@ void vy_read_end(struct vy_req *req, blk_status_t status);
 void vy_req_end(struct vy_req *req, blk_status_t status);
 void vy_req_settled(struct vy_req *req);
 void vy_req_defer(struct vy_set *set, struct vy_req *req);
+void vy_req_queue(struct vy_set *set, struct vy_req *req, struct list_head *list,
+		  struct workqueue_struct *wq, struct work_struct *work);
+void vy_bio_queue(struct vy_set *set, struct bio *bio, struct bio_list *list,
+		  struct work_struct *work);
 void vy_leg_written(struct bio *bio, blk_status_t status);
 extern struct target_type vy_mirror_target;
 
