@@ -6,16 +6,6 @@
 
 load commands.bash
 
-# refused STATUS TEXT COMMAND...: the status, and TEXT on stderr
-refused()
-{
-	local status_wanted=$1 text=$2
-	shift 2
-	run "-$status_wanted" --separate-stderr "$@"
-	# shellcheck disable=SC2154 # set by run --separate-stderr
-	[[ $stderr == *"$text"* ]] || fail "'$text' is not in: $stderr"
-}
-
 # boot STATUS WORD...: one pass with these words on the command line
 boot()
 {

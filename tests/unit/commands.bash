@@ -26,6 +26,16 @@ make_vg()
 	mklv -y lin -t jfs2 vg 3 b
 } >&2
 
+# refused STATUS TEXT COMMAND...: the status, and TEXT on stderr
+refused()
+{
+	local status_wanted=$1 text=$2
+	shift 2
+	run "-$status_wanted" --separate-stderr "$@"
+	# shellcheck disable=SC2154 # set by run --separate-stderr
+	[[ $stderr == *"$text"* ]] || fail "'$text' is not in: $stderr"
+}
+
 # The JSON on $output: the value of a Python expression over it, d being the document.
 json()
 {
