@@ -7,20 +7,26 @@ bool copy_is_away(const struct vg_lv *lv, unsigned int c)
 	return lv->leg[c].flags & (LEG_SPLIT | LEG_PARTIAL);
 }
 
-bool copy_in_sync(const struct vg_lv *lv, unsigned int c, const struct act_state *s,
+/* Members that a crash left different are as good as each other. */
+static bool leads(const struct vg_lv *lv, unsigned int c, const struct act_state *s,
 		  const struct judge *j)
 {
-	return copy_is_whole(lv, c, s, j) &&
-	       !(s->mirrored && s->status.stale[lv->leg[c].slot]);
+	if (s->mirrored)
+		return status_letter(&s->status, lv->leg[c].slot) == 'M';
+	return j->leg[c] == LEG_MEMBER;
 }
 
 bool copy_is_whole(const struct vg_lv *lv, unsigned int c, const struct act_state *s,
 		   const struct judge *j)
 {
-	if (s->mirrored)
-		return status_letter(&s->status, lv->leg[c].slot) == 'M' &&
-		       !status_members_differ(&s->status);
-	return j->leg[c] == LEG_MEMBER;
+	return leads(lv, c, s, j) && !(s->mirrored && status_members_differ(&s->status));
+}
+
+bool copy_in_sync(const struct vg_lv *lv, unsigned int c, const struct act_state *s,
+		  const struct judge *j)
+{
+	return copy_is_whole(lv, c, s, j) &&
+	       !(s->mirrored && s->status.stale[lv->leg[c].slot]);
 }
 
 enum err_code copy_check_stay(const struct vg *vg, const struct vg_lv *lv, unsigned int leave,
@@ -43,15 +49,6 @@ enum err_code copy_check_stay(const struct vg *vg, const struct vg_lv *lv, unsig
 			       "%s/%s: no copy in sync would stay with the volume; at most all but one can be split off",
 			       vg->name, lv->name);
 	return ERR_OK;
-}
-
-/* Members that a crash left different are as good as each other. */
-static bool leads(const struct vg_lv *lv, unsigned int c, const struct act_state *s,
-		  const struct judge *j)
-{
-	if (s->mirrored)
-		return status_letter(&s->status, lv->leg[c].slot) == 'M';
-	return j->leg[c] == LEG_MEMBER;
 }
 
 enum err_code copy_check_own(const struct vg *vg, const struct vg_lv *lv, struct err *e)
