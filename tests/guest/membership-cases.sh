@@ -41,6 +41,17 @@ copied_at_most()
 		fail "copied $_copied bytes, at most $(($1 * 4096)) had changed"
 }
 
+# ends_with LETTERS AT_MOST SUM: all legs are back for no more than that many
+# regions, the volume holds what it should, and so does every leg
+ends_with()
+{
+	wait_status letters "$1"
+	copied_at_most "$2"
+	expect "the volume" "$3" "$(sum_of /dev/mapper/m)"
+	mirror_stop
+	legs_identical
+}
+
 case_split_copy_keeps_the_moment()
 {
 	mirror_make 2 64
@@ -55,11 +66,7 @@ case_split_copy_keeps_the_moment()
 	now=$(sum_of /dev/mapper/m)
 	leg_give 1
 	mirror_reload discard:1
-	wait_status letters MM
-	copied_at_most 20
-	expect "the volume" "$now" "$(sum_of /dev/mapper/m)"
-	mirror_stop
-	legs_identical
+	ends_with MM 20 "$now"
 }
 
 # A status area that nobody may write is not written: byte for byte.
@@ -96,11 +103,7 @@ case_written_copy_returns()
 	refused dmsetup resume m
 	dmsetup reload m --table "$(mirror_table discard:1)"
 	dmsetup resume m
-	wait_status letters MM
-	copied_at_most 25
-	expect "the volume" "$now" "$(sum_of /dev/mapper/m)"
-	mirror_stop
-	legs_identical
+	ends_with MM 25 "$now"
 }
 
 case_volume_restored_from_the_copy()
@@ -117,10 +120,7 @@ case_volume_restored_from_the_copy()
 	mirror_reload discard:0
 	# at once, not when the copying is done
 	expect "the volume" "$want" "$(sum_of /dev/mapper/m)"
-	wait_status letters MM
-	copied_at_most 25
-	mirror_stop
-	legs_identical
+	ends_with MM 25 "$want"
 }
 
 case_volume_restored_from_an_unwritten_copy()
@@ -135,10 +135,7 @@ case_volume_restored_from_an_unwritten_copy()
 	leg_give 1
 	mirror_reload discard:0
 	expect "the volume" "$want" "$(sum_of /dev/mapper/m)"
-	wait_status letters MM
-	copied_at_most 10
-	mirror_stop
-	legs_identical
+	ends_with MM 10 "$want"
 }
 
 # Both sides are closed and opened again before the copy comes home.
@@ -161,11 +158,7 @@ case_split_survives_reactivation()
 	now=$(sum_of /dev/mapper/m)
 	leg_give 1
 	mirror_reload discard:1
-	wait_status letters MM
-	copied_at_most 20
-	expect "the volume" "$now" "$(sum_of /dev/mapper/m)"
-	mirror_stop
-	legs_identical
+	ends_with MM 20 "$now"
 }
 
 # Each absent leg has a map of its own.
@@ -193,11 +186,7 @@ case_two_copies_split_off()
 	dm_remove copy1
 	leg_give 1
 	mirror_reload discard:1
-	wait_status letters MMM
-	copied_at_most 20
-	expect "the volume" "$now" "$(sum_of /dev/mapper/m)"
-	mirror_stop
-	legs_identical
+	ends_with MMM 20 "$now"
 }
 
 # Power goes in the middle of the return, again and again.
@@ -221,11 +210,7 @@ case_return_is_cut_off()
 		expect "regions lacking" 0,200 "$(mirror_status stale)"
 	done
 	mirror_reload discard:1
-	wait_status letters MM
-	copied_at_most 200
-	expect "the volume" "$now" "$(sum_of /dev/mapper/m)"
-	mirror_stop
-	legs_identical
+	ends_with MM 200 "$now"
 }
 
 # Two halves of three legs, both written: the two give up theirs, or the one.
