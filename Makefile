@@ -5,6 +5,9 @@
 # make demo	a real Debian on a mirrored root, in a virtual machine
 # make help	the rest
 #
+# KERNEL=6.12 after a target that builds or boots: with another kernel than
+# Debian's own, see docs/testing.md.
+#
 # Nothing is written outside build/. A part of the tree brings its own .mk
 # file, which adds to the targets below.
 
@@ -43,6 +46,22 @@ $(B)/deps.mk: .ci/deps
 deps:
 	@.ci/deps install
 
+# Another kernel, if one is asked for: its kernel.mk says what its version is
+# (KVER), where its headers are (KDIR), and which compiler it wants (KCC). A
+# directory whose content depends on the kernel has KERNEL_SUFFIX in its name.
+# The scripts that boot guests find both in their environment.
+override KERNEL := $(filter-out 6.1,$(KERNEL))
+KERNEL_DIR := $(B)/vm/kernel
+ifneq ($(KERNEL),)
+KERNEL_DIR := $(B)/kernels/$(KERNEL)
+include tests/kernels/kernels.mk
+ifeq ($(filter clean help deps,$(MAKECMDGOALS)),)
+include $(KERNEL_DIR)/kernel.mk
+endif
+export VARYON_KERNEL := $(abspath $(KERNEL_DIR))/vmlinux
+endif
+export KERNEL_SUFFIX := $(addprefix -,$(KERNEL))
+
 # Where the module comes from and goes to; the parts below depend on it.
 KDIR ?= /usr/src/linux-headers-$(KVER)
 KO := $(B)/kernel/$(KVER)/dm-varyon.ko
@@ -68,7 +87,8 @@ KSRC := $(wildcard kernel/Kbuild kernel/*.[ch] kernel/core/*.[ch] kernel/uapi/*.
 define kbuild
 	@mkdir -p $(1)
 	@cp -pu --parents -t $(1) $(KSRC)
-	+$(NICE) $(MAKE) -C $(KDIR) M=$(abspath $(1))/kernel W=1 KCFLAGS=-Werror $(2) modules
+	+$(NICE) $(MAKE) -C $(KDIR) M=$(abspath $(1))/kernel W=1 KCFLAGS=-Werror \
+		$(addprefix CC=,$(KCC)) $(2) modules
 endef
 
 $(KO): $(KSRC) $(B)/deps.mk

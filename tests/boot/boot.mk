@@ -2,8 +2,8 @@
 #
 # Images for the boot tests and the demo.
 
-BOOT := $(B)/boot
-TREE := $(B)/vm/debian
+BOOT := $(B)/boot$(KERNEL_SUFFIX)
+TREE := $(B)/vm/debian$(KERNEL_SUFFIX)
 BOOT_IMAGE := tests/boot/image
 BOOT_SMALL_UUID := 5a11c0de-0000-4000-8000-000000000001
 BOOT_PLAIN_UUID := 5a11c0de-0000-4000-8000-000000000002
@@ -17,7 +17,7 @@ $(B)/vm/debian.tar: $(BOOT_IMAGE)/debian-tar
 $(BOOT)/tree: $(B)/vm/debian.tar $(BOOT_IMAGE)/debian-tree $(GUEST_KERNEL) $(B)/varyon $(KO) \
 		$(wildcard hooks/* dracut-module/50varyon/*) tests/demo/demo-step
 	@mkdir -p $(@D)
-	@$(BOOT_IMAGE)/debian-tree $(B)/vm/debian.tar $(B)/vm/kernel $(KVER) $(TREE)
+	@$(BOOT_IMAGE)/debian-tree $(B)/vm/debian.tar $(KERNEL_DIR) $(KVER) $(TREE)
 	@$(MAKE) --silent install DESTDIR=$(abspath $(TREE)) >&2
 	@install -D -m 755 tests/demo/demo-step $(TREE)/usr/local/sbin/demo-step
 	@depmod -b $(TREE) $(KVER)
@@ -34,7 +34,7 @@ $(BOOT)/debian.ext4: $(BOOT)/tree
 $(BOOT)/installer.img: tests/boot/guest/install-init tests/vm/mkinitramfs-mini $(B)/varyon $(KO) \
 		$(GUEST_KERNEL)
 	@mkdir -p $(@D)
-	@tests/vm/mkinitramfs-mini --out $@ --init $< --kernel $(B)/vm/kernel \
+	@tests/vm/mkinitramfs-mini --out $@ --init $< --kernel $(KERNEL_DIR) \
 		--module virtio_pci --module virtio_blk --module dm-mod --module crc32c_generic --module libcrc32c \
 		--ko $(KO) --file $(B)/varyon=/bin/varyon --program /sbin/dmsetup
 

@@ -10,7 +10,7 @@ bats_load_library bats-support
 bats_load_library bats-assert
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-BOOT=$TOP/build/boot
+BOOT=$TOP/build/boot${KERNEL_SUFFIX-}
 VM=$TOP/tests/vm/vm
 NAME=boot-${BATS_RUN_TMPDIR##*-}	# so that two runs do not meet
 

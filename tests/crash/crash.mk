@@ -8,7 +8,8 @@
 #	make check-crash				fewer points, for make check
 
 CRASH_B := $(B)/tests/crash
-CRASH_INITRAMFS := $(CRASH_B)/initramfs.cpio
+CRASH_IMAGE := $(CRASH_B)$(KERNEL_SUFFIX)
+CRASH_INITRAMFS := $(CRASH_IMAGE)/initramfs.cpio
 CRASH_TOOLS := $(CRASH_B)/crashload $(CRASH_B)/crashreplay
 CRASH_REPLAY := $(addprefix tests/crash/,replay.c history.c log.c expect.c relocated.c volume.c) \
 	$(addprefix kernel/core/,super.c bbr.c map.c) activator/format/crc32c.c
@@ -26,14 +27,14 @@ $(CRASH_B)/crashreplay: $(CRASH_REPLAY) $(LIBDM)/libdevmapper.a \
 $(CRASH_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.sh \
 		$(wildcard tests/crash/*.sh) tests/crash/guest $(CRASH_TOOLS) $(B)/satool \
 		$(GUEST_KERNEL) $(KO)
-	@rm -rf $(CRASH_B)/scenarios && mkdir -p $(CRASH_B)/scenarios
-	@cp tests/crash/*.sh $(CRASH_B)/scenarios
-	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init \
+	@rm -rf $(CRASH_IMAGE)/scenarios && mkdir -p $(CRASH_IMAGE)/scenarios
+	@cp tests/crash/*.sh $(CRASH_IMAGE)/scenarios
+	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
 		$(addprefix --module ,$(GUEST_MODULES)) $(addprefix --ko ,$(KO)) \
 		--program /sbin/dmsetup \
 		--file tests/crash/guest=tests/crash-guest \
 		--file tests/guest/lib.sh=tests/lib.sh \
-		--file $(CRASH_B)/scenarios=tests/crash \
+		--file $(CRASH_IMAGE)/scenarios=tests/crash \
 		--file $(B)/satool=tests/bin/satool \
 		$(foreach t,$(CRASH_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
 

@@ -9,7 +9,8 @@
 #	make figures-record		all, and into docs/results/
 
 FIGURES_B := $(B)/figures
-FIGURES_INITRAMFS := $(FIGURES_B)/initramfs.cpio
+FIGURES_IMAGE := $(FIGURES_B)$(KERNEL_SUFFIX)
+FIGURES_INITRAMFS := $(FIGURES_IMAGE)/initramfs.cpio
 FIGURES_MODULES := crc32c_generic null_blk dm-mod dm-mirror dm-raid raid1
 
 # The kernel's AIO interface is in the kernel's headers, which musl-gcc does not
@@ -22,7 +23,8 @@ $(FIGURES_B)/load: tests/figures/load.c
 $(FIGURES_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.sh \
 		tests/figures/figures-guest $(FIGURES_B)/load $(GUEST_TOOLS) \
 		$(GUEST_KERNEL) $(KO)
-	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init \
+	@mkdir -p $(@D)
+	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
 		$(addprefix --module ,$(FIGURES_MODULES)) $(addprefix --ko ,$(KO)) \
 		--program /sbin/dmsetup --program /sbin/mdadm \
 		--file tests/figures/figures-guest=tests/figures-guest \

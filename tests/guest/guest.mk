@@ -7,15 +7,18 @@
 #	make check-powercut ROUNDS=100 SEED=1		power cuts only
 
 GUEST_B := $(B)/tests/guest
-GUEST_INITRAMFS := $(GUEST_B)/initramfs.cpio
+GUEST_IMAGE := $(GUEST_B)$(KERNEL_SUFFIX)
+GUEST_INITRAMFS := $(GUEST_IMAGE)/initramfs.cpio
 GUEST_TOOLS := $(B)/satool $(GUEST_B)/iotool $(GUEST_B)/cost
-GUEST_KERNEL := $(B)/vm/kernel/vmlinux
+GUEST_KERNEL := $(KERNEL_DIR)/vmlinux
 
-# The kernel that every virtual machine boots.
-$(B)/vm/kernel/lib/modules/$(KVER)/modules.dep:
-	$(NICE) tests/vm/get-kernel $(KVER) $(B)/vm/kernel
+# The kernel that every virtual machine boots; tests/kernels makes others.
+ifeq ($(KERNEL),)
+$(KERNEL_DIR)/lib/modules/$(KVER)/modules.dep:
+	$(NICE) tests/vm/get-kernel $(KVER) $(KERNEL_DIR)
 
-$(GUEST_KERNEL): $(B)/vm/kernel/lib/modules/$(KVER)/modules.dep ;
+$(GUEST_KERNEL): $(KERNEL_DIR)/lib/modules/$(KVER)/modules.dep ;
+endif
 
 $(B)/satool: tests/guest/satool.c $(addprefix kernel/core/,super.c map.c gen.c bbr.c) \
 		activator/format/crc32c.c $(wildcard kernel/core/*.h kernel/uapi/*.h)
@@ -32,17 +35,17 @@ GUEST_MODULES := virtio_pci virtio_blk 9p 9pnet_virtio ext4 crc32c_generic libcr
 $(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-cases \
 		tests/guest/powercut-guest tests/guest/lib.sh \
 		$(wildcard tests/guest/*-cases.sh) $(GUEST_TOOLS) $(GUEST_KERNEL) $(KO) $(B)/varyon
-	@rm -rf $(GUEST_B)/cases && mkdir -p $(GUEST_B)/cases
+	@rm -rf $(GUEST_IMAGE)/cases && mkdir -p $(GUEST_IMAGE)/cases
 	@for f in tests/guest/*-cases.sh; do \
-		cp "$$f" "$(GUEST_B)/cases/$$(basename "$$f" -cases.sh).sh"; done
-	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init \
+		cp "$$f" "$(GUEST_IMAGE)/cases/$$(basename "$$f" -cases.sh).sh"; done
+	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
 		$(addprefix --module ,$(GUEST_MODULES)) $(addprefix --ko ,$(KO)) \
 		--program /sbin/dmsetup --program /sbin/mke2fs --program /sbin/e2fsck \
 		--file $(B)/varyon=bin/varyon \
 		--file tests/guest/run-cases=tests/run-cases \
 		--file tests/guest/powercut-guest=tests/powercut-guest \
 		--file tests/guest/lib.sh=tests/lib.sh \
-		--file $(GUEST_B)/cases=tests/cases \
+		--file $(GUEST_IMAGE)/cases=tests/cases \
 		$(foreach t,$(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
 
 check-guest: $(GUEST_INITRAMFS)
