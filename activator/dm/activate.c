@@ -186,13 +186,22 @@ static enum err_code need_block_devices(const struct vg *vg, struct err *e)
 	return ERR_OK;
 }
 
+/* Without a node the LV is active all the same: that is said, and no error. */
+static void need_node(const char *name, unsigned int major, unsigned int minor,
+		      const struct act_opts *o)
+{
+	struct err e = { 0 };
+
+	if (node_wait(name, major, minor, &e))
+		say(o, "warning: %s", e.text);
+}
+
 static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const char *name,
 			   const char *uuid, const struct act_opts *o, struct err *e)
 {
 	bool read_only = o->read_only || vg->read_only || vg->kind == VG_AIX ||
 			 lv->permissions == PERM_READ_ONLY ||
 			 (lv->child_of && !lv->child_writable);
-	struct err node_err = { 0 };
 	struct table t = { 0 };
 	struct mapdev dev;
 	struct judge j;
@@ -218,8 +227,7 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 		legs_remove(vg, lv, NULL);
 		return code;
 	}
-	if (node_wait(name, dev.major, dev.minor, &node_err))
-		say(o, "warning: %s", node_err.text);
+	need_node(name, dev.major, dev.minor, o);
 	return ERR_OK;
 }
 
@@ -257,10 +265,15 @@ enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
 	name_uuid(uuid, vg, lv, NAME_NO_LEG);
 	if (s.active && s.suspended) {
 		say(o, "%s/%s: was suspended, is resumed", vg->name, lv->name);
-		return live_rescue(vg, lv, &s, o, e);
+		code = live_rescue(vg, lv, &s, o, e);
+	} else if (s.active) {
+		code = live_update(vg, lv, &s, o, e);
 	}
-	if (s.active)
-		return live_update(vg, lv, &s, o, e);
+	if (s.active) {
+		/* An activation may have been cut off before it made the node. */
+		need_node(s.name, s.major, s.minor, o);
+		return code;
+	}
 	code = free_copy(vg, lv, o, e);
 	/* A device without a table is what an interrupted activation leaves. */
 	if (!code)

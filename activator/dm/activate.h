@@ -33,9 +33,10 @@ struct act_opts {
 
 /*
  * Activate an LV. One that is active already follows the VG: legs that have
- * returned, are new, gone or split off (live.h). A split child is started when
- * its LV has let go of the copy. ERR_QUORUM, ERR_CONFLICT: judge_lv() refuses;
- * ERR_KERNEL: the kernel does. Nothing is left half made.
+ * returned, are new, gone or split off (live.h), and a node that is missing is
+ * made. A split child is started when its LV has let go of the copy. ERR_QUORUM,
+ * ERR_CONFLICT: judge_lv() refuses; ERR_KERNEL: the kernel does. Nothing is left
+ * half made.
  */
 enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
 			   const struct act_opts *o, struct err *e);

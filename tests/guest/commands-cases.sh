@@ -128,6 +128,16 @@ case_a_copy_in_pieces()
 	iotool check /dev/mapper/g-m 0 61440 4
 }
 
+# What an activation leaves that is killed before it makes the node.
+case_a_missing_node_is_made()
+{
+	mirror_vg
+	iotool fill /dev/mapper/g-m 0 $SECTORS 5
+	rm /dev/mapper/g-m
+	varyon varyonvg g
+	iotool check /dev/mapper/g-m 0 $SECTORS 5
+}
+
 case_a_pv_fails_and_returns()
 {
 	mirror_vg
