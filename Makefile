@@ -77,6 +77,7 @@ KSRC := $(wildcard kernel/Kbuild kernel/*.[ch] kernel/core/*.[ch] kernel/uapi/*.
 -include tests/guest/guest.mk
 -include tests/crash/crash.mk
 -include tests/figures/figures.mk
+-include tests/bench/bench.mk
 -include tests/boot/boot.mk
 -include hooks/hooks.mk
 
@@ -136,6 +137,7 @@ help:
 	@echo 'make sim STEPS= SEED=             the module in a simulated kernel, for long'
 	@echo 'make fuzz                      fuzz for long'
 	@echo 'make figures                   what the mirror costs, beside md and dm'
+	@echo 'make bench LANE= CONTENDERS= WORKLOADS=   varyon beside md, dm-raid and dm-mirror'
 	@echo 'make crash                     crash a mirror at thousands of points'
 	@echo 'make install DESTDIR=          binary, links, module, dracut module, hooks'
 	@echo 'make clean                     remove build/'

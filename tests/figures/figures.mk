@@ -11,7 +11,7 @@
 FIGURES_B := $(B)/figures
 FIGURES_IMAGE := $(FIGURES_B)$(KERNEL_SUFFIX)
 FIGURES_INITRAMFS := $(FIGURES_IMAGE)/initramfs.cpio
-FIGURES_MODULES := crc32c_generic null_blk dm-mod dm-mirror dm-raid raid1
+FIGURES_MODULES := crc32c_generic null_blk dm-mod dm-mirror dm-raid raid1 raid456
 
 # The kernel's AIO interface is in the kernel's headers, which musl-gcc does not
 # look for by itself.
@@ -21,7 +21,7 @@ $(FIGURES_B)/load: tests/figures/load.c
 		-idirafter /usr/include/x86_64-linux-gnu -o $@ $<
 
 $(FIGURES_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.sh \
-		tests/figures/figures-guest $(FIGURES_B)/load $(GUEST_TOOLS) \
+		tests/bench/lib.sh tests/bench/contenders.sh tests/figures/figures-guest $(FIGURES_B)/load $(GUEST_TOOLS) \
 		$(GUEST_KERNEL) $(KO)
 	@mkdir -p $(@D)
 	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
@@ -29,6 +29,8 @@ $(FIGURES_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib
 		--program /sbin/dmsetup --program /sbin/mdadm \
 		--file tests/figures/figures-guest=tests/figures-guest \
 		--file tests/guest/lib.sh=tests/lib.sh \
+		--file tests/bench/lib.sh=tests/bench-lib.sh \
+		--file tests/bench/contenders.sh=tests/contenders.sh \
 		$(foreach t,$(FIGURES_B)/load $(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
 
 figures: $(FIGURES_INITRAMFS)

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The benchmark: varyon beside its peers.
+#
+#	make bench			both lanes, all contenders and workloads
+#	make bench LANE=counted CONTENDERS=varyon,md1n WORKLOADS=sync-4k
+#	make bench-record		all of it, and into docs/results/
+#	make bench-check		part of the counted lane against tests/bench/baseline.json
+
+BENCH_B := $(B)/bench
+BENCH_IMAGE := $(BENCH_B)$(KERNEL_SUFFIX)
+BENCH_INITRAMFS := $(BENCH_IMAGE)/initramfs.cpio
+BENCH_MODULES := $(FIGURES_MODULES) virtio_pci virtio_blk
+
+$(BENCH_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.sh \
+		$(addprefix tests/bench/,bench-guest lib.sh contenders.sh) \
+		$(FIGURES_B)/load $(GUEST_TOOLS) $(GUEST_KERNEL) $(KO)
+	@mkdir -p $(@D)
+	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
+		$(addprefix --module ,$(BENCH_MODULES)) $(addprefix --ko ,$(KO)) \
+		--program /sbin/dmsetup --program /sbin/mdadm --program /usr/bin/fio \
+		--file tests/bench/bench-guest=tests/bench-guest \
+		--file tests/guest/lib.sh=tests/lib.sh \
+		--file tests/bench/lib.sh=tests/bench-lib.sh \
+		--file tests/bench/contenders.sh=tests/contenders.sh \
+		$(foreach t,$(FIGURES_B)/load $(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
+
+bench: $(BENCH_INITRAMFS)
+	@tests/bench/run '$(LANE)' '$(CONTENDERS)' '$(WORKLOADS)'
+
+.PHONY: bench

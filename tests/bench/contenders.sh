@@ -1,0 +1,289 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Who is measured: sourced inside a guest after lib.sh by whatever compares
+# varyon with its peers. Every contender gets the same disks.
+#
+# up_NAME DISK... makes $dev of them, down_NAME takes it away.
+# returned_NAME LEG... takes the second leg, which failed and is there again,
+# back into $dev. again_NAME LEG... makes $dev once more of legs that hold what
+# a power cut left on them; idle_NAME says that nothing is left to repair.
+#
+#	raw, linear		one disk, and dm-linear on one disk
+#	varyon			two legs, regions of 4 KiB, zones of 4 MiB
+#	md1, md1n, md1s		md raid1: mdadm's default bitmap, none, chunks of 64 KiB
+#	dmr1			dm-raid raid1 as LVM2 sets it up
+#	dmm			dm-mirror with a disk log
+#	md5, md5n, md5s, dmr5	the same of RAID5 on three disks
+#
+# shellcheck disable=SC2034,SC2154 # $dev is for the caller, $contender from there
+
+SECTORS=$((1024 * 2048))	# of a volume
+DISK_MIB=$((1024 + 64))		# a contender's own data come behind the volume
+LVM_REGION=4096			# sectors for each bit of dm-raid and dm-mirror, LVM2's default
+LVM_STRIPE=128			# sectors, LVM2's default
+
+# --- disks --------------------------------------------------------------------
+
+# disks_up DISK...: each takes 100 us for everything and has a cache of 64 MiB
+disks_up()
+{
+	for disk in "$@"; do
+		disk_new "$disk" $DISK_MIB irqmode=2 completion_nsec=100000 cache_size=64
+		echo none >"/sys/block/$disk/queue/scheduler"
+	done
+}
+
+disk_down()
+{
+	echo 0 >"/sys/kernel/config/nullb/$1/power"
+	rmdir "/sys/kernel/config/nullb/$1"
+}
+
+# Fields of /sys/block/*/stat, see the kernel's Documentation/block/stat.rst
+READ_SECTORS=3 WRITES=5 WRITTEN_SECTORS=7 FLUSHES=16
+
+# stat_of FIELD DISK...: the sum over the disks
+stat_of()
+{
+	_field=$1 _sum=0
+	shift
+	for _disk in "$@"; do
+		_sum=$((_sum + $(awk -v f="$_field" '{ print $f }' "/sys/block/$_disk/stat")))
+	done
+	echo $_sum
+}
+
+# Long enough for everybody to clear bits; an idle guest skips the time.
+settle()
+{
+	sleep 30
+}
+
+# --- one disk -------------------------------------------------------------------
+
+up_raw()
+{
+	dev=$1
+}
+
+down_raw()
+{
+	:
+}
+
+up_linear()
+{
+	dm_create m "0 $SECTORS linear $1 0"
+	dev=/dev/mapper/m
+}
+
+down_linear()
+{
+	dm_remove m
+}
+
+# --- varyon ---------------------------------------------------------------------
+
+varyon_table()
+{
+	printf '0 %s varyon-mirror %s %s %s 2 0' \
+		"$SECTORS" "$SET_UUID" "$REGION_SHIFT" "$ZONE_SHIFT"
+	for _slot in 0 1; do
+		printf ' %s %s 0 %s %s %s' "$(leg_uuid $_slot)" "$(devno "$1")" "$(devno "$1")" \
+			"$SECTORS" "$sa_sectors"
+		shift
+	done
+}
+
+up_varyon()
+{
+	sa_sectors=$(satool size --nslots 2 --data-sectors $SECTORS \
+		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT")
+	_slot=0
+	for _disk in "$1" "$2"; do
+		satool init --set "$SET_UUID" --slot $_slot --legs "$(leg_uuid 0),$(leg_uuid 1)" \
+			--data-sectors $SECTORS --region-shift "$REGION_SHIFT" \
+			--zone-shift "$ZONE_SHIFT" "$_disk" $SECTORS
+		_slot=1
+	done
+	again_varyon "$1" "$2"
+}
+
+again_varyon()
+{
+	dm_create m "$(varyon_table "$1" "$2")"
+	dev=/dev/mapper/m
+}
+
+down_varyon()
+{
+	dm_remove m
+}
+
+idle_varyon()
+{
+	status_is letters MM && status_is action idle
+}
+
+returned_varyon()
+{
+	dm_reload m "$(varyon_table "$1" "$2")"
+	wait_for "varyon to take the leg back" 60 idle_varyon
+}
+
+# --- md -----------------------------------------------------------------------------
+
+# md_create LEVEL OPTION DISK...
+md_create()
+{
+	_level=$1 _size=$((SECTORS / 2))
+	_bitmap=$2
+	shift 2
+	[ "$_level" = 1 ] || _size=$((_size / 2))
+	# shellcheck disable=SC2086 # options
+	mdadm --create /dev/md0 --run --quiet --level="$_level" --raid-devices=$# \
+		--assume-clean --size=$_size $_bitmap "$@" >&2
+	dev=/dev/md0
+}
+
+md_again()
+{
+	mdadm --assemble /dev/md0 --run --quiet "$@" >&2
+	dev=/dev/md0
+}
+
+md_idle()
+{
+	[ "$(cat /sys/block/md0/md/sync_action)" = idle ] &&
+		[ "$(cat /sys/block/md0/md/degraded)" = 0 ]
+}
+
+md_down()
+{
+	mdadm --stop --quiet /dev/md0 >&2
+}
+
+md_returned()
+{
+	mdadm /dev/md0 --quiet --remove faulty >&2
+	mdadm /dev/md0 --quiet --re-add "$2" >&2
+	wait_for "md to take the leg back" 600 md_idle
+}
+
+up_md1()	{ md_create 1 --bitmap=internal "$1" "$2"; }
+up_md1n()	{ md_create 1 --bitmap=none "$1" "$2"; }
+up_md1s()	{ md_create 1 "--bitmap=internal --bitmap-chunk=64K" "$1" "$2"; }
+up_md5()	{ md_create 5 --bitmap=internal "$@"; }
+up_md5n()	{ md_create 5 --bitmap=none "$@"; }
+up_md5s()	{ md_create 5 "--bitmap=internal --bitmap-chunk=64K" "$@"; }
+again_md1()	{ md_again "$1" "$2"; }
+again_md1n()	{ md_again "$1" "$2"; }
+again_md1s()	{ md_again "$1" "$2"; }
+again_md5()	{ md_again "$@"; }
+again_md5n()	{ md_again "$@"; }
+again_md5s()	{ md_again "$@"; }
+idle_md1()	{ md_idle; }
+idle_md1n()	{ md_idle; }
+idle_md1s()	{ md_idle; }
+idle_md5()	{ md_idle; }
+idle_md5n()	{ md_idle; }
+idle_md5s()	{ md_idle; }
+down_md1()	{ md_down; }
+down_md1n()	{ md_down; }
+down_md1s()	{ md_down; }
+down_md5()	{ md_down; }
+down_md5n()	{ md_down; }
+down_md5s()	{ md_down; }
+# without a bitmap md knows a returning leg only as a new one
+returned_md1()	{ md_returned "$@"; }
+returned_md1s()	{ md_returned "$@"; }
+returned_md5()	{ md_returned "$@"; }
+returned_md5s()	{ md_returned "$@"; }
+
+# --- dm-raid, dm-mirror ------------------------------------------------------------------
+
+# dmr_create PARAMETERS DISK...: a logical volume of LVM2 has its parts on linear
+# devices
+dmr_create()
+{
+	_table="0 $SECTORS raid $1"
+	shift
+	_slot=0
+	_table="$_table $#"
+	for _disk in "$@"; do
+		dm_create image$_slot "0 $SECTORS linear $_disk 0"
+		dm_create meta$_slot "0 8192 linear $_disk $SECTORS"
+		dd if=/dev/zero of=/dev/mapper/meta$_slot bs=4096 count=1 conv=fsync 2>/dev/null
+		_table="$_table /dev/mapper/meta$_slot /dev/mapper/image$_slot"
+		_slot=$((_slot + 1))
+	done
+	dm_create m "$_table"
+	dev=/dev/mapper/m
+}
+
+dmr_down()
+{
+	dm_remove m
+	for _part in /dev/mapper/image* /dev/mapper/meta*; do
+		dm_remove "${_part##*/}"
+	done
+}
+
+# dmr_idle TYPE HEALTH
+dmr_idle()
+{
+	case $(dmsetup status --noflush m) in
+	*" raid $1 ${#2} $2 "*" idle "*) ;;
+	*) false ;;
+	esac
+}
+
+dmr_returned()
+{
+	dmsetup suspend m
+	dmsetup resume m
+	wait_for "dm-raid to take the leg back" 600 "idle_$contender"
+}
+
+up_dmr1()	{ dmr_create "raid1 4 0 nosync region_size $LVM_REGION" "$1" "$2"; }
+up_dmr5()	{ dmr_create "raid5_ls 4 $LVM_STRIPE nosync region_size $LVM_REGION" "$@"; }
+down_dmr1()	{ dmr_down; }
+down_dmr5()	{ dmr_down; }
+idle_dmr1()	{ dmr_idle raid1 AA; }
+idle_dmr5()	{ dmr_idle raid5_ls AAA; }
+returned_dmr1()	{ dmr_returned; }
+returned_dmr5()	{ dmr_returned; }
+
+up_dmm()
+{
+	dm_create log "0 8192 linear $1 $SECTORS"
+	dm_create m "0 $SECTORS mirror disk 3 /dev/mapper/log $LVM_REGION nosync 2 $1 0 $2 0 1 handle_errors"
+	dev=/dev/mapper/m
+}
+
+down_dmm()
+{
+	dm_remove m
+	dm_remove log
+}
+
+# --- asking about them ---------------------------------------------------------------
+
+# can VERB: whether $contender has it
+can()
+{
+	command -v "$1_$contender" >/dev/null
+}
+
+# contenders_load NAME...: the kernel modules that they need
+contenders_load()
+{
+	mkdir -p /run/mdadm
+	case " $* " in
+	*" md"* | *" dmr"*) modprobe -a raid1 raid456 dm-raid ;;
+	esac
+	case " $* " in
+	*" dmm "*) modprobe dm-mirror ;;
+	esac
+}
