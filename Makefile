@@ -139,6 +139,9 @@ help:
 	@echo 'make figures                   what the mirror costs, beside md and dm'
 	@echo 'make bench LANE= CONTENDERS= WORKLOADS=   varyon beside md, dm-raid and dm-mirror'
 	@echo 'make crash                     crash a mirror at thousands of points'
+	@echo 'make debug-kernel              build kernels that look for mistakes'
+	@echo 'make check-debug               the guest tests under user-mode Linux with debugging'
+	@echo 'make check-debug-qemu          the same in QEMU: two processors; takes hours'
 	@echo 'make install DESTDIR=          binary, links, module, dracut module, hooks'
 	@echo 'make clean                     remove build/'
 

@@ -29,7 +29,9 @@ $(GUEST_B)/iotool $(GUEST_B)/cost: $(GUEST_B)/%: tests/guest/%.c
 	@mkdir -p $(@D)
 	$(MUSLCC) $(WARN) -O2 -static -pthread -o $@ $<
 
-GUEST_MODULES := virtio_pci virtio_blk 9p 9pnet_virtio ext4 crc32c_generic libcrc32c loop \
+# What a machine of tests/vm/vm has; a kernel.mk says so if the kernel's has not.
+GUEST_MACHINE_MODULES ?= virtio_pci virtio_blk 9p 9pnet_virtio
+GUEST_MODULES := $(GUEST_MACHINE_MODULES) ext4 crc32c_generic libcrc32c loop \
 	null_blk scsi_debug dm-mod dm-flakey dm-delay dm-log-writes dm-raid raid456 dm-snapshot
 
 $(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-cases \
@@ -48,11 +50,26 @@ $(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-c
 		--file $(GUEST_IMAGE)/cases=tests/cases \
 		$(foreach t,$(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
 
+# User-mode Linux has no disks that outlive it, so no power cuts.
 check-guest: $(GUEST_INITRAMFS)
 	@tests/guest/run '$(CASES)'
-	@$(if $(CASES),,tests/guest/powercut)
+	@$(if $(CASES)$(VARYON_RUN),,tests/guest/powercut)
 
 check-powercut: $(GUEST_INITRAMFS)
 	@tests/guest/powercut
 
-.PHONY: check-powercut
+# Kernels that look for mistakes. User-mode Linux runs everything at native
+# speed; QEMU has two processors and preemption, and needs hours where that
+# needs minutes.
+debug-kernel:
+	@$(MAKE) KERNEL=um-debug $(B)/kernels/um-debug/kernel.mk
+	@$(MAKE) KERNEL=debug $(B)/kernels/debug/kernel.mk
+
+check-debug:
+	@$(MAKE) check-guest KERNEL=um-debug CASES='$(CASES)'
+	@$(MAKE) check-crash KERNEL=um-debug
+
+check-debug-qemu:
+	@$(MAKE) check-guest KERNEL=debug CASES='$(or $(CASES),*)'
+
+.PHONY: check-powercut debug-kernel check-debug check-debug-qemu

@@ -7,6 +7,21 @@
 
 # --- saying what is wrong -----------------------------------------------------
 
+# The first line of a kernel log that says that something is wrong with the
+# kernel, whoever did it.
+first_complaint()
+{
+	grep -E -m 1 -e 'WARNING:|BUG:|Oops|general protection fault|Call Trace|refcount_t' \
+		-e 'blocked for more than|lockup|corruption|KASAN:|UBSAN:|ODEBUG:|DEBUG_LOCKS' \
+		-e 'recursive locking|circular locking|inconsistent lock|order inversion' \
+		-e 'suspicious RCU|locking correctness validator|sleeping function called' \
+		-e 'kmemleak: .*disabled'
+}
+
+# How many times slower than a usual kernel the one that runs is.
+SLOW=$(sed -n 's/.*varyon\.slow=\([0-9]*\).*/\1/p' /proc/cmdline)
+SLOW=${SLOW:-1}
+
 fail()
 {
 	echo "FAIL: $*"
@@ -34,11 +49,11 @@ refused()
 	echo "refused as it should be: $refusal"
 }
 
-# wait_for WHAT SECONDS COMMAND...: until COMMAND succeeds
+# wait_for WHAT SECONDS COMMAND...: until COMMAND succeeds; $SLOW times as long
 wait_for()
 {
 	_what=$1
-	_rounds=$(($2 * 20))
+	_rounds=$(($2 * 20 * SLOW))
 	shift 2
 	until "$@"; do
 		_rounds=$((_rounds - 1))
@@ -234,6 +249,7 @@ mirror_start()
 	dm_create m "$(mirror_table "$@")"
 }
 
+# shellcheck disable=SC2120 # the cases pass options
 mirror_reload()
 {
 	dm_reload m "$(mirror_table "$@")"
@@ -320,4 +336,59 @@ legs_identical()
 	for _leg in $(seq 1 $((NLEGS - 1))); do
 		expect "sum of leg $_leg" "$_sum" "$(iotool sum "/dev/mapper/leg$_leg" 0 "$DATA_SECTORS")"
 	done
+}
+
+# --- a load that must not lose anything -----------------------------------------------
+#
+# load_start writes all over the mirror in the background, until load_verify.
+
+LOAD_COUNT=100000	# writes of a thread: more than it comes to
+LOAD_OPTIONS=--retry	# what fails is tried again
+
+load_start()
+{
+	# shellcheck disable=SC2086 # one word each
+	iotool load --seed 6 --count $LOAD_COUNT --flush 8 $LOAD_OPTIONS /dev/mapper/m \
+		"$DATA_SECTORS" >load.log 2>load.err &
+	load=$!
+	wait_for "the first writes" 60 grep -q flushed load.log
+}
+
+load_lines()
+{
+	grep -c flushed load.log
+}
+
+more_lines_than()
+{
+	[ "$(load_lines)" -gt "$1" ]
+}
+
+# The load writes again.
+load_goes_on()
+{
+	wait_for "the load to go on" 60 more_lines_than $(($(load_lines) + 8))
+}
+
+# Stop it and see that what it had flushed is on the volume, and on all legs.
+load_verify()
+{
+	kill -TERM "$load"
+	wait "$load" 2>/dev/null || true
+	[ ! -s load.err ] || fail "the load: $(cat load.err)"
+	done=$(awk 'NF == 3 && $1 == "flushed" { n[$2] = $3 }
+		END { print n[0] + 0 "," n[1] + 0 "," n[2] + 0 "," n[3] + 0 }' load.log)
+	load_check
+	# shellcheck disable=SC2119
+	mirror_reload
+	wait_status letters MM 120
+	wait_status action idle 120
+	load_check
+	mirror_stop
+	legs_identical
+}
+
+load_check()
+{
+	iotool verify --seed 6 --count $LOAD_COUNT --flush 8 /dev/mapper/m "$DATA_SECTORS" "$done"
 }

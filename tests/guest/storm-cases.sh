@@ -7,55 +7,6 @@
 # shellcheck disable=SC2034 # read by run-cases
 LIMIT=300
 
-COUNT=100000		# writes of a thread: more than it comes to
-
-# load_start: in the background, on the whole of a volume of 16 MiB
-load_start()
-{
-	iotool load --seed 6 --count $COUNT --flush 8 --retry /dev/mapper/m "$DATA_SECTORS" \
-		>load.log 2>load.err &
-	load=$!
-	wait_for "the first writes" 60 grep -q flushed load.log
-}
-
-load_lines()
-{
-	grep -c flushed load.log
-}
-
-more_lines_than()
-{
-	[ "$(load_lines)" -gt "$1" ]
-}
-
-# The load writes again.
-load_goes_on()
-{
-	wait_for "the load to go on" 60 more_lines_than $(($(load_lines) + 8))
-}
-
-# Stop it and see that what it had flushed is on the volume, and on all legs.
-load_verify()
-{
-	kill -TERM "$load"
-	wait "$load" 2>/dev/null || true
-	[ ! -s load.err ] || fail "the load: $(cat load.err)"
-	done=$(awk 'NF == 3 && $1 == "flushed" { n[$2] = $3 }
-		END { print n[0] + 0 "," n[1] + 0 "," n[2] + 0 "," n[3] + 0 }' load.log)
-	verify
-	mirror_reload
-	wait_status letters MM 120
-	wait_status action idle 120
-	verify
-	mirror_stop
-	legs_identical
-}
-
-verify()
-{
-	iotool verify --seed 6 --count $COUNT --flush 8 /dev/mapper/m "$DATA_SECTORS" "$done"
-}
-
 # ---- what legs do ----
 
 leg_dead()

@@ -1,0 +1,6 @@
+# Debugging in QEMU: what user-mode Linux lacks, as it is never preempted.
+CONFIG_KASAN_OUTLINE=y
+CONFIG_PREEMPT=y
+CONFIG_DEBUG_PREEMPT=y
+CONFIG_DEBUG_ATOMIC_SLEEP=y
+CONFIG_UNWINDER_FRAME_POINTER=y

@@ -1,0 +1,2 @@
+# Debugging under user-mode Linux, which has time for larger code.
+CONFIG_KASAN_INLINE=y
