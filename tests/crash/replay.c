@@ -35,6 +35,7 @@
 #include "volume.h"
 
 #define SYNC_SECONDS	60
+#define SLOW_KIB	2048	/* a second: a burst of an eighth of one is less than the volume */
 
 static struct {
 	struct history h;
@@ -223,36 +224,61 @@ static bool volume_probe(void)
 	return ok;
 }
 
-/* Until nothing is being copied, and every leg of mask is a member. */
+/* Regions of x.data that could not be read: no leg has them. */
+static uint64_t regions_unreadable(void)
+{
+	uint64_t s = 0, region = (1u << x.h.region_shift) / SECTOR, n = 0;
+
+	while (s < x.h.data_sectors) {
+		if (unreadable(s)) {
+			n++;
+			s |= region - 1;
+		}
+		s++;
+	}
+	return n;
+}
+
+/*
+ * Until nothing is being copied, and every leg of mask is a member that has all
+ * there is: a place that it could not write is tried again after the resync.
+ */
 static bool wait_in_sync(unsigned int mask)
 {
+	uint64_t nowhere = regions_unreadable(), lacks;
 	struct volume_status st;
 	unsigned int tries, l;
 	bool in_sync;
+	char *n;
 
 	for (tries = 0; tries < SYNC_SECONDS * 1000; tries++) {
 		volume_status(&st);
 		in_sync = !strcmp(st.action, "idle");
-		for (l = 0; l < x.h.legs; l++)
-			if (mask & 1u << l && st.letters[l] != 'M')
+		for (l = 0, n = st.stale; l < x.h.legs; l++, n++) {
+			lacks = strtoull(n, &n, 10);
+			if (mask & 1u << l && (st.letters[l] != 'M' || lacks > nowhere))
 				in_sync = false;
+		}
 		if (in_sync)
 			return true;
 		usleep(1000);
 	}
-	return failed("legs %s are not in sync after %u seconds: letters %s, action %s",
-		      mask_name(mask), SYNC_SECONDS, st.letters, st.action);
+	return failed("legs %s are not in sync after %u seconds: letters %s, action %s, stale %s",
+		      mask_name(mask), SYNC_SECONDS, st.letters, st.action, st.stale);
 }
 
 /* Start with the legs of mask; the view says the rest of the table line. */
 static int start(const struct view *v, unsigned int mask, bool side)
 {
-	struct table t = { v->used, mask, side ? 0 : v->split, v->discard & mask, side };
+	/* slow now and then, so that what waits for a resync has to */
+	unsigned int slow = random_next(&x.random) % 8 ? 0 : SLOW_KIB;
+	struct table t = { v->used, mask, side ? 0 : v->split, v->discard & mask, side, slow };
 	int r = volume_start(&x.h, x.disk, &t);
 
 	x.activations++;
 	if (x.verbose)
-		printf("  start with %s%s: %d\n", mask_name(mask), side ? " as a side" : "", r);
+		printf("  start with %s%s%s: %d\n", mask_name(mask), side ? " as a side" : "",
+		       slow ? ", slow resync" : "", r);
 	if (r)
 		x.refusals++;
 	return r;

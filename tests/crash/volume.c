@@ -63,9 +63,12 @@ static void table_line(const struct history *h, const char *const *disk, const s
 	size_t n;
 
 	n = add(text, size, 0, "%s %u %u %u %d", h->set_uuid, h->region_shift, h->zone_shift,
-		h->legs, __builtin_popcount(t->split) + __builtin_popcount(t->discard) + t->side);
+		h->legs, __builtin_popcount(t->split) + __builtin_popcount(t->discard) + t->side +
+			 !!t->resync_max);
 	if (t->side)
 		n = add(text, size, n, " side");
+	if (t->resync_max)
+		n = add(text, size, n, " resync_max:%u", t->resync_max);
 	for (l = 0; l < h->legs; l++) {
 		if (t->split & 1u << l)
 			n = add(text, size, n, " split:%u", l);
@@ -124,7 +127,8 @@ void volume_status(struct volume_status *st)
 		die("no status: %s", strerror(dm_task_get_errno(dmt)));
 	dm_get_next_target(dmt, NULL, &start, &length, &type, &params);
 	/* version, slots, letters, generation, dirty zones, stale regions, action */
-	if (!params || sscanf(params, "%*s %*s %8s %*s %*s %*s %15s", st->letters, st->action) != 2)
+	if (!params || sscanf(params, "%*s %*s %8s %*s %*s %167s %15s", st->letters, st->stale,
+			      st->action) != 3)
 		die("status '%s' is not understood", params ? params : "");
 	dm_task_destroy(dmt);
 }

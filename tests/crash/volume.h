@@ -9,6 +9,7 @@
 
 struct volume_status {
 	char letters[MAX_LEGS + 1], action[16];
+	char stale[MAX_LEGS * 21];	/* "N,N,...": regions that each leg lacks */
 };
 
 /* What a table line says, by leg. */
@@ -17,6 +18,7 @@ struct table {
 	unsigned int present;	/* of these, with a disk */
 	unsigned int split, discard;
 	bool side;
+	unsigned int resync_max;	/* KiB/s; 0: no bound */
 };
 
 /*
