@@ -46,10 +46,10 @@ $(B)/deps.mk: .ci/deps
 deps:
 	@.ci/deps install
 
-# Another kernel, if one is asked for: its kernel.mk says what its version is
-# (KVER), where its headers are (KDIR), and which compiler it wants (KCC). A
-# directory whose content depends on the kernel has KERNEL_SUFFIX in its name.
-# The scripts that boot guests find both in their environment.
+# Another kernel, if one is asked for: its kernel.mk says which version it has
+# and how the module is built for it, see tests/kernels/kernels.mk. A directory
+# whose content depends on the kernel has KERNEL_SUFFIX in its name. The
+# scripts that boot guests find both in their environment.
 override KERNEL := $(filter-out 6.1,$(KERNEL))
 KERNEL_DIR := $(B)/vm/kernel
 ifneq ($(KERNEL),)
@@ -88,7 +88,7 @@ KSRC := $(wildcard kernel/Kbuild kernel/*.[ch] kernel/core/*.[ch] kernel/uapi/*.
 define kbuild
 	@mkdir -p $(1)
 	@cp -pu --parents -t $(1) $(KSRC)
-	+$(NICE) $(MAKE) -C $(KDIR) M=$(abspath $(1))/kernel W=1 KCFLAGS=-Werror \
+	+$(NICE) $(KRUN) $(MAKE) -C $(KDIR) M=$(abspath $(1))/kernel W=1 KCFLAGS=-Werror \
 		$(addprefix CC=,$(KCC)) $(2) modules
 endef
 

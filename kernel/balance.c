@@ -88,7 +88,7 @@ void vy_balance_init(struct vy_set *set)
 
 	vy_for_each_slot(l, set->present) {
 		set->leg[l].service_ns = 1;
-		if (bdev_nonrot(set->leg[l].data->bdev))
+		if (!vy_bdev_rotates(set->leg[l].data->bdev))
 			set->no_heads |= 1u << l;
 	}
 }

@@ -8,6 +8,11 @@
 #include <linux/blkdev.h>
 #include <linux/device-mapper.h>
 
+/* hex2bin() moved there from <linux/kernel.h>. */
+#ifdef HAVE_LINUX_HEX_H
+#include <linux/hex.h>
+#endif
+
 /* Open modes got a type of their own in 6.5. */
 #ifdef FMODE_EXCL
 #define VY_MODE_RW	(FMODE_READ | FMODE_WRITE)
@@ -24,7 +29,7 @@ static inline bool vy_table_writable(struct dm_table *t)
 
 /*
  * All legs must get the same bytes, so pages under write-back must not change
- * until the write is done. The queue flag became a queue limit in 6.9.
+ * until the write is done. The queue flag became a queue limit in 6.11.
  */
 #ifdef QUEUE_FLAG_STABLE_WRITES
 static inline void vy_want_stable_writes(struct dm_target *ti)
@@ -45,6 +50,19 @@ static inline void vy_want_stable_writes(struct dm_target *ti)
 static inline void vy_limits_stable_writes(struct queue_limits *limits)
 {
 	limits->features |= BLK_FEAT_STABLE_WRITES;
+}
+#endif
+
+/* Turned round in 7.0, with the flag of the queue. */
+#ifdef blk_queue_rot
+static inline bool vy_bdev_rotates(struct block_device *bdev)
+{
+	return bdev_rot(bdev);
+}
+#else
+static inline bool vy_bdev_rotates(struct block_device *bdev)
+{
+	return !bdev_nonrot(bdev);
 }
 #endif
 

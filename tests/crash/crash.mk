@@ -30,7 +30,7 @@ $(CRASH_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.s
 	@rm -rf $(CRASH_IMAGE)/scenarios && mkdir -p $(CRASH_IMAGE)/scenarios
 	@cp tests/crash/*.sh $(CRASH_IMAGE)/scenarios
 	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
-		$(addprefix --module ,$(GUEST_MODULES)) $(addprefix --ko ,$(KO)) \
+		$(addprefix --module ,$(GUEST_MODULES)) $(CRC_MODULES) $(addprefix --ko ,$(KO)) \
 		--program /sbin/dmsetup \
 		--file tests/crash/guest=tests/crash-guest \
 		--file tests/guest/lib.sh=tests/lib.sh \

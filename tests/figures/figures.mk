@@ -11,7 +11,7 @@
 FIGURES_B := $(B)/figures
 FIGURES_IMAGE := $(FIGURES_B)$(KERNEL_SUFFIX)
 FIGURES_INITRAMFS := $(FIGURES_IMAGE)/initramfs.cpio
-FIGURES_MODULES := crc32c_generic null_blk dm-mod dm-mirror dm-raid raid1 raid456
+FIGURES_MODULES := null_blk dm-mod dm-mirror dm-raid raid1 raid456
 
 # The kernel's AIO interface is in the kernel's headers, which musl-gcc does not
 # look for by itself.
@@ -25,7 +25,7 @@ $(FIGURES_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib
 		$(GUEST_KERNEL) $(KO)
 	@mkdir -p $(@D)
 	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
-		$(addprefix --module ,$(FIGURES_MODULES)) $(addprefix --ko ,$(KO)) \
+		$(addprefix --module ,$(FIGURES_MODULES)) $(CRC_MODULES) $(addprefix --ko ,$(KO)) \
 		--program /sbin/dmsetup --program /sbin/mdadm \
 		--file tests/figures/figures-guest=tests/figures-guest \
 		--file tests/guest/lib.sh=tests/lib.sh \

@@ -31,8 +31,10 @@ $(GUEST_B)/iotool $(GUEST_B)/cost: $(GUEST_B)/%: tests/guest/%.c
 
 # What a machine of tests/vm/vm has; a kernel.mk says so if the kernel's has not.
 GUEST_MACHINE_MODULES ?= virtio_pci virtio_blk 9p 9pnet_virtio
-GUEST_MODULES := $(GUEST_MACHINE_MODULES) ext4 crc32c_generic libcrc32c loop \
-	null_blk scsi_debug dm-mod dm-flakey dm-delay dm-log-writes dm-raid raid456 dm-snapshot
+# crc32c is a part of newer kernels.
+CRC_MODULES := $(addprefix --module-if ,crc32c_generic libcrc32c)
+GUEST_MODULES := $(GUEST_MACHINE_MODULES) ext4 loop null_blk scsi_debug \
+	dm-mod dm-flakey dm-delay dm-log-writes dm-raid raid456 dm-snapshot
 
 $(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-cases \
 		tests/guest/powercut-guest tests/guest/lib.sh \
@@ -41,7 +43,7 @@ $(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-c
 	@for f in tests/guest/*-cases.sh; do \
 		cp "$$f" "$(GUEST_IMAGE)/cases/$$(basename "$$f" -cases.sh).sh"; done
 	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
-		$(addprefix --module ,$(GUEST_MODULES)) $(addprefix --ko ,$(KO)) \
+		$(addprefix --module ,$(GUEST_MODULES)) $(CRC_MODULES) $(addprefix --ko ,$(KO)) \
 		--program /sbin/dmsetup --program /sbin/mke2fs --program /sbin/e2fsck \
 		--file $(B)/varyon=bin/varyon \
 		--file tests/guest/run-cases=tests/run-cases \

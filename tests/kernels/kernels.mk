@@ -2,14 +2,28 @@
 #
 # Kernels other than Debian's own, for KERNEL=NAME: each has a rule here for
 # $(B)/kernels/NAME/kernel.mk, which comes last, when the kernel (vmlinux) and
-# its modules are in place beside it. It sets KVER and KDIR, and KCC when the
-# module wants another compiler. Words for the scripts that boot guests:
+# its modules are in place beside it. It sets:
+#
+#	KVER	the version of the kernel
+#	KDIR	its headers
+#	KCC	the compiler for the module, if not the default one
+#	KRUN	what runs commands where those can be used, if not this machine
+#
+# and words for the scripts that boot guests:
 #
 #	VARYON_RUN	what boots one, with the options of "tests/vm/vm run"
 #	VARYON_SLOW	how many times slower it is; limits of time are longer then
 #	VARYON_MEMORY	MiB that it needs to run the cases
 #
 # See docs/testing.md.
+
+# --- Debian's newer kernels ---------------------------------------------------
+
+$(B)/kernels/6.12/kernel.mk $(B)/kernels/newest/kernel.mk: $(B)/kernels/%/kernel.mk: \
+		tests/kernels/get tests/vm/unpack-kernel | $(B)/deps.mk
+	@echo 'fetching kernel $* and what builds a module for it' >&2
+	@mkdir -p $(B)/kernels
+	@$(NICE) $< $* $(@D) >&2
 
 # --- built from Debian's source -----------------------------------------------
 
