@@ -17,7 +17,7 @@ $(BENCH_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.s
 		$(FIGURES_B)/load $(GUEST_TOOLS) $(GUEST_KERNEL) $(KO)
 	@mkdir -p $(@D)
 	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
-		$(addprefix --module ,$(BENCH_MODULES)) $(addprefix --ko ,$(KO)) \
+		$(addprefix --module ,$(BENCH_MODULES)) $(CRC_MODULES) $(addprefix --ko ,$(KO)) \
 		--program /sbin/dmsetup --program /sbin/mdadm --program /usr/bin/fio \
 		--file tests/bench/bench-guest=tests/bench-guest \
 		--file tests/guest/lib.sh=tests/lib.sh \
