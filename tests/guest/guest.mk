@@ -36,9 +36,12 @@ CRC_MODULES := $(addprefix --module-if ,crc32c_generic libcrc32c)
 GUEST_MODULES := $(GUEST_MACHINE_MODULES) ext4 loop null_blk scsi_debug \
 	dm-mod dm-flakey dm-delay dm-log-writes dm-raid raid456 dm-snapshot
 
+# The guest's side of tests/soak
+GUEST_SOAK := $(addprefix tests/soak/,soak-guest book.sh pvs.sh events.sh)
+
 $(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-cases \
 		tests/guest/powercut-guest tests/guest/lib.sh \
-		$(wildcard tests/guest/*-cases.sh) $(GUEST_TOOLS) $(GUEST_KERNEL) $(KO) $(B)/varyon
+		$(wildcard tests/guest/*-cases.sh) $(GUEST_SOAK) $(GUEST_TOOLS) $(GUEST_KERNEL) $(KO) $(B)/varyon
 	@rm -rf $(GUEST_IMAGE)/cases && mkdir -p $(GUEST_IMAGE)/cases
 	@for f in tests/guest/*-cases.sh; do \
 		cp "$$f" "$(GUEST_IMAGE)/cases/$$(basename "$$f" -cases.sh).sh"; done
@@ -50,6 +53,7 @@ $(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-c
 		--file tests/guest/powercut-guest=tests/powercut-guest \
 		--file tests/guest/lib.sh=tests/lib.sh \
 		--file $(GUEST_IMAGE)/cases=tests/cases \
+		$(foreach f,$(GUEST_SOAK),--file $(f)=$(f)) \
 		$(foreach t,$(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
 
 # User-mode Linux has no disks that outlive it, so no power cuts.

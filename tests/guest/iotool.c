@@ -10,6 +10,10 @@
  *		print a 64-bit sum of the bytes
  *	iotool zeroes DEVICE START SECTORS
  *		there is nothing but zeroes
+ *	iotool note DEVICE SECTORS FILE
+ *		write to FILE a 64-bit sum of each of the first sectors
+ *	iotool same DEVICE FILE
+ *		the sectors are as note, or verify --after, found them
  *	iotool discard|zero DEVICE START SECTORS
  *		have the device discard, or zero, that range: one request
  *	iotool load [OPTION]... DEVICE SECTORS
@@ -25,6 +29,11 @@
  *	--max N		sectors of the longest write, 1..128; default 16
  *	--flush N	writes of a thread between two flushes; default 16
  *	--retry		a write or flush that fails is tried again until it succeeds
+ *	--reread	each write is read back at once (load only)
+ *	--before FILE	what note found before the load: a sector holds that, or a write
+ *			of the load; without, sectors that the load need not have written
+ *			may hold anything (verify only)
+ *	--after FILE	note what is there now (verify only)
  *
  * After each flush load prints "flushed THREAD WRITES" and at the end "done".
  * The device is dealt out to the threads in chunks of 128 sectors, so that
@@ -71,7 +80,8 @@ struct sector {			/* what load puts into each sector */
 struct load {
 	uint64_t seed;
 	uint32_t threads, count, max, flush;
-	bool retry;
+	bool retry, reread;
+	const char *before, *after;
 	uint64_t sectors;
 	int fd;
 	const char *path;
@@ -228,6 +238,82 @@ static int do_sequential(enum sequential what, char **argv)
 	return 0;
 }
 
+/* ---- note, same ---- */
+
+static uint64_t sector_sum(const void *sector)
+{
+	const uint64_t *word = sector;
+	uint64_t sum = 0xcbf29ce484222325ULL;
+	uint32_t i;
+
+	for (i = 0; i < SECTOR / 8; i++)
+		sum = (sum ^ word[i]) * 0x100000001b3ULL;
+	return sum;
+}
+
+/* The sums in a file, for the caller to free; *sectors is how many it has. */
+static uint64_t *sums_read(const char *path, uint64_t *sectors)
+{
+	FILE *f = fopen(path, "r");
+	uint64_t *sums;
+	long size;
+
+	if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0 || size % sizeof(*sums))
+		die(1, "%s: no sums of sectors in it", path);
+	rewind(f);
+	*sectors = size / sizeof(*sums);
+	sums = malloc(size + 1);
+	if (!sums || fread(sums, sizeof(*sums), *sectors, f) != *sectors)
+		die(1, "%s: cannot be read", path);
+	fclose(f);
+	return sums;
+}
+
+static void sums_write(const char *path, const uint64_t *sums, uint64_t sectors)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fwrite(sums, sizeof(*sums), sectors, f) != sectors || fflush(f) ||
+	    fsync(fileno(f)) || fclose(f))
+		die(1, "%s: %s", path, strerror(errno));
+}
+
+static int do_note(char **argv)
+{
+	uint64_t sectors = parse_number(argv[1]), *sums = malloc(sectors * sizeof(*sums) + 1), at;
+	uint8_t *buf = buffer_new(BUFFER);
+	int fd = device_open(argv[0], O_RDONLY);
+	uint32_t n, i;
+
+	if (!sums)
+		die(1, "out of memory");
+	for (at = 0; at < sectors; at += n) {
+		n = sectors - at < BUFFER ? sectors - at : BUFFER;
+		sectors_read(fd, argv[0], buf, at, n);
+		for (i = 0; i < n; i++)
+			sums[at + i] = sector_sum(buf + i * SECTOR);
+	}
+	sums_write(argv[2], sums, sectors);
+	return 0;
+}
+
+static int do_same(char **argv)
+{
+	uint64_t sectors, *sums = sums_read(argv[1], &sectors), at;
+	uint8_t *buf = buffer_new(BUFFER);
+	int fd = device_open(argv[0], O_RDONLY);
+	uint32_t n, i;
+
+	for (at = 0; at < sectors; at += n) {
+		n = sectors - at < BUFFER ? sectors - at : BUFFER;
+		sectors_read(fd, argv[0], buf, at, n);
+		for (i = 0; i < n; i++)
+			if (sums[at + i] != sector_sum(buf + i * SECTOR))
+				die(1, "%s: sector %" PRIu64 " is not what it was", argv[0], at + i);
+	}
+	return 0;
+}
+
 /* ---- discard, zero ---- */
 
 static int do_range(unsigned long request, const char *verb, char **argv)
@@ -279,7 +365,7 @@ static void *writer_run(void *arg)
 	const struct writer *w = arg;
 	const struct load *l = w->load;
 	uint64_t state = random_start(l->seed, w->thread);
-	struct sector *buf = buffer_new(CHUNK);
+	struct sector *buf = buffer_new(CHUNK), *back = buffer_new(CHUNK);
 	uint32_t n, i;
 
 	for (n = 1; n <= l->count; n++) {
@@ -292,6 +378,13 @@ static void *writer_run(void *arg)
 			if (!try_again(l->retry))
 				die(1, "%s: write of %u sectors at %" PRIu64 ": %s", l->path,
 				    p.sectors, p.start, strerror(errno));
+		if (l->reread) {
+			sectors_read(l->fd, l->path, back, p.start, p.sectors);
+			if (memcmp(buf, back, p.sectors * SECTOR))
+				die(1, "%s: write %u of thread %u, %u sectors at %" PRIu64
+				    ", is read back wrong", l->path, n, w->thread, p.sectors,
+				    p.start);
+		}
 		if (n % l->flush == 0 || n == l->count) {
 			while (fsync(l->fd))
 				if (!try_again(l->retry))
@@ -299,6 +392,7 @@ static void *writer_run(void *arg)
 			printf("flushed %u %u\n", w->thread, n);
 		}
 	}
+	free(back);
 	free(buf);
 	return NULL;
 }
@@ -336,9 +430,12 @@ static bool write_may_be(const struct load *l, uint32_t thread, uint32_t done, u
 	return number >= p.start && number < p.start + p.sectors;
 }
 
-/* last[s]: the flushed write that sector s must not be older than, or 0. */
+/*
+ * last: the flushed write that the sector must not be older than, or 0.
+ * before: the sum of what was there before the load, NULL when nobody knows.
+ */
 static void verify_sector(const struct load *l, const struct sector *got, uint64_t number,
-			  uint32_t thread, uint32_t done, uint32_t last)
+			  uint32_t thread, uint32_t done, uint32_t last, const uint64_t *before)
 {
 	struct sector want;
 
@@ -346,7 +443,10 @@ static void verify_sector(const struct load *l, const struct sector *got, uint64
 		if (last)
 			die(1, "%s: sector %" PRIu64 ": write %u of thread %u was flushed and is gone",
 			    l->path, number, last, thread);
-		return;		/* nobody promised anything about it */
+		if (before && *before != sector_sum(got))
+			die(1, "%s: sector %" PRIu64 ": holds no write of the load, and not what "
+			    "was there before", l->path, number);
+		return;
 	}
 	if (got->write != last && !write_may_be(l, thread, done, got->write, number))
 		die(1, "%s: sector %" PRIu64 ": holds write %u of thread %u instead of %u",
@@ -361,7 +461,7 @@ static int do_verify(struct load *l, char *list)
 {
 	uint32_t done[MAX_THREADS] = { 0 }, *last, t, n, i;
 	struct sector *buf = buffer_new(BUFFER);
-	uint64_t at;
+	uint64_t at, *before = NULL, *after = NULL, known = 0;
 	char *word;
 
 	for (t = 0, word = strtok(list, ","); word; t++, word = strtok(NULL, ",")) {
@@ -370,7 +470,11 @@ static int do_verify(struct load *l, char *list)
 		done[t] = parse_number(word);
 	}
 	last = calloc(l->sectors, sizeof(*last));
-	if (!last)
+	if (l->before)
+		before = sums_read(l->before, &known);
+	if (l->after)
+		after = malloc(l->sectors * sizeof(*after));
+	if (!last || (l->after && !after))
 		die(1, "out of memory");
 	for (t = 0; t < l->threads; t++) {
 		uint64_t state = random_start(l->seed, t);
@@ -388,9 +492,16 @@ static int do_verify(struct load *l, char *list)
 		sectors_read(l->fd, l->path, buf, at, n);
 		for (i = 0; i < n; i++) {
 			t = (at + i) / CHUNK % l->threads;
-			verify_sector(l, &buf[i], at + i, t, done[t], last[at + i]);
+			verify_sector(l, &buf[i], at + i, t, done[t], last[at + i],
+				      at + i < known ? &before[at + i] : NULL);
+			if (after)
+				after[at + i] = sector_sum(&buf[i]);
 		}
 	}
+	if (after)
+		sums_write(l->after, after, l->sectors);
+	free(after);
+	free(before);
 	free(last);
 	free(buf);
 	return 0;
@@ -403,6 +514,9 @@ static const struct option options[] = {
 	{ "max", required_argument, NULL, 'm' },
 	{ "flush", required_argument, NULL, 'f' },
 	{ "retry", no_argument, NULL, 'r' },
+	{ "reread", no_argument, NULL, 'R' },
+	{ "before", required_argument, NULL, 'b' },
+	{ "after", required_argument, NULL, 'a' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -413,7 +527,7 @@ static struct load parse_load(int argc, char **argv, int operands)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		uint64_t n = optarg ? parse_number(optarg) : 0;
+		uint64_t n = optarg && !strchr("ab", c) ? parse_number(optarg) : 0;
 
 		switch (c) {
 		case 's': l.seed = n; break;
@@ -422,6 +536,9 @@ static struct load parse_load(int argc, char **argv, int operands)
 		case 'm': l.max = n; break;
 		case 'f': l.flush = n; break;
 		case 'r': l.retry = true; break;
+		case 'R': l.reread = true; break;
+		case 'b': l.before = optarg; break;
+		case 'a': l.after = optarg; break;
 		default: exit(2);
 		}
 	}
@@ -451,6 +568,10 @@ int main(int argc, char **argv)
 		return do_sequential(SUM, argv + 2);
 	if (!strcmp(verb, "zeroes") && argc == 5)
 		return do_sequential(ZEROES, argv + 2);
+	if (!strcmp(verb, "note") && argc == 5)
+		return do_note(argv + 2);
+	if (!strcmp(verb, "same") && argc == 4)
+		return do_same(argv + 2);
 	if (!strcmp(verb, "discard") && argc == 5)
 		return do_range(BLKDISCARD, verb, argv + 2);
 	if (!strcmp(verb, "zero") && argc == 5)
@@ -463,5 +584,5 @@ int main(int argc, char **argv)
 		l = parse_load(argc - 1, argv + 1, 3);
 		return do_verify(&l, argv[1 + optind + 2]);
 	}
-	die(2, "usage: iotool fill|check|sum|zeroes|discard|zero|load|verify ...");
+	die(2, "usage: iotool fill|check|sum|zeroes|note|same|discard|zero|load|verify ...");
 }

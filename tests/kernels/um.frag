@@ -1,4 +1,5 @@
 # User-mode Linux: a kernel that is a process, see tests/um/run.
+CONFIG_BLK_DEV_UBD=y
 CONFIG_HOSTFS=y
 # for MAGIC_SYSRQ
 CONFIG_MCONSOLE=y
