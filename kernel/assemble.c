@@ -4,7 +4,6 @@
  * before the first I/O. A leg that fails on the way is left out and everything
  * is read again, as after a crash at that point.
  */
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "vy.h"
@@ -13,7 +12,22 @@ struct vy_loading {
 	struct vy_sb sb[VY_MAX_SLOTS];
 	const struct vy_sb *legs[VY_MAX_SLOTS];	/* NULL: not usable */
 	struct vy_assembly asm_;
+	u64 own[];		/* write-intent bits of one target */
 };
+
+/* With the table: by the time of a resume the one that it replaces is gone. */
+int vy_assemble_alloc(struct vy_set *set)
+{
+	u64 words = DIV_ROUND_UP_ULL(set->geom.zones, 64);
+
+	set->loading = kvzalloc(struct_size(set->loading, own, words), GFP_KERNEL);
+	return set->loading ? 0 : -ENOMEM;
+}
+
+void vy_assemble_free(struct vy_set *set)
+{
+	kvfree(set->loading);
+}
 
 /* 0; 1 when the leg is to be left out; -EINVAL when it belongs elsewhere. */
 static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
@@ -160,7 +174,6 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 	u64 words = DIV_ROUND_UP_ULL(set->geom.zones, 64);
 	u8 away = set->used & ~a->members, failed = 0;
 	unsigned int l, m;
-	u64 *own;
 
 	vy_for_each_slot(m, a->members) {
 		if (vy_sa_load_wib(set, m, set->wib))
@@ -188,12 +201,11 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 			/* which no member's disk has */
 			bitmap_fill(set->leg[l].stale_dirty, set->geom.stale_blocks);
 		}
-		own = kvcalloc(words, sizeof(u64), GFP_KERNEL);
-		if (!own || vy_sa_load_wib(set, l, own))
+		memset(ld->own, 0, words * sizeof(u64));
+		if (vy_sa_load_wib(set, l, ld->own))
 			failed |= 1u << l;
 		else
-			vy_mark_zones(set, l, own, a->members);
-		kvfree(own);
+			vy_mark_zones(set, l, ld->own, a->members);
 	}
 	/* bits that only some members had go to all with the zone's next clean */
 	return failed;
@@ -229,8 +241,11 @@ static u8 vy_join_targets(struct vy_set *set, u8 members, u8 targets)
 	if (failed)
 		return failed;
 	vy_for_each_slot(l, targets) {
-		if (vy_stale_alloc_copied(&set->leg[l], &set->geom))
+		if (vy_stale_alloc_copied(&set->leg[l], &set->geom)) {
+			DMWARN("%s: slot %u: no memory to bring it up to date",
+			       vy_name(set), l);
 			return 1u << l;
+		}
 		/* one that was cut short goes on counting from where it began */
 		set->leg[l].recover_total = atomic64_read(&set->leg[l].stale_count);
 		if (set->cur.slot[l].state == VY_SLOT_TARGET)
@@ -329,16 +344,10 @@ static int vy_check_shown(struct vy_set *set, const struct vy_loading *ld)
 /* 0, or -errno: the device then stays suspended. */
 int vy_set_assemble(struct vy_set *set)
 {
-	unsigned int noio = memalloc_noio_save();
 	u8 present = set->present, failed = 0;
-	struct vy_loading *ld;
+	struct vy_loading *ld = set->loading;
 	int r;
 
-	ld = kvzalloc(sizeof(*ld), GFP_KERNEL);
-	if (!ld) {
-		memalloc_noio_restore(noio);
-		return -ENOMEM;
-	}
 	do {
 		vy_set_reset(set);
 		r = vy_load_supers(set, ld, present);
@@ -360,7 +369,5 @@ int vy_set_assemble(struct vy_set *set)
 	} while (failed);
 	if (!r)
 		set->durable_gen = set->cur.gen;
-	kvfree(ld);
-	memalloc_noio_restore(noio);
 	return r;
 }

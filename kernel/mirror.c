@@ -594,6 +594,7 @@ static void vy_set_free(struct vy_set *set)
 	flush_work(&set->io_work);
 	flush_work(&set->event_work);
 	vy_sa_exit(set);
+	vy_assemble_free(set);
 	bioset_exit(&set->bs_io);
 	vy_stale_free(set);
 	vy_bad_free(set);
@@ -629,7 +630,8 @@ static int vy_set_alloc(struct vy_set *set)
 	    !set->resync_again || !set->stats.data_writes)
 		return -ENOMEM;
 	set->meta_wq = alloc_ordered_workqueue("varyon_meta", WQ_MEM_RECLAIM | WQ_HIGHPRI);
-	if (!set->meta_wq || vy_sa_init(set) || vy_stale_alloc(set) || vy_bad_alloc(set))
+	if (!set->meta_wq || vy_assemble_alloc(set) || vy_sa_init(set) || vy_stale_alloc(set) ||
+	    vy_bad_alloc(set))
 		return -ENOMEM;
 	return bioset_init(&set->bs_io, 64, offsetof(struct vy_leg_bio, bio), 0);
 }

@@ -28,6 +28,9 @@ int vy_sa_init(struct vy_set *set)
 		if (!io->page[i])
 			return -ENOMEM;
 	}
+	io->scratch = alloc_page(GFP_KERNEL);
+	if (!io->scratch)
+		return -ENOMEM;
 	init_completion(&io->done);
 	return bioset_init(&set->bs_meta, VY_SA_PAGES, offsetof(struct vy_meta_bio, bio),
 			   BIOSET_NEED_BVECS);
@@ -40,6 +43,8 @@ void vy_sa_exit(struct vy_set *set)
 	for (i = 0; i < VY_SA_PAGES; i++)
 		if (set->sa_io.page[i])
 			__free_page(set->sa_io.page[i]);
+	if (set->sa_io.scratch)
+		__free_page(set->sa_io.scratch);
 	bioset_exit(&set->bs_meta);
 }
 
@@ -321,12 +326,13 @@ static bool vy_block_ok(struct vy_set *set, u32 map_id, u8 slot, u64 block, cons
 }
 
 static int vy_sa_rewrite_map(struct vy_set *set, u8 to, u32 map_id, u8 slot,
-			     const struct vy_leg *leg, void *scratch)
+			     const struct vy_leg *leg)
 {
 	u64 base = leg ? set->geom.stale_off + slot * set->geom.stale_blocks * VY_BLOCK :
 			 set->geom.wib_off;
 	u64 blocks = leg ? set->geom.stale_blocks : set->geom.wib_blocks;
 	struct vy_sa_io *io = &set->sa_io;
+	void *scratch = page_address(io->scratch);
 	unsigned int i, n;
 	u64 b;
 
@@ -358,16 +364,12 @@ static int vy_sa_rewrite_map(struct vy_set *set, u8 to, u32 map_id, u8 slot,
  */
 int vy_sa_rewrite(struct vy_set *set, u8 to)
 {
-	void *scratch = (void *)__get_free_page(GFP_NOIO);
 	unsigned int l;
 	int r;
 
-	if (!scratch)
-		return -ENOMEM;
-	r = vy_sa_rewrite_map(set, to, VY_MAP_WIB, 0, NULL, scratch);
+	r = vy_sa_rewrite_map(set, to, VY_MAP_WIB, 0, NULL);
 	for (l = 0; !r && l < set->geom.nslots; l++)
-		r = vy_sa_rewrite_map(set, to, VY_MAP_STALE, l, &set->leg[l], scratch);
-	free_page((unsigned long)scratch);
+		r = vy_sa_rewrite_map(set, to, VY_MAP_STALE, l, &set->leg[l]);
 	return r;
 }
 

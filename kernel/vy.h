@@ -138,6 +138,7 @@ struct vy_leg {
 /* One block of status area on its way to all members. */
 struct vy_sa_io {
 	struct page *page[VY_SA_PAGES];
+	struct page *scratch;		/* one block, to compare with */
 	u64 off[VY_SA_PAGES];		/* bytes from the start of the SA */
 	unsigned int nr;
 	atomic_t pending;
@@ -310,6 +311,7 @@ struct vy_set {
 	struct work_struct clean_all_work;
 	struct work_struct checkpoint_work;
 
+	struct vy_loading *loading;	/* preresume's */
 	struct vy_sa_io sa_io;
 	struct bio_set bs_io, bs_meta;
 	struct vy_recover rc;
@@ -571,6 +573,8 @@ void vy_legs_fail(struct vy_set *set, u8 mask);
 void vy_event(struct vy_set *set);
 
 /* assemble.c */
+int vy_assemble_alloc(struct vy_set *set);
+void vy_assemble_free(struct vy_set *set);
 int vy_set_assemble(struct vy_set *set);
 
 /* mirror.c */

@@ -17,6 +17,8 @@
 int bioset_init(struct bio_set *bs, unsigned int pool, unsigned int front_pad, int flags)
 {
 	(void)flags;
+	if (sim_no_memory())
+		return -ENOMEM;
 	bs->pool = pool;
 	bs->front_pad = front_pad;
 	bs->out = 0;
@@ -67,10 +69,7 @@ struct bio *bio_alloc_bioset(struct block_device *bdev, unsigned short vecs, blk
 		while (sim_manner.scarce && bs->out >= bs->pool)
 			sim_wait(bs);
 	}
-	p = sim_alloc(bs->front_pad + sizeof(*bio) + vecs * sizeof(struct bio_vec),
-		      gfp & GFP_NOWAIT ? GFP_NOWAIT : GFP_NOIO);
-	if (!p)
-		return NULL;
+	p = sim_take(bs->front_pad + sizeof(*bio) + vecs * sizeof(struct bio_vec), false);
 	bio = (struct bio *)(p + bs->front_pad);
 	bio_init(bio, bdev, bio->bi_inline_vecs, vecs, opf);
 	bio->bi_pool = bs;

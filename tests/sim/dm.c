@@ -42,9 +42,12 @@ int dm_get_device(struct dm_target *ti, const char *path, fmode_t mode, struct d
 {
 	unsigned int sa = path[0] == '9', disk = atoi(path + 2);
 	struct block_device *bdev = &bdevs[disk][sa];
-	struct dm_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	struct dm_dev *dev;
 
 	(void)ti;
+	if (sim_no_memory())
+		return -ENOMEM;
+	dev = sim_take(sizeof(*dev), true);
 	bdev->disk = disk;
 	bdev->sa = sa;
 	bdev->sectors = area_sectors[sa];
@@ -93,13 +96,14 @@ static void target_free(struct dm_target *ti)
 
 int dm_load(const char *table, uint64_t sectors)
 {
-	struct dm_target *ti = kzalloc(sizeof(*ti), GFP_KERNEL);
-	char *words = kmemdup(table, strlen(table) + 1, GFP_KERNEL), *word, *save;
+	struct dm_target *ti = sim_take(sizeof(*ti), true);
+	char *words = sim_take(strlen(table) + 1, false), *word, *save;
 	unsigned int argc = 0;
 	char *argv[80];
 	int r;
 
-	ti->table = kzalloc(sizeof(*ti->table), GFP_KERNEL);
+	ti->table = sim_take(sizeof(*ti->table), true);
+	strcpy(words, table);
 	ti->type = type;
 	ti->len = sectors;
 	for (word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save))
@@ -107,6 +111,8 @@ int dm_load(const char *table, uint64_t sectors)
 	r = type->ctr(ti, argc, argv);
 	kvfree(words);
 	if (r) {
+		if (!ti->error)
+			sim_fail("a table was refused without a reason");
 		sim_log("table refused: %s", ti->error);
 		kvfree(ti->table);
 		kvfree(ti);
@@ -264,7 +270,7 @@ static void dm_submit(struct dm_io_end *end, blk_opf_t opf, u64 sector, unsigned
 		      u64 stamp)
 {
 	unsigned int front = round_up(active->per_io_data_size, 64u), i, in_page;
-	char *p = sim_alloc(front + sizeof(struct dm_io), GFP_NOIO);
+	char *p = sim_take(front + sizeof(struct dm_io), false);
 	struct dm_io *io = (struct dm_io *)(p + front);
 
 	memset(io, 0, sizeof(*io));
@@ -276,7 +282,7 @@ static void dm_submit(struct dm_io_end *end, blk_opf_t opf, u64 sector, unsigned
 	io->bio.bi_iter.bi_sector = sector;
 	for (; n; n -= in_page) {
 		in_page = min(n, 8u);
-		io->page[io->pages] = alloc_page(GFP_NOIO | __GFP_ZERO);
+		io->page[io->pages] = sim_take_page(true);
 		for (i = 0; i < in_page; i++)
 			memcpy((char *)io->page[io->pages]->addr + i * SECTOR_SIZE, &stamp, 8);
 		__bio_add_page(&io->bio, io->page[io->pages++], in_page * SECTOR_SIZE, 0);

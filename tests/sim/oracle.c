@@ -341,7 +341,11 @@ static void start_over(const struct look_verdict *v)
 				h->could[h->nr++] = stamp;
 		}
 	}
-	/* whatever the best leg owns, it must have; nothing else is promised here */
+	/* what one of them got by chance before it was left behind, a resync may undo */
+	for (l = 0; l < nr_legs; l++)
+		for (w = 0; v->members & 1u << l && w < WORDS; w++)
+			owned[v->best][w] &= owned[l][w];
+	/* whatever all own, the best must have; nothing else is promised here */
 	for (w = 1; w < nr_writes; w++) {
 		writes[w].durable = owns(owned[v->best], w);
 		if (!owns(owned[v->best], w))

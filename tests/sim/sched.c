@@ -593,7 +593,7 @@ static void start_work(unsigned int which)
 		}
 	return;
 found:
-	r = kmalloc(sizeof(*r), GFP_KERNEL);
+	r = sim_take(sizeof(*r), false);
 	r->work = work;
 	r->wq = wq;
 	r->serial = work->queued;
@@ -825,22 +825,42 @@ static struct chunk *chunk_get(size_t size)
 	return c;
 }
 
-void *sim_alloc(size_t size, gfp_t gfp)
+void *sim_take(size_t size, bool zero)
 {
-	struct chunk *c;
+	struct chunk *c = chunk_get(size ? size : 1);
 
-	if (!(gfp & (GFP_NOWAIT | GFP_KERNEL | GFP_NOIO)))
-		sim_fail("allocation without a context mask");
-	if (gfp & GFP_NOWAIT) {
-		if (sim_chance(sim_manner.nowait_fails))
-			return NULL;
-	} else if (self) {
-		might_sleep();
-	}
-	c = chunk_get(size ? size : 1);
-	memset(c->data, gfp & __GFP_ZERO ? 0 : 0x5a, size);
+	memset(c->data, zero ? 0 : 0x5a, size);
 	live_bytes += size;
 	return c->data;
+}
+
+uint64_t sim_refused;
+
+/* Chance says no. What may wait for memory fails in some trials only. */
+static bool alloc_fails(gfp_t gfp)
+{
+	if (!(gfp & (GFP_NOWAIT | GFP_KERNEL | GFP_NOIO)))
+		sim_fail("allocation without a context mask");
+	if (gfp & GFP_NOWAIT)
+		return sim_chance(sim_manner.nowait_fails);
+	if (self)
+		might_sleep();
+	if (!sim_manner.alloc_fails || !sim_chance(sim_manner.alloc_fails))
+		return false;
+	sim_trace("no memory");
+	sim_refused++;
+	return true;
+}
+
+/* The same for what the kernel allocates in a call of the module. */
+bool sim_no_memory(void)
+{
+	return alloc_fails(GFP_KERNEL);
+}
+
+void *sim_alloc(size_t size, gfp_t gfp)
+{
+	return alloc_fails(gfp) ? NULL : sim_take(size, gfp & __GFP_ZERO);
 }
 
 void kvfree(const void *p)
@@ -884,16 +904,19 @@ static unsigned int nr_free_pages;
 
 struct page *alloc_page(gfp_t gfp)
 {
+	return alloc_fails(gfp) ? NULL : sim_take_page(gfp & __GFP_ZERO);
+}
+
+struct page *sim_take_page(bool zero)
+{
 	struct page *page;
 
-	if (gfp & GFP_NOWAIT && sim_chance(sim_manner.nowait_fails))
-		return NULL;
 	if (!nr_free_pages)
 		sim_fail("out of simulated pages: a leak?");
 	page = &pages[free_pages[--nr_free_pages]];
 	page->used = true;
 	live_bytes += PAGE_SIZE;
-	if (gfp & __GFP_ZERO) {
+	if (zero) {
 		memset(page->addr, 0, PAGE_SIZE);
 		page->plain = true;
 	}
@@ -954,7 +977,7 @@ void *mempool_alloc(mempool_t *pool, gfp_t gfp)
 			sleep_on(pool, 0);
 	}
 	pool->out++;
-	return sim_alloc(pool->size, GFP_NOIO & ~GFP_NOWAIT);
+	return sim_take(pool->size, false);
 }
 
 void mempool_free(void *p, mempool_t *pool)
@@ -999,11 +1022,23 @@ static void make_memory(void)
 	nr_free_pages = MAX_PAGES;
 }
 
+static void insert_module(void *result)
+{
+	int *r = result;
+
+	*r = sim_module_init();
+	if (*r && *r != -ENOMEM)
+		sim_fail("the module does not initialise: %d", *r);
+	if (*r && live_bytes)
+		sim_fail("%llu bytes are left of a module that did not initialise", live_bytes);
+}
+
 void sim_power_on(void)
 {
 	static char *data;
 	size_t len = __stop_mod_data - __start_mod_data;
 	unsigned int i;
+	int r = 0;
 
 	if (!data) {
 		make_memory();
@@ -1033,10 +1068,11 @@ void sim_power_on(void)
 	INIT_LIST_HEAD(&all_wqs);
 	INIT_LIST_HEAD(&timers);
 	new_fuse();
-	if (sim_module_init()) {
-		fprintf(stderr, "the module does not initialise\n");
-		exit(1);
-	}
+	do {
+		sim_start("insmod", insert_module, &r, false);
+		while (nr_runnable)
+			run(runnable[0]);
+	} while (r == -ENOMEM && !sim_failure[0]);
 }
 
 /* ---- the odd function ---- */

@@ -29,6 +29,7 @@ extern struct sim_manner {
 	unsigned int preempt;	/* mean of shared accesses between forced switches; 0: none */
 	unsigned int run, io, work, timer;	/* weights of what can go on next */
 	unsigned int nowait_fails;	/* of 1024 allocations that may not wait */
+	unsigned int alloc_fails;	/* ... of those that may, but for reserves */
 	bool scarce;		/* reserves only: whoever may wait does */
 	int slow_disk;		/* its I/O is picked rarely; -1: none */
 } sim_manner;
@@ -52,6 +53,7 @@ unsigned int sim_busy(void);	/* contexts that exist */
 const char *sim_works(void);	/* NULL, or which workqueue but *_io is busy */
 void sim_who_waits(void);	/* to the trace, for a deadlock */
 uint64_t sim_live_bytes(void);	/* allocated by the module */
+extern uint64_t sim_refused;	/* allocations that failed although they might wait */
 extern uint64_t sim_now;	/* serial number of the step */
 
 /*

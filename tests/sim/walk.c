@@ -15,6 +15,7 @@
  * Exit status: 0, 1 for a violation, 2 for wrong usage.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,18 +36,19 @@ enum state { OFF, BUSY, LIVE };
 /* What can happen, and how often in this trial. */
 enum event {
 	EV_WRITE, EV_READ, EV_FLUSH, EV_DESTAGE, EV_DROP, EV_HEAL, EV_FAIL_ONE, EV_STORM,
+	EV_SHORT,
 	EV_RELOAD, EV_SUSPEND, EV_REMOVE, EV_CLEAN, EV_QUIET, EV_CRASH, EV_NR
 };
 
 static const unsigned int base_weight[EV_NR] = {
 	[EV_WRITE] = 3000, [EV_READ] = 900, [EV_FLUSH] = 400, [EV_DESTAGE] = 300,
-	[EV_DROP] = 60, [EV_HEAL] = 250, [EV_FAIL_ONE] = 30, [EV_STORM] = 2,
+	[EV_DROP] = 60, [EV_HEAL] = 250, [EV_FAIL_ONE] = 30, [EV_STORM] = 2, [EV_SHORT] = 2,
 	[EV_RELOAD] = 100, [EV_SUSPEND] = 30, [EV_REMOVE] = 15, [EV_CLEAN] = 80,
 	[EV_QUIET] = 20, [EV_CRASH] = 60,
 };
 
 static const char *const event_name[EV_NR] = {
-	"write", "read", "flush", "destage", "drop", "heal", "fail-one", "storm",
+	"write", "read", "flush", "destage", "drop", "heal", "fail-one", "storm", "short",
 	"reload", "suspend", "remove", "clean", "quiet", "crash"
 };
 
@@ -77,17 +79,22 @@ static struct trial {
 	uint8_t members;		/* as the oracle was told */
 	uint8_t before;			/* the members when the table was suspended */
 	bool shaky;			/* an error, and not everything is equal since */
+	uint64_t errors;		/* of disks, until the table became active */
+	uint8_t served;			/* members and targets then */
 	uint8_t lossy;			/* members that lost their cache */
 	uint8_t unlucky;		/* with quorum: legs that may fail until the next boot */
 	unsigned int attempts, messages;
 	bool quiet_wanted;
 	uint64_t quiet_since, timers_idle;
 	unsigned int storm;
+	unsigned int short_of;		/* steps without memory */
+	unsigned int alloc_fails;	/* of 1024, otherwise */
 
 	/* of the table that is being activated */
 	struct look_verdict verdict;
 	uint8_t wanted;
 	bool disturbed;			/* something failed meanwhile */
+	uint64_t refused;		/* sim_refused before */
 	bool noflush, removing;
 	char *sa_copy[SIM_LEGS];
 } t;
@@ -286,7 +293,7 @@ static void activated(void)
 	bool blind;
 
 	if (m != v->members || tg != v->targets) {
-		if (!t.disturbed)
+		if (!t.disturbed && t.refused == sim_refused)
 			sim_fail("boot: members %#x targets %#x, expected %s", m, tg, v->text);
 		memcpy(sa, t.sa_copy, sizeof(sa));
 		look_assemble(sa, m | tg, t.legs, v);
@@ -315,17 +322,25 @@ static void activated(void)
 	t.lossy = 0;
 	t.unlucky = unlucky(v->members);
 	t.present = t.wanted;
+	t.errors = sim_disk_stats.errors;
+	t.served = m | tg;
 	boots++;
 }
 
+/* 0 or -ENOMEM. */
 static int load(uint8_t present)
 {
+	uint64_t refused = sim_refused;
 	char line[1024];
+	int r;
 
 	look_table(line, sizeof(line), t.legs, present, t.sa_sectors);
 	look_params(t.clean_delay_ms, sim_chance(200) ? 1 : 4096);
 	t.wanted = present;
-	return dm_load(line, t.sectors);
+	r = dm_load(line, t.sectors);
+	if (r && (r != -ENOMEM || sim_refused == refused))
+		sim_fail("the table was refused: %d", r);
+	return r;
 }
 
 static void check_removed(void)
@@ -337,16 +352,30 @@ static void check_removed(void)
 		sim_fail("I/O is under way after the device was removed");
 }
 
+/* Short of memory a leg may be left out, but the device is resumed. */
+static int resume(void)
+{
+	int r;
+
+	keep_sas();
+	t.refused = sim_refused;
+	r = dm_resume(activated);
+	if (r == -ENOMEM)
+		sim_fail("no memory for a resume");
+	return r;
+}
+
 static void boot_main(void *unused)
 {
 	int r;
 
 	(void)unused;
-	r = load(t.wanted);
-	if (r)
-		sim_fail("the table was refused: %d", r);
-	keep_sas();
-	r = dm_resume(activated);
+	if (load(t.wanted)) {
+		check_removed();
+		t.state = OFF;
+		return;
+	}
+	r = resume();
 	if (!r) {
 		t.state = LIVE;
 		return;
@@ -403,11 +432,18 @@ static void boot(void)
 	sim_start("boot", boot_main, NULL, false);
 }
 
+static void memory_is_back(void)
+{
+	t.short_of = 0;
+	sim_manner.alloc_fails = t.alloc_fails;
+}
+
 static void crash(void)
 {
 	unsigned int l;
 
 	sim_trace("power cut");
+	memory_is_back();
 	/* an activation that something disturbed may have left a leg out */
 	if (t.state == BUSY && t.disturbed)
 		t.some_absent = true;
@@ -452,14 +488,14 @@ static void reload_main(void *unused)
 	int r;
 
 	(void)unused;
-	r = load(t.wanted);
-	if (r)
-		sim_fail("the table was refused: %d", r);
+	if (load(t.wanted)) {
+		t.state = LIVE;
+		return;
+	}
 	drain();
-	keep_sas();
 	verdict_of(t.wanted, &t.verdict);
 	sim_trace("resume with %#x: %s", t.wanted, t.verdict.text);
-	r = dm_resume(activated);
+	r = resume();
 	t.draining = false;
 	if (!r) {
 		t.state = LIVE;
@@ -533,10 +569,24 @@ static void message_main(void *unused)
 	static const char *const message[] = {
 		"clean_now", "clean_now", "clean_now", "clean_now", "check", "repair", "repair",
 		"idle", "resync_speed 0 4000", "resync_speed 0 0", "resync_speed 0 0",
+	}, *const question[] = {
+		"stat", "bad_blocks", "lp_stat on 64", "lp_stat on 8192", "lp_stat read 0 1",
+		"lp_stat reset", "lp_stat off",
 	};
+	uint64_t refused = sim_refused;
+	char answer[4096];
+	int r;
 
 	(void)unused;
-	dm_message(message[sim_below(sizeof(message) / sizeof(message[0]))], NULL, 0);
+	if (sim_chance(150)) {
+		r = dm_message(question[sim_below(sizeof(question) / sizeof(question[0]))],
+			       answer, sizeof(answer));
+		if (r < 0 && r != -ENODATA && (r != -ENOMEM || sim_refused == refused))
+			sim_fail("a question is answered with %d", r);
+		dm_status(answer, sizeof(answer));
+	} else {
+		dm_message(message[sim_below(sizeof(message) / sizeof(message[0]))], NULL, 0);
+	}
 	t.messages--;
 	sim_wake(&t);
 }
@@ -674,7 +724,7 @@ static void event(void)
 	while (pick >= t.weight[e])
 		pick -= t.weight[e++];
 	if (t.state == BUSY && e != EV_DROP && e != EV_HEAL && e != EV_FAIL_ONE &&
-	    e != EV_DESTAGE && e != EV_CRASH)
+	    e != EV_DESTAGE && e != EV_SHORT && e != EV_CRASH)
 		return;
 	if (t.quiet_wanted && e != EV_DESTAGE && e != EV_CRASH)
 		return;
@@ -707,6 +757,10 @@ static void event(void)
 	case EV_STORM:
 		t.storm = 50 + sim_below(300);
 		break;
+	case EV_SHORT:
+		t.short_of = 50 + sim_below(1000);
+		sim_manner.alloc_fails = 1024;
+		break;
 	case EV_RELOAD:
 		reload(false);
 		break;
@@ -734,6 +788,9 @@ static void event(void)
 
 static void step(void)
 {
+	if (t.counted && t.errors == sim_disk_stats.errors &&
+	    t.served & ~(members() | look_targets(dm_private())))
+		sim_fail("a leg has failed, and no disk did");
 	if (t.counted && members() != t.members) {
 		t.members = members();
 		oracle_members(t.members);
@@ -750,6 +807,8 @@ static void step(void)
 		oracle_unstable();
 		t.shaky = !t.counted || look_doubt(dm_private()) || look_resync(dm_private());
 	}
+	if (t.short_of && !--t.short_of)
+		memory_is_back();
 	if (t.state == OFF) {
 		sim_now++;
 		boot();
@@ -862,6 +921,7 @@ static void trial_begin(void)
 	sim_manner.work = ONE_OF(1, 4, 16);
 	sim_manner.timer = ONE_OF(0, 2, 10, 60);
 	sim_manner.nowait_fails = ONE_OF(0, 0, 20, 300);
+	sim_manner.alloc_fails = t.alloc_fails = ONE_OF(0, 0, 0, 5, 30);
 	sim_manner.scarce = sim_chance(200);
 	sim_manner.slow_disk = sim_chance(250) ? (int)sim_below(t.legs) : -1;
 
@@ -913,6 +973,8 @@ static void trial_end(void)
 	struct look_verdict v;
 
 	t.rate = t.storm = 0;
+	memory_is_back();
+	sim_manner.alloc_fails = 0;
 	t.quiet_wanted = false;
 	step_until(all_answered, "requests do not end");
 	if (t.state != LIVE || healthy() != all_legs() || t.lossy & members())

@@ -415,7 +415,11 @@ static inline void list_splice_init(struct list_head *from, struct list_head *to
 #define __GFP_NORETRY	0x20u
 #define __GFP_HIGHMEM	0
 
+/* For the module: fails when the trial is short of memory. */
 void *sim_alloc(size_t size, gfp_t gfp);
+/* For the simulator itself: never fails. */
+void *sim_take(size_t size, bool zero);
+bool sim_no_memory(void);
 void kvfree(const void *p);
 #define kfree(p)			kvfree(p)
 #define vfree(p)			kvfree(p)
@@ -454,7 +458,8 @@ struct page {
 extern struct page sim_zero_page;
 #define ZERO_PAGE(addr)		(&sim_zero_page)
 #define offset_in_page(p)	((unsigned long)(p) & (PAGE_SIZE - 1))
-struct page *alloc_page(gfp_t gfp);
+struct page *alloc_page(gfp_t gfp);	/* the module's, as sim_alloc() */
+struct page *sim_take_page(bool zero);
 void __free_page(struct page *page);
 void *page_address(struct page *page);
 unsigned long __get_free_page(gfp_t gfp);
