@@ -241,13 +241,14 @@ static uint64_t regions_unreadable(void)
 
 /*
  * Until nothing is being copied, and every leg of mask is a member that has all
- * there is: a place that it could not write is tried again after the resync.
+ * but what is nowhere: a place that it could not write is tried again after
+ * the resync.
  */
-static bool wait_in_sync(unsigned int mask)
+static bool wait_in_sync(unsigned int mask, uint64_t nowhere)
 {
-	uint64_t nowhere = regions_unreadable(), lacks;
 	struct volume_status st;
 	unsigned int tries, l;
+	uint64_t lacks;
 	bool in_sync;
 	char *n;
 
@@ -332,6 +333,22 @@ static bool still_same(unsigned int mask, bool all)
 	return true;
 }
 
+/*
+ * Wait until the legs are in sync, and read again. A leg that has joined may have
+ * what could not be read before, and then the others are to have it as well.
+ */
+static bool settles(unsigned int mask, bool all)
+{
+	uint64_t nowhere;
+
+	do {
+		nowhere = regions_unreadable();
+		if (!wait_in_sync(mask, nowhere) || !still_same(mask, all))
+			return false;
+	} while (regions_unreadable() < nowhere);
+	return true;
+}
+
 /* ---- one point, one set of legs ---- */
 
 /*
@@ -347,8 +364,8 @@ static int run(const struct view *v, unsigned int mask, bool side, const struct 
 	r = start(v, mask, side);
 	if (r)
 		return r;
-	ok = volume_read(x.data, mask, all) && contents_fit(p) && wait_in_sync(mask) &&
-	     still_same(mask, all) && contents_fit(p) && volume_probe();
+	ok = volume_read(x.data, mask, all) && contents_fit(p) && settles(mask, all) &&
+	     contents_fit(p) && volume_probe();
 	if (ok && again)
 		disks_read(x.after, mask);
 	r = volume_stop();
@@ -367,7 +384,7 @@ static int run_same(const struct view *v, unsigned int mask)
 
 	if (r)
 		return r;
-	ok = still_same(mask, false) && wait_in_sync(mask) && still_same(mask, true);
+	ok = still_same(mask, false) && settles(mask, true);
 	r = volume_stop();
 	if (ok && r)
 		ok = failed("cannot stop: %s", strerror(-r));
