@@ -58,7 +58,8 @@ static blk_status_t vy_bytes_io(struct vy_set *set, const struct vy_bytes *bytes
 		bio = bio_alloc_clone(bdev, bytes->bio, GFP_NOIO, &set->bad.bs);
 		/* what the original knew of an earlier remapping is not true here */
 		bio_set_dev(bio, bdev);
-		bio->bi_opf = opf;
+		/* nor where its memory came from */
+		bio->bi_opf = opf & ~REQ_ALLOC_CACHE;
 		bio->bi_iter = bytes->iter;
 		bio_advance(bio, skip);
 		bio->bi_iter.bi_size = left;

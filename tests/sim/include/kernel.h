@@ -693,6 +693,7 @@ enum {
 #define REQ_POLLED	(1u << 16)
 #define REQ_PRIO	(1u << 17)
 #define REQ_NOUNMAP	(1u << 18)
+#define REQ_ALLOC_CACHE	(1u << 19)
 
 #define BLK_STS_OK		((blk_status_t)0)
 #define BLK_STS_NOTSUPP		((blk_status_t)1)
