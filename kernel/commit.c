@@ -423,7 +423,6 @@ static void vy_errors_end(struct vy_set *set, struct list_head *errors, bool ok)
 		if (ok && req->is_flush && more) {
 			/* a leg became a member meanwhile: flush it as well */
 			req->todo = more;
-			atomic_set(&req->pending, 1);
 			vy_req_defer(set, req);
 			continue;
 		}
@@ -490,7 +489,7 @@ static void vy_meta_work(struct work_struct *work)
 			if (!req->bio)
 				vy_hold_end(req, ok);
 			else if (ok)
-				vy_write_start(set, req, GFP_NOIO);
+				vy_write_start(set, req);
 			else
 				vy_req_end(req, BLK_STS_IOERR);
 		}
@@ -526,7 +525,7 @@ static bool vy_commit_wait(struct vy_set *set, struct vy_req *req)
 void vy_commit_queue(struct vy_set *set, struct vy_req *req)
 {
 	if (!vy_commit_wait(set, req))
-		vy_write_start(set, req, GFP_NOWAIT | __GFP_NOWARN);
+		vy_write_start(set, req);
 }
 
 /*

@@ -153,7 +153,7 @@ void vy_leg_written(struct bio *bio, blk_status_t status)
 	} else {
 		set_bit(l, &req->done);
 	}
-	bio_put(bio);
+	bio_uninit(bio);
 	if (atomic_dec_and_test(&req->pending))
 		vy_write_done(req);
 }
@@ -202,34 +202,45 @@ static void vy_write_begin(struct vy_set *set, struct vy_req *req)
 		req->touchy = members & ~vy_not_stale(set, members, req->range.start,
 						      req->range.end);
 	}
-	atomic_set(&req->pending, 1);
-	req->begun = true;
 }
 
-/* With GFP_NOWAIT, what cannot be allocated is finished by the worker. */
-static void vy_write_send(struct vy_set *set, struct vy_req *req, gfp_t gfp)
+/*
+ * A leg's part of a request. What could fail is the copy of integrity data and
+ * of keys, which dm keeps from targets that do not ask for them.
+ */
+static struct bio *vy_leg_bio_init(struct vy_set *set, struct vy_req *req,
+				   struct vy_leg_bio *lb, u8 l, bio_end_io_t *end_io)
 {
-	struct vy_leg_bio *lb;
+	struct bio *bio = &lb->bio;
+
+	WARN_ON_ONCE(bio_init_clone(set->leg[l].data->bdev, bio, req->bio, GFP_NOWAIT));
+	lb->req = req;
+	lb->slot = l;
+	bio->bi_end_io = end_io;
+	return bio;
+}
+
+static void vy_write_send(struct vy_set *set, struct vy_req *req)
+{
+	struct vy_leg_bio *lb = vy_leg_bios(req);
 	struct vy_leg *leg;
 	struct bio *bio;
-	u8 l;
+	unsigned int l;
+	u8 todo;
 
-	if (!req->begun)
+	if (!req->todo)
 		vy_write_begin(set, req);
-	while (req->todo) {
-		l = __ffs(req->todo);
+	todo = req->todo;
+	if (unlikely(!todo)) {
+		/* a discard, and nobody can */
+		vy_write_done(req);
+		return;
+	}
+	atomic_set(&req->pending, hweight8(todo));
+	/* once the last one is sent, the request may be gone */
+	vy_for_each_slot(l, todo) {
 		leg = &set->leg[l];
-		bio = bio_alloc_clone(leg->data->bdev, req->bio, gfp, &set->bs_io);
-		if (unlikely(!bio)) {
-			vy_req_defer(set, req);
-			return;
-		}
-		lb = container_of(bio, struct vy_leg_bio, bio);
-		lb->req = req;
-		lb->slot = l;
-		bio->bi_end_io = vy_write_endio;
-		/* what the original knew of an earlier remapping is not true here */
-		bio_set_dev(bio, leg->data->bdev);
+		bio = vy_leg_bio_init(set, req, lb++, l, vy_write_endio);
 		if (req->is_flush)
 			atomic64_inc(&set->stats.flushes);
 		else
@@ -237,15 +248,11 @@ static void vy_write_send(struct vy_set *set, struct vy_req *req, gfp_t gfp)
 		/* what makes a bad place good again must not sit in a cache */
 		if (unlikely(req->touchy & (1u << l)) && bio_op(bio) == REQ_OP_WRITE)
 			bio->bi_opf |= REQ_FUA;
-		req->todo &= ~(1u << l);
-		atomic_inc(&req->pending);
 		if (!req->is_flush && vy_bbr_met(leg, req->range.start, req->range.end))
 			vy_bad_bio_queue(set, bio);
 		else
 			submit_bio_noacct(bio);
 	}
-	if (atomic_dec_and_test(&req->pending))
-		vy_write_done(req);
 }
 
 static void vy_write_granted(struct vy_range *range)
@@ -256,11 +263,11 @@ static void vy_write_granted(struct vy_range *range)
 }
 
 /* The zone is durably dirty: take the range and go. */
-void vy_write_start(struct vy_set *set, struct vy_req *req, gfp_t gfp)
+void vy_write_start(struct vy_set *set, struct vy_req *req)
 {
 	req->range.grant = vy_write_granted;
 	if (vy_range_lock(set, req->zone, &req->range))
-		vy_write_send(set, req, gfp);
+		vy_write_send(set, req);
 }
 
 static int vy_write(struct vy_set *set, struct vy_req *req)
@@ -272,7 +279,7 @@ static int vy_write(struct vy_set *set, struct vy_req *req)
 	/* pairs with smp_mb() in vy_clean_pick() */
 	smp_mb__after_atomic();
 	if (likely(READ_ONCE(zone->state) == Z_DIRTY))
-		vy_write_start(set, req, GFP_NOWAIT | __GFP_NOWARN);
+		vy_write_start(set, req);
 	else
 		vy_commit_queue(set, req);
 	return DM_MAPIO_SUBMITTED;
@@ -359,7 +366,7 @@ static void vy_reread_endio(struct bio *bio)
 	struct vy_req *req = lb->req;
 	blk_status_t status = bio->bi_status;
 
-	bio_put(bio);
+	bio_uninit(bio);
 	atomic_dec(&req->set->leg[req->read_leg].reading);
 	if (!vy_read_counts(req->set, req, status)) {
 		vy_read_again(req->set, req);
@@ -376,7 +383,6 @@ static void vy_reread_endio(struct bio *bio)
 static void vy_reread(struct vy_set *set, struct vy_req *req)
 {
 	u8 legs = vy_readable(set, req);
-	struct vy_leg_bio *lb;
 	struct vy_leg *leg;
 	struct bio *bio;
 
@@ -387,11 +393,8 @@ static void vy_reread(struct vy_set *set, struct vy_req *req)
 	}
 	req->read_leg = __ffs(legs);
 	leg = &set->leg[req->read_leg];
-	bio = bio_alloc_clone(leg->data->bdev, req->bio, GFP_NOIO, &set->bs_io);
-	lb = container_of(bio, struct vy_leg_bio, bio);
-	lb->req = req;
-	lb->slot = req->read_leg;
-	bio->bi_end_io = vy_reread_endio;
+	bio = vy_leg_bio_init(set, req, vy_leg_bios(req), req->read_leg, vy_reread_endio);
+	/* what the original knows of an earlier remapping may not be true here */
 	bio_set_dev(bio, leg->data->bdev);
 	bio->bi_iter.bi_sector = leg->data_start + req->range.start;
 	atomic_inc(&leg->reading);
@@ -418,7 +421,7 @@ static void vy_io_work(struct work_struct *work)
 	blk_start_plug(&plug);
 	list_for_each_entry_safe(req, tmp, &deferred, list) {
 		list_del(&req->list);
-		vy_write_send(set, req, GFP_NOIO);
+		vy_write_send(set, req);
 	}
 	list_for_each_entry_safe(req, tmp, &reread, list) {
 		list_del(&req->list);
@@ -432,7 +435,7 @@ static void vy_io_work(struct work_struct *work)
 
 static int vy_mirror_map(struct dm_target *ti, struct bio *bio)
 {
-	struct vy_req *req = dm_per_bio_data(bio, sizeof(struct vy_req));
+	struct vy_req *req = dm_per_bio_data(bio, ti->per_io_data_size);
 	struct vy_set *set = ti->private;
 
 	/* nobody would poll the clones */
@@ -449,7 +452,7 @@ static int vy_mirror_map(struct dm_target *ti, struct bio *bio)
 			bio_endio(bio);
 			return DM_MAPIO_SUBMITTED;
 		}
-		vy_write_send(set, req, GFP_NOWAIT | __GFP_NOWARN);
+		vy_write_send(set, req);
 		return DM_MAPIO_SUBMITTED;
 	}
 	req->iter = bio->bi_iter;
@@ -474,7 +477,7 @@ static void vy_read_timed(struct vy_set *set, struct vy_req *req, blk_status_t e
 
 static int vy_mirror_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 {
-	struct vy_req *req = dm_per_bio_data(bio, sizeof(struct vy_req));
+	struct vy_req *req = dm_per_bio_data(bio, ti->per_io_data_size);
 
 	if (req->read_leg < 0)
 		return DM_ENDIO_DONE;
@@ -595,7 +598,6 @@ static void vy_set_free(struct vy_set *set)
 	flush_work(&set->event_work);
 	vy_sa_exit(set);
 	vy_assemble_free(set);
-	bioset_exit(&set->bs_io);
 	vy_stale_free(set);
 	vy_bad_free(set);
 	kvfree(set->zone);
@@ -633,7 +635,7 @@ static int vy_set_alloc(struct vy_set *set)
 	if (!set->meta_wq || vy_assemble_alloc(set) || vy_sa_init(set) || vy_stale_alloc(set) ||
 	    vy_bad_alloc(set))
 		return -ENOMEM;
-	return bioset_init(&set->bs_io, 64, offsetof(struct vy_leg_bio, bio), 0);
+	return 0;
 }
 
 static int vy_mirror_ctr(struct dm_target *ti, unsigned int argc, char **argv)
@@ -672,7 +674,8 @@ static int vy_mirror_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	ti->num_flush_bios = 1;
 	ti->num_discard_bios = ti->discards_supported = vy_discard_offered(set);
 	ti->num_write_zeroes_bios = 1;
-	ti->per_io_data_size = sizeof(struct vy_req);
+	ti->per_io_data_size = sizeof(struct vy_req) +
+			       hweight8(set->present) * sizeof(struct vy_leg_bio);
 	ti->private = set;
 	return 0;
 bad:

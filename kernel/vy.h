@@ -313,7 +313,7 @@ struct vy_set {
 
 	struct vy_loading *loading;	/* preresume's */
 	struct vy_sa_io sa_io;
-	struct bio_set bs_io, bs_meta;
+	struct bio_set bs_meta;
 	struct vy_recover rc;
 	struct vy_pace pace;
 	struct vy_bad bad;
@@ -322,7 +322,7 @@ struct vy_set {
 	struct list_head lp_list;	/* vy_lp_sets */
 };
 
-/* Per bio, in dm's per_io_data. */
+/* Per bio, in dm's per_io_data, with a struct vy_leg_bio for each leg behind it. */
 struct vy_req {
 	struct vy_set *set;
 	struct bio *bio;
@@ -330,8 +330,7 @@ struct vy_req {
 	struct vy_range range;
 	u64 zone;
 	bool is_flush;
-	bool begun;			/* legs chosen, absent ones marked */
-	u8 todo;			/* legs still to be sent to */
+	u8 todo;			/* legs that it is sent to; 0: not chosen yet */
 	u8 holes;			/* legs that have no place for it */
 	u8 tried;			/* legs that a read was tried on */
 	s8 read_leg;
@@ -348,12 +347,17 @@ struct vy_req {
 	u64 timed_ns;			/* when it came, if it is timed */
 };
 
-/* A bio of ours, and whose it is. */
+/* A leg's part of a request. */
 struct vy_leg_bio {
 	struct vy_req *req;
 	u8 slot;
-	struct bio bio;			/* last: bio sets put the vectors behind it */
+	struct bio bio;
 };
+
+static inline struct vy_leg_bio *vy_leg_bios(struct vy_req *req)
+{
+	return (struct vy_leg_bio *)(req + 1);
+}
 
 /* For messages. */
 static inline const char *vy_name(const struct vy_set *set)
@@ -578,7 +582,7 @@ void vy_assemble_free(struct vy_set *set);
 int vy_set_assemble(struct vy_set *set);
 
 /* mirror.c */
-void vy_write_start(struct vy_set *set, struct vy_req *req, gfp_t gfp);
+void vy_write_start(struct vy_set *set, struct vy_req *req);
 void vy_write_settle(struct vy_req *req);
 void vy_read_end(struct vy_req *req, blk_status_t status);
 void vy_req_end(struct vy_req *req, blk_status_t status);

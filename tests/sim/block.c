@@ -78,18 +78,30 @@ struct bio *bio_alloc_bioset(struct block_device *bdev, unsigned short vecs, blk
 	return bio;
 }
 
+static void clone(struct bio *bio, const struct bio *src)
+{
+	bio->bi_io_vec = src->bi_io_vec;
+	bio->bi_vcnt = src->bi_vcnt;
+	bio->bi_ioprio = src->bi_ioprio;
+	bio->bi_iter = src->bi_iter;
+}
+
 struct bio *bio_alloc_clone(struct block_device *bdev, struct bio *src, gfp_t gfp,
 			    struct bio_set *bs)
 {
 	struct bio *bio = bio_alloc_bioset(bdev, 0, src->bi_opf, gfp, bs);
 
-	if (!bio)
-		return NULL;
-	bio->bi_io_vec = src->bi_io_vec;
-	bio->bi_vcnt = src->bi_vcnt;
-	bio->bi_ioprio = src->bi_ioprio;
-	bio->bi_iter = src->bi_iter;
+	if (bio)
+		clone(bio, src);
 	return bio;
+}
+
+int bio_init_clone(struct block_device *bdev, struct bio *bio, struct bio *src, gfp_t gfp)
+{
+	(void)gfp;
+	bio_init(bio, bdev, NULL, 0, src->bi_opf);
+	clone(bio, src);
+	return 0;
 }
 
 void bio_put(struct bio *bio)

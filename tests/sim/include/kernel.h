@@ -779,6 +779,7 @@ struct bio *bio_alloc_bioset(struct block_device *bdev, unsigned short vecs, blk
 			     gfp_t gfp, struct bio_set *bs);
 struct bio *bio_alloc_clone(struct block_device *bdev, struct bio *src, gfp_t gfp,
 			    struct bio_set *bs);
+int bio_init_clone(struct block_device *bdev, struct bio *bio, struct bio *src, gfp_t gfp);
 struct bio *bio_split(struct bio *bio, int sectors, gfp_t gfp, struct bio_set *bs);
 void bio_init(struct bio *bio, struct block_device *bdev, struct bio_vec *vecs,
 	      unsigned short n, blk_opf_t opf);
