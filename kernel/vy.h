@@ -463,8 +463,10 @@ static inline u16 vy_age(void)
 	return (u16)div_u64(get_jiffies_64() * 8, HZ);
 }
 
+/* The mask is looked at once. After the last slot l is VY_MAX_SLOTS. */
 #define vy_for_each_slot(l, mask) \
-	for ((l) = 0; (l) < VY_MAX_SLOTS; (l)++) if ((mask) & (1u << (l)))
+	for (u8 rest_ = (mask); ((l) = rest_ ? __ffs(rest_) : VY_MAX_SLOTS) < VY_MAX_SLOTS; \
+	     rest_ &= rest_ - 1)
 
 /* main.c: sets that may write their legs now */
 int vy_live_add(struct vy_set *set);
