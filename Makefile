@@ -78,8 +78,8 @@ KSRC := $(wildcard kernel/Kbuild kernel/*.[ch] kernel/core/*.[ch] kernel/uapi/*.
 -include tests/crash/crash.mk
 -include tests/soak/soak.mk
 -include tests/figures/figures.mk
--include tests/bench/bench.mk
 -include tests/boot/boot.mk
+-include tests/bench/bench.mk
 -include hooks/hooks.mk
 
 # --- the module --------------------------------------------------------------
@@ -139,6 +139,7 @@ help:
 	@echo 'make fuzz                      fuzz for long'
 	@echo 'make figures                   what the mirror costs, beside md and dm'
 	@echo 'make bench LANE= CONTENDERS= WORKLOADS=   varyon beside md, dm-raid and dm-mirror'
+	@echo 'make bench-check               the counted lane against its committed baseline'
 	@echo 'make soak HOURS= SEED= MACHINE=   random load, faults and power cuts, for hours'
 	@echo 'make crash                     crash a mirror at thousands of points'
 	@echo 'make debug-kernel              build kernels that look for mistakes'

@@ -5,7 +5,8 @@
 #	make bench			both lanes, all contenders and workloads
 #	make bench LANE=counted CONTENDERS=varyon,md1n WORKLOADS=sync-4k
 #	make bench-record		all of it, and into docs/results/
-#	make bench-check		part of the counted lane against tests/bench/baseline.json
+#	make bench-check		varyon in the counted lane against tests/bench/baseline.json
+#	make bench-baseline		make that file anew
 
 BENCH_B := $(B)/bench
 BENCH_IMAGE := $(BENCH_B)$(KERNEL_SUFFIX)
@@ -26,6 +27,26 @@ $(BENCH_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.s
 		$(foreach t,$(FIGURES_B)/load $(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
 
 bench: $(BENCH_INITRAMFS)
-	@tests/bench/run '$(LANE)' '$(CONTENDERS)' '$(WORKLOADS)'
+	@tests/bench/run $(BENCH_B) '$(LANE)' '$(CONTENDERS)' '$(WORKLOADS)'
+	@tests/bench/report $(BENCH_B)/results.json
 
-.PHONY: bench
+bench-record: $(BENCH_INITRAMFS) $(BENCH_B)/size.json
+	@tests/bench/run $(BENCH_B)
+	@tests/bench/record docs/results $(BENCH_B)/results.json $(BENCH_B)/size.json \
+		$(wildcard docs/results/growth.json)
+
+bench-check: $(BENCH_INITRAMFS)
+	@tests/bench/run $(BENCH_B)/check counted varyon
+	@tests/bench/compare tests/bench/baseline.json $(BENCH_B)/check/results.json
+
+bench-baseline: $(BENCH_INITRAMFS)
+	@tests/bench/run $(BENCH_B)/check counted varyon
+	@tests/bench/compare --baseline $(BENCH_B)/check/results.json >tests/bench/baseline.json.new
+	@mv tests/bench/baseline.json.new tests/bench/baseline.json
+
+# What varyon adds to an initramfs that has no device-mapper, and device-mapper
+# alone: the difference is varyon's own.
+$(BENCH_B)/size.json: $(BOOT)/initrd-base.img $(BOOT)/initrd-dm.img $(BOOT)/initrd-dash.img
+	@tests/bench/sizes $^ >$@
+
+.PHONY: bench bench-record bench-check bench-baseline

@@ -25,9 +25,9 @@ import json
 import math
 import sys
 
-# Told apart also by those who see few colours, and on paper.
-COLOURS = ["#0b3c5d", "#d1495b", "#edae49", "#66a182", "#2e86ab", "#8d5a97", "#7f7f7f",
-           "#b5651d", "#17a398", "#c2b280", "#4f5d75", "#e07a5f"]
+OURS = "#d1495b"		# whoever is called varyon...; the others in order
+COLOURS = ["#0b3c5d", "#7f7f7f", "#edae49", "#66a182", "#2e86ab", "#8d5a97", "#b5651d",
+           "#17a398", "#c2b280", "#4f5d75", "#9bc53d"]
 LEFT, RIGHT, TOP, BOTTOM = 80, 20, 50, 60
 HEIGHT = 300			# of the part with the bars or lines
 
@@ -124,6 +124,12 @@ def in_order(names, wanted):
     return names if wanted is None else [name for name in wanted if name in names]
 
 
+def colours(contenders):
+    others = [c for c in contenders if not c.startswith("varyon")]
+    colour = dict(zip(others, COLOURS * len(others)))
+    return {c: colour.get(c, OURS) for c in contenders}
+
+
 def bars(results, args):
     value = {(r["workload"], r["contender"]): r["value"] for r in results}
     workloads = in_order((r["workload"] for r in results), args.workloads)
@@ -132,7 +138,7 @@ def bars(results, args):
     if args.relative:
         value = {(w, c): v / value[w, args.relative] for (w, c), v in value.items()
                  if value.get((w, args.relative))}
-        unit = "ratio"
+        unit = "/ " + args.relative
     shown = [value[w, c] for w in workloads for c in contenders if (w, c) in value]
     if args.log:
         shown = [v for v in shown if v > 0]
@@ -142,7 +148,7 @@ def bars(results, args):
     drawing = Drawing(max(LEFT + RIGHT + group * len(workloads), 480), args.title)
     axis = Axis(shown, TOP + HEIGHT, TOP, args.log)
     drawing.value_axis(axis, unit)
-    colour = dict(zip(contenders, COLOURS * len(contenders)))
+    colour = colours(contenders)
     for i, workload in enumerate(workloads):
         x = LEFT + 12 + i * group
         for contender in contenders:
@@ -175,7 +181,7 @@ def lines(results, args):
     drawing.value_axis(up, results[0]["unit"])
     for tick in across.ticks:
         drawing.text(across.at(tick), TOP + HEIGHT + 18, short(tick), anchor="middle")
-    colour = dict(zip(contenders, COLOURS * len(contenders)))
+    colour = colours(contenders)
     for contender in contenders:
         drawing.curve([(across.at(x), up.at(y)) for x, y in sorted(points[contender])
                        if not args.log or min(x, y) > 0], colour[contender])
