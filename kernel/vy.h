@@ -21,6 +21,7 @@
 
 #include <linux/bio.h>
 #include <linux/blkdev.h>
+#include <linux/cache.h>
 #include <linux/completion.h>
 #include <linux/device-mapper.h>
 #include <linux/list.h>
@@ -114,11 +115,6 @@ struct vy_leg {
 	u64 hopeless[VY_HOPELESS];	/* regions that it cannot hold as a target */
 	unsigned int nr_hopeless;
 
-	/* read balancing */
-	atomic_t reading;
-	sector_t next_sector;
-	u64 service_ns;			/* what a read costs it, of late; at least 1 */
-
 	atomic_t read_errors, write_errors;
 
 	/*
@@ -133,6 +129,11 @@ struct vy_leg {
 	s64 recover_total;		/* a target: what it lacked at first */
 	atomic_t copied_count;		/* since the last checkpoint */
 	unsigned long *stale_dirty;	/* blocks of the map that disks lack */
+
+	/* read balancing: every read writes here, and no write looks */
+	atomic_t reading ____cacheline_aligned_in_smp;
+	sector_t next_sector;
+	u64 service_ns;			/* what a read costs it, of late; at least 1 */
 };
 
 /* One block of status area on its way to all members. */

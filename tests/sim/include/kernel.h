@@ -98,6 +98,7 @@ typedef unsigned int uint;
 #define BIT_ULL(n)	(1ull << (n))
 #define BITS_TO_LONGS(n)	DIV_ROUND_UP(n, 64)
 #define IS_ENABLED(x)	0
+#define ____cacheline_aligned_in_smp
 #define upper_32_bits(n)	((u32)((n) >> 32))
 #define lower_32_bits(n)	((u32)(n))
 #define is_power_of_2(n)	((n) && !((n) & ((n) - 1)))
