@@ -214,6 +214,10 @@ static struct bio *vy_leg_bio_init(struct vy_set *set, struct vy_req *req,
 	struct bio *bio = &lb->bio;
 
 	WARN_ON_ONCE(bio_init_clone(set->leg[l].data->bdev, bio, req->bio, GFP_NOWAIT));
+	/* of one page: told so, the block layer need not look for what to split */
+	if (bio_has_data(bio) && !bio->bi_iter.bi_idx &&
+	    bio_iter_len(bio, bio->bi_iter) == bio->bi_iter.bi_size)
+		bio->bi_vcnt = 1;
 	lb->req = req;
 	lb->slot = l;
 	bio->bi_end_io = end_io;

@@ -810,6 +810,9 @@ static inline bool op_is_discard(blk_opf_t op) { return (op & REQ_OP_MASK) == RE
 #define WRITE			1
 #define bio_clear_polled(bio)	((bio)->bi_opf &= ~REQ_POLLED)
 #define bio_set_dev(bio, dev)	((bio)->bi_bdev = (dev))
+#define bio_iter_len(bio, it)						\
+	min((it).bi_size,						\
+	    (bio)->bi_io_vec[(it).bi_idx].bv_len - (it).bi_bvec_done)
 static inline bool bio_has_data(const struct bio *bio)
 {
 	return bio->bi_iter.bi_size && bio_op(bio) <= REQ_OP_WRITE;
