@@ -56,7 +56,7 @@ $(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-c
 		$(foreach f,$(GUEST_SOAK),--file $(f)=$(f)) \
 		$(foreach t,$(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
 
-# User-mode Linux has no disks that outlive it, so no power cuts.
+# The power cuts are those of a machine of tests/vm/vm; tests/soak has others.
 check-guest: $(GUEST_INITRAMFS)
 	@tests/guest/run '$(CASES)'
 	@$(if $(CASES)$(VARYON_RUN),,tests/guest/powercut)
