@@ -328,6 +328,9 @@ bool vy_stale_next_run(struct vy_set *set, u8 slot, sector_t from, sector_t limi
 	u64 stop = (limit + (1ull << shift) - 1) >> shift;
 	u64 most = max >> shift, n;
 
+	/* the last region may be short: its end is not the start of another */
+	if (from >= limit)
+		return false;
 	while (r < stop) {
 		u64 word = READ_ONCE(leg->stale[r >> 6]) >> (r & 63);
 
