@@ -7,7 +7,8 @@
  * Each sector has what a read returns now, and what a power cut cannot take
  * away; a write without FUA changes the first only, until a flush that was
  * submitted after the write had completed has completed itself. I/O that is
- * under way completes in any order.
+ * under way completes in any order. Sectors that have gone bad fail each read or
+ * write until they are cured, and hold what they held.
  */
 #include "include/kernel.h"
 #include "sim.h"
@@ -245,6 +246,9 @@ blk_status_t errno_to_blk_status(int err)
 /* ---- disks ---- */
 
 #define MAX_PENDING	8192
+#define MAX_BAD		4
+
+struct bad { u64 start, end; bool reads, writes; };
 
 struct disk {
 	u64 data_sectors, sa_sectors;
@@ -255,6 +259,8 @@ struct disk {
 	u32 *dirty, nr_dirty;		/* volatile sectors; data first, then status area */
 	enum sim_disk_state state;
 	bool unnoticed;			/* its cache was lost, and no write has failed since */
+	struct bad bad[MAX_BAD];
+	unsigned int nr_bad;
 	u64 serial;
 	size_t room;
 };
@@ -304,6 +310,7 @@ void disks_make(unsigned int n, uint64_t data_sectors, uint64_t sa_sectors, bool
 		d->state = DISK_OK;
 		d->unnoticed = false;
 		d->serial = 0;
+		d->nr_bad = 0;
 		memset(d->now, 0, all * 3 * sizeof(u64));
 		memset(d->place, 0, all * sizeof(u32));
 		memset(d->sa_now, 0, 2 * sa_sectors * SECTOR_SIZE);
@@ -379,12 +386,67 @@ static void get_sector(struct disk *d, u32 s, struct page *page, unsigned int of
 		memcpy(to, d->sa_now + (s - d->data_sectors) * SECTOR_SIZE, SECTOR_SIZE);
 		return;
 	}
-	if (!page->plain) {
-		memset(page->addr, 0, PAGE_SIZE);
-		page->plain = true;
-	}
+	/* what else is in the page may have come from a spare block */
+	if (!page->plain)
+		memset(to, 0, SECTOR_SIZE);
 	memcpy(to, &d->now[s], sizeof(u64));
 }
+
+/* ---- bad sectors ---- */
+
+static bool is_bad(const struct disk *d, u64 start, u64 end, bool reads, bool writes)
+{
+	const struct bad *b;
+
+	for (b = d->bad; b < d->bad + d->nr_bad; b++)
+		if (start < b->end && end > b->start &&
+		    ((reads && b->reads) || (writes && b->writes)))
+			return true;
+	return false;
+}
+
+static bool bio_meets_bad(const struct disk *d, struct bio *bio)
+{
+	bool write = op_is_write(bio->bi_opf);
+
+	return bio->bi_iter.bi_size && !bio->bi_bdev->sa &&
+	       is_bad(d, bio->bi_iter.bi_sector, bio_end_sector(bio), !write, write);
+}
+
+bool disk_bad(unsigned int nr, uint64_t start, uint64_t end, bool reads, bool writes)
+{
+	struct disk *d = &disks[nr];
+
+	if (d->nr_bad == MAX_BAD)
+		return false;
+	d->bad[d->nr_bad++] = (struct bad){ start, end, reads, writes };
+	return true;
+}
+
+bool disk_is_bad(unsigned int nr, uint64_t start, uint64_t end)
+{
+	return is_bad(&disks[nr], start, end, true, true);
+}
+
+bool disks_some_bad(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_disks; i++)
+		if (disks[i].nr_bad)
+			return true;
+	return false;
+}
+
+void disks_cure(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_disks; i++)
+		disks[i].nr_bad = 0;
+}
+
+/* ---- transfers ---- */
 
 /* Transfer a bio. some: of a write, only what chance picks (it was cut off). */
 static void transfer(struct disk *d, struct bio *bio, bool some)
@@ -396,8 +458,8 @@ static void transfer(struct disk *d, struct bio *bio, bool some)
 	unsigned int op = bio_op(bio);
 
 	for (; left; left -= SECTOR_SIZE, s++) {
-		if (some && (torn_512 || !(s & 7)))
-			keep = sim_rand() & 1;
+		if (some && (torn_512 || !(s & 7) || d->nr_bad))
+			keep = (sim_rand() & 1) && !is_bad(d, s, s + 1, false, true);
 		if (op > REQ_OP_WRITE) {
 			if (keep)
 				put_sector(d, s, NULL, fua);
@@ -500,14 +562,27 @@ enum sim_disk_state disk_state(unsigned int nr)
 	return disks[nr].state;
 }
 
+static uint64_t stamp(unsigned int nr, uint64_t sector, bool durable)
+{
+	struct disk *d = &disks[nr];
+	u8 *sa = durable ? d->sa_durable : d->sa_now;
+	int64_t spare = look_spare(sa, nr, durable, sector);
+	u64 v;
+
+	if (spare < 0)
+		return durable ? d->durable[sector] : d->now[sector];
+	memcpy(&v, sa + spare * SECTOR_SIZE, sizeof(v));
+	return v;
+}
+
 uint64_t disk_stamp(unsigned int nr, uint64_t sector)
 {
-	return disks[nr].now[sector];
+	return stamp(nr, sector, false);
 }
 
 uint64_t disk_durable_stamp(unsigned int nr, uint64_t sector)
 {
-	return disks[nr].durable[sector];
+	return stamp(nr, sector, true);
 }
 
 void *disk_sa(unsigned int nr)
@@ -544,7 +619,8 @@ bool disks_doomed(uint8_t which)
 	unsigned int i;
 
 	for (i = 0; i < nr_pending; i++)
-		if (pending[i].doomed && which & 1u << (pending[i].disk - disks) &&
+		if ((pending[i].doomed || bio_meets_bad(pending[i].disk, pending[i].bio)) &&
+		    which & 1u << (pending[i].disk - disks) &&
 		    op_is_write(pending[i].bio->bi_opf))
 			return true;
 	return false;
@@ -612,6 +688,12 @@ bool disks_step(void)
 	pending[i] = pending[--nr_pending];
 	bio = io.bio;
 	d = io.disk;
+	if (!io.doomed && bio_meets_bad(d, bio)) {
+		io.doomed = true;
+		io.status = sim_chance(512) ? BLK_STS_MEDIUM : BLK_STS_IOERR;
+		if (op_is_write(bio->bi_opf) && sim_chance(512))
+			transfer(d, bio, true);
+	}
 	bio->bi_status = io.doomed ? io.status : BLK_STS_OK;
 	if (io.doomed) {
 		sim_disk_stats.errors++;

@@ -14,6 +14,16 @@
 
 static const u8 set_uuid[16] = "a simulated set";
 
+/* What a power cut does not reset, as it does the module's variables. */
+#define KEPT	__attribute__((section("kept")))
+
+static struct vy_geom now KEPT;	/* of this trial */
+static bool has_spares KEPT;
+static struct {			/* decoding takes its time, and is asked for again and again */
+	char raw[2 * VY_BLOCK];
+	struct vy_bbr table;
+} known[SIM_LEGS][2] KEPT;
+
 static void leg_uuid(u8 uuid[16], unsigned int slot)
 {
 	memcpy(uuid, "simulated leg  0", 16);
@@ -26,12 +36,32 @@ static void geom(struct vy_geom *g, unsigned int legs, u64 sectors)
 		sim_fail("geometry of %u legs, %llu sectors refused", legs, sectors);
 }
 
-void look_format(unsigned int legs, uint64_t sectors, uint64_t *sa_sectors)
+void look_format(unsigned int legs, uint64_t sectors, bool spares, uint64_t *head_sectors,
+		 uint64_t *sa_sectors)
 {
-	struct vy_geom g;
+	geom(&now, legs, sectors);
+	has_spares = spares;
+	*head_sectors = now.sa_bytes_min >> SECTOR_SHIFT;
+	*sa_sectors = (spares ? now.sa_bytes : now.sa_bytes_min) >> SECTOR_SHIFT;
+}
 
-	geom(&g, legs, sectors);
-	*sa_sectors = g.sa_bytes >> SECTOR_SHIFT;
+int64_t look_spare(const void *sa, unsigned int slot, bool durable, uint64_t sector)
+{
+	const char *a = (const char *)sa + vy_bbr_copy_off(&now, 0);
+	struct vy_bbr *t = &known[slot][durable].table;
+	enum vy_bbr_err err[2];
+	int spare;
+
+	if (!has_spares)
+		return -1;
+	if (memcmp(known[slot][durable].raw, a, 2 * VY_BLOCK)) {
+		memcpy(known[slot][durable].raw, a, 2 * VY_BLOCK);
+		if (vy_bbr_pick(a, a + VY_BLOCK, &now, set_uuid, slot, t, err) < 0)
+			t->count = 0;
+	}
+	spare = vy_bbr_find(t, sector / VY_BLOCK_SECTORS);
+	return spare < 0 ? -1 : (int64_t)((vy_bbr_spare_off(&now, spare) >> SECTOR_SHIFT) +
+					  sector % VY_BLOCK_SECTORS);
 }
 
 /* As after the creation of the volume: all members, empty maps. */
@@ -40,6 +70,7 @@ void look_init_sa(void *sa, unsigned int legs, unsigned int slot, uint64_t secto
 {
 	struct vy_sb sb = { .seq = 1, .gen = 1, .self_slot = slot, .type = VY_TYPE_MIRROR,
 		.sa_sectors = sa_sectors };
+	struct vy_bbr table = { 0 };
 	char *p = sa;
 	unsigned int l;
 	u64 i, n;
@@ -50,6 +81,12 @@ void look_init_sa(void *sa, unsigned int legs, unsigned int slot, uint64_t secto
 	for (l = 0; l < legs; l++) {
 		leg_uuid(sb.slot[l].leg_uuid, l);
 		sb.slot[l].state = VY_SLOT_MEMBER;
+	}
+	if (has_spares) {
+		sb.bbr_off = sb.geom.bbr_off;
+		for (table.seq = 0; table.seq < 2; table.seq++)
+			vy_bbr_encode(&table, set_uuid, slot,
+				      p + vy_bbr_copy_off(&sb.geom, table.seq));
 	}
 	vy_super_encode(&sb, p);
 	vy_super_encode(&sb, p + VY_BLOCK);

@@ -130,6 +130,10 @@ static void to_main(void)
 	sim_switch(&self->sp, main_sp);
 }
 
+/* Spinlocks that a context takes without ever waiting: more is a loop without an end. */
+#define MOST_LOCKS	1000000
+static unsigned int locks;
+
 static void new_fuse(void)
 {
 	sim_fuse = sim_manner.preempt ? 1 + sim_below(2 * sim_manner.preempt) : ~0u;
@@ -180,6 +184,7 @@ static void run(struct context *c)
 	runnable[c->index] = runnable[--nr_runnable];
 	runnable[c->index]->index = c->index;
 	self = c;
+	locks = 0;
 	sim_switch(&main_sp, c->sp);
 	if (self) {			/* it gave way */
 		c = self;
@@ -292,6 +297,8 @@ void sim_who_waits(void)
 void spin_lock(spinlock_t *l)
 {
 	sim_point();
+	if (self && ++locks > MOST_LOCKS)
+		sim_fail("%s goes on for ever", self->name);
 	if (l->owner == self && self)
 		sim_fail("spinlock taken twice by %s", self->name);
 	while (l->owner)

@@ -83,6 +83,12 @@ enum sim_disk_state disk_state(unsigned int d);
 bool disks_doomed(uint8_t which);	/* does some write to one of these fail? */
 /* Some I/O under way to one of these disks will fail, and the disk goes on. */
 bool disk_fail_one(uint8_t which, bool writes_only);
+/* Sectors of the data area that fail from now on, until the cure. False: too many. */
+bool disk_bad(unsigned int d, uint64_t start, uint64_t end, bool reads, bool writes);
+bool disk_is_bad(unsigned int d, uint64_t start, uint64_t end);	/* some of them? */
+bool disks_some_bad(void);
+void disks_cure(void);
+/* Of a relocated block, that of its spare. */
 uint64_t disk_stamp(unsigned int d, uint64_t sector);		/* as read now */
 uint64_t disk_durable_stamp(unsigned int d, uint64_t sector);
 void *disk_sa(unsigned int d);		/* bytes of its status area, as read now */
@@ -170,7 +176,11 @@ struct look_verdict {
 	char text[200];
 };
 
-void look_format(unsigned int legs, uint64_t sectors, uint64_t *sa_sectors);
+/* head_sectors: of a status area without the table of relocated blocks and the spares. */
+void look_format(unsigned int legs, uint64_t sectors, bool spares, uint64_t *head_sectors,
+		 uint64_t *sa_sectors);
+/* The sector of the status area that stands for this one of the data area, or -1. */
+int64_t look_spare(const void *sa, unsigned int slot, bool durable, uint64_t sector);
 void look_table(char *line, size_t size, unsigned int legs, uint8_t present,
 		uint64_t sa_sectors);
 void look_init_sa(void *sa, unsigned int legs, unsigned int slot, uint64_t sectors,

@@ -36,20 +36,21 @@ enum state { OFF, BUSY, LIVE };
 /* What can happen, and how often in this trial. */
 enum event {
 	EV_WRITE, EV_READ, EV_FLUSH, EV_DESTAGE, EV_DROP, EV_HEAL, EV_FAIL_ONE, EV_STORM,
-	EV_SHORT,
+	EV_SHORT, EV_BAD, EV_CURE,
 	EV_RELOAD, EV_SUSPEND, EV_REMOVE, EV_CLEAN, EV_QUIET, EV_CRASH, EV_NR
 };
 
 static const unsigned int base_weight[EV_NR] = {
 	[EV_WRITE] = 3000, [EV_READ] = 900, [EV_FLUSH] = 400, [EV_DESTAGE] = 300,
 	[EV_DROP] = 60, [EV_HEAL] = 250, [EV_FAIL_ONE] = 30, [EV_STORM] = 2, [EV_SHORT] = 2,
+	[EV_BAD] = 30, [EV_CURE] = 6,
 	[EV_RELOAD] = 100, [EV_SUSPEND] = 30, [EV_REMOVE] = 15, [EV_CLEAN] = 80,
 	[EV_QUIET] = 20, [EV_CRASH] = 60,
 };
 
 static const char *const event_name[EV_NR] = {
 	"write", "read", "flush", "destage", "drop", "heal", "fail-one", "storm", "short",
-	"reload", "suspend", "remove", "clean", "quiet", "crash"
+	"bad", "cure", "reload", "suspend", "remove", "clean", "quiet", "crash"
 };
 
 struct req {
@@ -62,8 +63,9 @@ struct req {
 
 static struct trial {
 	unsigned int legs;
-	uint64_t sectors, sa_sectors;
+	uint64_t sectors, head_sectors, sa_sectors;
 	bool quorum;
+	bool bad;			/* places of disks go bad */
 	unsigned int rate;		/* events in 1024 steps */
 	unsigned int weight[EV_NR], weights;
 	unsigned int max_reqs, absent;
@@ -261,7 +263,7 @@ static void keep_sas(void)
 	unsigned int l;
 
 	for (l = 0; l < t.legs; l++)
-		memcpy(t.sa_copy[l], disk_sa(l), t.sa_sectors * 512);
+		memcpy(t.sa_copy[l], disk_sa(l), t.head_sectors * 512);
 }
 
 /*
@@ -316,7 +318,13 @@ static void activated(void)
 		forks++;
 	}
 	sim_trace("activated: %s%s", v->text, blind ? " blind" : "");
+	/* the rest may have the only good copy of a place: not to be judged */
+	if (blind && t.bad) {
+		t.over = true;
+		return;
+	}
 	oracle_boot(v, blind);
+	t.shaky |= disks_some_bad();
 	t.counted = true;
 	t.members = v->members;
 	t.lossy = 0;
@@ -593,6 +601,29 @@ static void message_main(void *unused)
 
 /* ---- faults ---- */
 
+/* The lowest of these legs that has the sector, or t.legs. */
+static unsigned int who_has(uint8_t legs, uint64_t sector)
+{
+	unsigned int l;
+
+	for (l = 0; l < t.legs; l++)
+		if (legs & 1u << l && !look_stale(dm_private(), l, sector))
+			break;
+	return l;
+}
+
+/* Does the leg have a place that the others lack? */
+static bool has_alone(unsigned int leg, uint8_t others)
+{
+	unsigned int i;
+
+	for (i = 0; i < oracle_hot_nr(); i++)
+		if (who_has(others, oracle_hot_sector(i)) == t.legs &&
+		    !look_stale(dm_private(), leg, oracle_hot_sector(i)))
+			return true;
+	return false;
+}
+
 /*
  * One disk goes, and what it has not flushed with it. Never the last one that
  * holds everything, nor one while another is in trouble: no mirror survives
@@ -607,7 +638,7 @@ static void drop(void)
 		return;
 	if (t.counted) {
 		if (m & 1u << l && (!(m & others) || !look_settled(dm_private()) ||
-				    disks_doomed(m & others)))
+				    disks_doomed(m & others) || has_alone(l, m & others)))
 			return;
 		if (!(t.unlucky & 1u << l))
 			return;
@@ -650,6 +681,32 @@ static void fail_one(void)
 	}
 }
 
+/*
+ * A place of one disk goes bad, which is not bad on another. Reads may fail
+ * there, writes, or both.
+ */
+static void go_bad(void)
+{
+	unsigned int l = sim_below(t.legs), i, kind = sim_below(4);
+	uint64_t start = oracle_hot_sector(sim_below(oracle_hot_nr())), end;
+
+	if (t.quorum && !(t.counted && t.unlucky & 1u << l))
+		return;
+	if (sim_chance(512))
+		start &= ~7ull;
+	end = start + 1 + sim_below(24);
+	if (end > t.sectors)
+		end = t.sectors;
+	for (i = 0; i < t.legs; i++)
+		if (i != l && disk_is_bad(i, start & ~7ull, (end | 7) + 1))
+			return;
+	if (!disk_bad(l, start, end, kind < 2, kind))
+		return;
+	sim_trace("disk %u is bad at sector %" PRIu64 "+%" PRIu64 ":%s%s", l, start, end - start,
+		  kind < 2 ? " reads" : "", kind ? " writes" : "");
+	t.shaky = true;
+}
+
 /* ---- rest ---- */
 
 /* Nothing is asked for any more. What has to be true once all is settled? */
@@ -657,16 +714,21 @@ static void quiet_check(void)
 {
 	uint8_t m = members();
 	void *set = dm_private();
-	unsigned int i, l, first = __builtin_ctz(m);
+	unsigned int i, l, first;
 
 	quiets++;
 	for (i = 0; i < oracle_hot_nr(); i++) {
-		uint64_t s = oracle_hot_sector(i), v = disk_stamp(first, s);
+		uint64_t s = oracle_hot_sector(i), v;
 
+		/* a member may lack a place that it could not write */
+		first = who_has(m, s);
+		if (first == t.legs)
+			continue;
+		v = disk_stamp(first, s);
 		oracle_check(s, v, first);
 		for (l = 0; l < t.legs; l++) {
 			if (m & 1u << l) {
-				if (disk_stamp(l, s) != v)
+				if (!look_stale(set, l, s) && disk_stamp(l, s) != v)
 					sim_fail("quiet: sector %" PRIu64 " is write %" PRIu64
 						 " on leg %u, %" PRIu64 " on leg %u", s, v, first,
 						 disk_stamp(l, s), l);
@@ -700,8 +762,8 @@ static void quiet_step(void)
 		t.quiet_wanted = false;
 		return;
 	}
-	/* a leg in the table that does not answer: nothing is promised */
-	if (used && !nr_reqs && sim_now - t.quiet_since > 3000) {
+	/* a leg in the table that does not answer, or a place: nothing is promised */
+	if ((used || disks_some_bad()) && !nr_reqs && sim_now - t.quiet_since > 3000) {
 		t.quiet_wanted = false;
 		return;
 	}
@@ -724,7 +786,7 @@ static void event(void)
 	while (pick >= t.weight[e])
 		pick -= t.weight[e++];
 	if (t.state == BUSY && e != EV_DROP && e != EV_HEAL && e != EV_FAIL_ONE &&
-	    e != EV_DESTAGE && e != EV_SHORT && e != EV_CRASH)
+	    e != EV_BAD && e != EV_DESTAGE && e != EV_SHORT && e != EV_CRASH)
 		return;
 	if (t.quiet_wanted && e != EV_DESTAGE && e != EV_CRASH)
 		return;
@@ -760,6 +822,13 @@ static void event(void)
 	case EV_SHORT:
 		t.short_of = 50 + sim_below(1000);
 		sim_manner.alloc_fails = 1024;
+		break;
+	case EV_BAD:
+		go_bad();
+		break;
+	case EV_CURE:
+		sim_trace("no place is bad any more");
+		disks_cure();
 		break;
 	case EV_RELOAD:
 		reload(false);
@@ -903,8 +972,11 @@ static void trial_begin(void)
 	t.max_reqs = ONE_OF(1, 4, 12, 40);
 	t.absent = ONE_OF(0, 150, 250, 400);
 	t.clean_delay_ms = ONE_OF(0, 125, 1000, 5000);
+	t.bad = sim_chance(350);
 	for (e = 0; e < EV_NR; e++) {
 		t.weight[e] = base_weight[e] * ONE_OF(0, 1, 1, 2, 5) / 2;
+		if (!t.bad && (e == EV_BAD || e == EV_CURE))
+			t.weight[e] = 0;
 		if (e < EV_FLUSH && !t.weight[e])
 			t.weight[e] = base_weight[e];
 		t.weights += t.weight[e];
@@ -925,11 +997,12 @@ static void trial_begin(void)
 	sim_manner.scarce = sim_chance(200);
 	sim_manner.slow_disk = sim_chance(250) ? (int)sim_below(t.legs) : -1;
 
-	look_format(t.legs, t.sectors, &t.sa_sectors);
+	look_format(t.legs, t.sectors, sim_chance(t.bad ? 512 : 100), &t.head_sectors,
+		    &t.sa_sectors);
 	disks_make(t.legs, t.sectors, t.sa_sectors, sim_chance(500));
 	dm_areas(t.sectors, t.sa_sectors);
 	for (l = 0; l < t.legs; l++) {
-		t.sa_copy[l] = realloc(t.sa_copy[l], t.sa_sectors * 512);
+		t.sa_copy[l] = realloc(t.sa_copy[l], t.head_sectors * 512);
 		look_init_sa(disk_sa(l), t.legs, l, t.sectors, t.sa_sectors);
 	}
 	disks_format_done();
@@ -964,6 +1037,29 @@ static bool all_quiet(void)
 	return t.state == LIVE && !t.quiet_wanted;
 }
 
+/* No member lacks a place that another has. */
+static bool all_healed(void)
+{
+	unsigned int i, l;
+
+	for (i = 0; i < oracle_hot_nr(); i++) {
+		uint64_t s = oracle_hot_sector(i);
+
+		for (l = 0; l < t.legs; l++)
+			if (members() & 1u << l && look_stale(dm_private(), l, s) &&
+			    who_has(members(), s) < t.legs)
+				return false;
+	}
+	return true;
+}
+
+static void end_quietly(void)
+{
+	t.quiet_wanted = true;
+	t.quiet_since = sim_now;
+	step_until(all_quiet, "the last recovery does not end");
+}
+
 /*
  * Nothing fails any more, all legs are in the table: then requests end, and
  * in the end all legs are members and equal.
@@ -976,6 +1072,7 @@ static void trial_end(void)
 	memory_is_back();
 	sim_manner.alloc_fails = 0;
 	t.quiet_wanted = false;
+	disks_cure();
 	step_until(all_answered, "requests do not end");
 	if (t.state != LIVE || healthy() != all_legs() || t.lossy & members())
 		return;
@@ -986,11 +1083,12 @@ static void trial_end(void)
 	step_until(all_answered, "the last reload does not end");
 	if (t.state != LIVE)
 		return;
-	t.quiet_wanted = true;
-	t.quiet_since = sim_now;
-	step_until(all_quiet, "the last recovery does not end");
+	end_quietly();
 	if (t.state == LIVE && !sim_failure[0] && members() != all_legs())
 		sim_fail("the end of the trial: members %#x", members());
+	step_until(all_healed, "a member goes on lacking a place that another has");
+	if (t.state == LIVE)
+		end_quietly();
 }
 
 static bool trial(uint64_t seed, uint64_t nr, uint64_t steps)
