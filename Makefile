@@ -74,6 +74,7 @@ KSRC := $(wildcard kernel/Kbuild kernel/*.[ch] kernel/core/*.[ch] kernel/uapi/*.
 -include tests/model/model.mk
 -include tests/sim/sim.mk
 -include tests/fuzz/fuzz.mk
+-include tests/coverage/coverage.mk
 -include tests/guest/guest.mk
 -include tests/crash/crash.mk
 -include tests/soak/soak.mk
@@ -137,6 +138,7 @@ help:
 	@echo 'make check-static|unit|model|sim|fuzz|guest|crash|figures|boot   one part, TAP on stdout'
 	@echo 'make sim STEPS= SEED=             the module in a simulated kernel, for long'
 	@echo 'make fuzz                      fuzz for long'
+	@echo 'make coverage                  which lines the tests reach, in build/coverage/'
 	@echo 'make figures                   what the mirror costs, beside md and dm'
 	@echo 'make bench LANE= CONTENDERS= WORKLOADS=   varyon beside md, dm-raid and dm-mirror'
 	@echo 'make bench-check               the counted lane against its committed baseline'

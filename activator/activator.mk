@@ -2,7 +2,7 @@
 #
 # build/varyon: one static binary, and build/bin/ with a link for each command.
 # VARYON_CC chooses the compiler; what it makes has a place of its own, so that
-# changing it rebuilds what must be rebuilt.
+# changing it rebuilds what must be rebuilt. COVERAGE: see tests/coverage/.
 
 B ?= build
 WARN ?= -std=gnu11 -Wall -Wextra -Werror
@@ -14,8 +14,8 @@ VARYON_B := $(B)/activator/$(VARYON_CC)
 LIBDM_CC := $(if $(findstring musl,$(VARYON_CC)),$(VARYON_CC),gcc)
 LIBDM := $(B)/libdm/$(LIBDM_CC)
 
-VARYON_CFLAGS := $(WARN) -Os -ffunction-sections -fdata-sections -isystem $(LIBDM) -isystem $(LIBDM)/kh
-VARYON_LDFLAGS := -static -Wl,--gc-sections -s
+VARYON_CFLAGS := $(WARN) -Os -ffunction-sections -fdata-sections -isystem $(LIBDM) -isystem $(LIBDM)/kh $(COVERAGE)
+VARYON_LDFLAGS := -static -Wl,--gc-sections -s $(COVERAGE)
 VARYON_SRC := $(wildcard kernel/core/*.c activator/lib/*.c activator/format/*.c \
 	activator/vg/*.c activator/dm/*.c activator/commands/*.c)
 VARYON_OBJ := $(VARYON_SRC:%.c=$(VARYON_B)/%.o)

@@ -11,6 +11,7 @@ GUEST_IMAGE := $(GUEST_B)$(KERNEL_SUFFIX)
 GUEST_INITRAMFS := $(GUEST_IMAGE)/initramfs.cpio
 GUEST_TOOLS := $(B)/satool $(GUEST_B)/iotool $(GUEST_B)/cost
 GUEST_KERNEL := $(KERNEL_DIR)/vmlinux
+GUEST_VARYON ?= $(B)/varyon
 
 # The kernel that every virtual machine boots; tests/kernels makes others.
 ifeq ($(KERNEL),)
@@ -41,14 +42,14 @@ GUEST_SOAK := $(addprefix tests/soak/,soak-guest book.sh pvs.sh events.sh)
 
 $(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-cases \
 		tests/guest/powercut-guest tests/guest/lib.sh \
-		$(wildcard tests/guest/*-cases.sh) $(GUEST_SOAK) $(GUEST_TOOLS) $(GUEST_KERNEL) $(KO) $(B)/varyon
+		$(wildcard tests/guest/*-cases.sh) $(GUEST_SOAK) $(GUEST_TOOLS) $(GUEST_KERNEL) $(KO) $(GUEST_VARYON)
 	@rm -rf $(GUEST_IMAGE)/cases && mkdir -p $(GUEST_IMAGE)/cases
 	@for f in tests/guest/*-cases.sh; do \
 		cp "$$f" "$(GUEST_IMAGE)/cases/$$(basename "$$f" -cases.sh).sh"; done
 	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
 		$(addprefix --module ,$(GUEST_MODULES)) $(CRC_MODULES) $(addprefix --ko ,$(KO)) \
 		--program /sbin/dmsetup --program /sbin/mke2fs --program /sbin/e2fsck \
-		--file $(B)/varyon=bin/varyon \
+		--file $(GUEST_VARYON)=bin/varyon \
 		--file tests/guest/run-cases=tests/run-cases \
 		--file tests/guest/powercut-guest=tests/powercut-guest \
 		--file tests/guest/lib.sh=tests/lib.sh \

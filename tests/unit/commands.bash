@@ -12,7 +12,7 @@ bats_load_library bats-assert
 setup()
 {
 	TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-	PATH=$TOP/build/bin:$PATH
+	PATH=${VARYON_BIN:-$TOP/build/bin}:$PATH
 	cd "$BATS_TEST_TMPDIR" || return
 	truncate -s 64M a b c
 	export VARYON_DEVICES=$PWD/a:$PWD/b:$PWD/c VARYON_RUN=$PWD/run

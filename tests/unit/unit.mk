@@ -12,7 +12,7 @@ NICE ?= nice -n 10
 
 UNIT_B := $(B)/tests/unit
 UNIT_CFLAGS := $(WARN) -g -O1 -fno-omit-frame-pointer \
-	-fsanitize=address,undefined -fno-sanitize-recover=undefined
+	-fsanitize=address,undefined -fno-sanitize-recover=undefined $(COVERAGE)
 UNIT_LIB := $(UNIT_B)/pure.a
 UNIT_SRC := $(wildcard kernel/core/*.c activator/lib/*.c activator/format/*.c activator/vg/*.c) \
 	$(addprefix activator/dm/,dmname.c judge.c status.c table.c)
