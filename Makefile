@@ -54,7 +54,6 @@ override KERNEL := $(filter-out 6.1,$(KERNEL))
 KERNEL_DIR := $(B)/vm/kernel
 ifneq ($(KERNEL),)
 KERNEL_DIR := $(B)/kernels/$(KERNEL)
-include tests/kernels/kernels.mk
 ifeq ($(filter clean help deps,$(MAKECMDGOALS)),)
 include $(KERNEL_DIR)/kernel.mk
 endif
@@ -81,6 +80,7 @@ KSRC := $(wildcard kernel/Kbuild kernel/*.[ch] kernel/core/*.[ch] kernel/uapi/*.
 -include tests/figures/figures.mk
 -include tests/boot/boot.mk
 -include tests/bench/bench.mk
+-include tests/kernels/kernels.mk
 -include hooks/hooks.mk
 
 # --- the module --------------------------------------------------------------
@@ -115,6 +115,23 @@ check-static: $(B)/varyon
 sparse:
 	$(call kbuild,$(B)/kernel/$(KVER)/sparse,C=2 CF='-D__CHECK_ENDIAN__ -Wsparse-error')
 
+# The module from nothing, so that all warnings are seen.
+module-fresh:
+	@rm -rf $(B)/kernel/$(KVER)/fresh
+	$(call kbuild,$(B)/kernel/$(KVER)/fresh)
+
+# The same by clang, to see what it thinks of the sources; not to be loaded. The
+# headers tell what gcc could do when the kernel was configured; these are the
+# answers that differ for Debian's clang.
+CLANG_CONFIG := CC_IS_GCC= CC_IS_CLANG=y RETHUNK= SLS= INIT_STACK_ALL_ZERO= \
+	FTRACE_MCOUNT_USE_CC= FTRACE_MCOUNT_USE_OBJTOOL=y
+CLANG_FLAGS := -Werror -Wno-unknown-warning-option -Wno-address-of-packed-member
+
+module-clang:
+	@rm -rf $(B)/kernel/$(KVER)/clang
+	$(call kbuild,$(B)/kernel/$(KVER)/clang,CC=$(CLANG) \
+		$(addprefix CONFIG_,$(CLANG_CONFIG)) KCFLAGS='$(CLANG_FLAGS)')
+
 # --- the rest ----------------------------------------------------------------
 
 # A part's .mk file appends its own rule to INSTALL. DESTDIR is a staging root.
@@ -147,8 +164,9 @@ help:
 	@echo 'make debug-kernel              build kernels that look for mistakes'
 	@echo 'make check-debug               the guest tests under user-mode Linux with debugging'
 	@echo 'make check-debug-qemu          the same in QEMU: two processors; takes hours'
+	@echo 'make check-kernels              build and run the guest suite on newer kernels'
 	@echo 'make install DESTDIR=          binary, links, module, dracut module, hooks'
 	@echo 'make clean                     remove build/'
 
-.PHONY: all deps check check-static sparse install install-module clean help \
+.PHONY: all deps check check-static sparse module-fresh module-clang install install-module clean help \
 	check-unit check-model check-fuzz check-guest check-boot fuzz demo

@@ -17,6 +17,11 @@
 #
 # See docs/testing.md.
 
+check-kernels:
+	@tests/kernels/check
+
+.PHONY: check-kernels
+
 # --- Debian's newer kernels ---------------------------------------------------
 
 $(B)/kernels/6.12/kernel.mk $(B)/kernels/newest/kernel.mk: $(B)/kernels/%/kernel.mk: \
