@@ -9,7 +9,7 @@
 GUEST_B := $(B)/tests/guest
 GUEST_IMAGE := $(GUEST_B)$(KERNEL_SUFFIX)
 GUEST_INITRAMFS := $(GUEST_IMAGE)/initramfs.cpio
-GUEST_TOOLS := $(B)/satool $(GUEST_B)/iotool $(GUEST_B)/cost
+GUEST_TOOLS := $(B)/satool $(addprefix $(GUEST_B)/,iotool cost failnth)
 GUEST_KERNEL := $(KERNEL_DIR)/vmlinux
 GUEST_VARYON ?= $(B)/varyon
 
@@ -26,7 +26,7 @@ $(B)/satool: tests/guest/satool.c $(addprefix kernel/core/,super.c map.c gen.c b
 	@mkdir -p $(@D)
 	$(MUSLCC) $(WARN) -O2 -static -o $@ $(filter %.c,$^)
 
-$(GUEST_B)/iotool $(GUEST_B)/cost: $(GUEST_B)/%: tests/guest/%.c
+$(addprefix $(GUEST_B)/,iotool cost failnth): $(GUEST_B)/%: tests/guest/%.c
 	@mkdir -p $(@D)
 	$(MUSLCC) $(WARN) -O2 -static -pthread -o $@ $<
 
@@ -74,7 +74,6 @@ debug-kernel:
 
 check-debug:
 	@$(MAKE) check-guest KERNEL=um-debug CASES='$(CASES)'
-	@$(MAKE) check-crash KERNEL=um-debug
 
 check-debug-qemu:
 	@$(MAKE) check-guest KERNEL=debug CASES='$(or $(CASES),*)'
