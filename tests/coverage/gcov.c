@@ -23,8 +23,10 @@
 struct gcov_fn_info {
 	const void *key;
 	u32 ident, lineno_checksum, cfg_checksum;
-	u32 nr;				/* arcs: the only counters that there are */
-	s64 *values;
+	struct {
+		u32 nr;
+		s64 *values;
+	} arcs;				/* the only counters that there are */
 };
 
 struct gcov_info {
@@ -78,7 +80,7 @@ static ssize_t gcov_fill(const struct gcov_info *info)
 		fn = info->functions[f];
 		if (!fn || fn->key != info)
 			continue;
-		if (p + 7 + 2 * fn->nr > buffer + ARRAY_SIZE(buffer))
+		if (p + 7 + 2 * fn->arcs.nr > buffer + ARRAY_SIZE(buffer))
 			return -EFBIG;
 		*p++ = TAG_FUNCTION;
 		*p++ = 3 * sizeof(u32);
@@ -86,9 +88,9 @@ static ssize_t gcov_fill(const struct gcov_info *info)
 		*p++ = fn->lineno_checksum;
 		*p++ = fn->cfg_checksum;
 		*p++ = TAG_ARCS;
-		*p++ = fn->nr * sizeof(u64);
-		memcpy(p, fn->values, fn->nr * sizeof(u64));
-		p += 2 * fn->nr;
+		*p++ = fn->arcs.nr * sizeof(u64);
+		memcpy(p, fn->arcs.values, fn->arcs.nr * sizeof(u64));
+		p += 2 * fn->arcs.nr;
 	}
 	return (char *)p - (char *)buffer;
 }
