@@ -18,6 +18,7 @@ coverage:
 coverage-guest:
 	@KDIR=$(KDIR) KCC=$(KCC) tests/coverage/module $(COVERAGE_B)/module
 	@tests/coverage/share $(COVERAGE_B)/guest $(COVERAGE_B)/module $(COVERAGE_B)/obj
+	@rm -f $(B)/tests/guest-coverage/initramfs.cpio
 	@VARYON_SHARE=$(COVERAGE_B)/guest $(MAKE) -o $(COVERAGE_B)/module/dm-varyon.ko \
 		KO=$(COVERAGE_B)/module/dm-varyon.ko KERNEL_SUFFIX=-coverage \
 		GUEST_VARYON=$(COVERAGE_B)/obj/varyon check-guest CASES='$(COVERAGE_CASES)'
