@@ -29,18 +29,17 @@ void vy_assemble_free(struct vy_set *set)
 	kvfree(set->loading);
 }
 
-/* 0; 1 when the leg is to be left out; -EINVAL when it belongs elsewhere. */
+/*
+ * From the head that was read. 0; 1 when the leg is to be left out; -EINVAL when
+ * it belongs elsewhere.
+ */
 static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
 {
+	struct page **head = &set->sa_io.page[l * VY_HEAD_BLOCKS];
 	struct vy_leg *leg = &set->leg[l];
 	enum vy_super_err err[2];
 
-	if (vy_sa_read(set, l, 0, 2)) {
-		DMWARN("%s: slot %u: status area unreadable, leg left out", vy_name(set), l);
-		return 1;
-	}
-	if (vy_super_pick(page_address(set->sa_io.page[0]), page_address(set->sa_io.page[1]),
-			  sb, err) < 0) {
+	if (vy_super_pick(page_address(head[0]), page_address(head[1]), sb, err) < 0) {
 		DMWARN("%s: slot %u: no valid superblock (%s; %s), leg left out",
 		       vy_name(set), l, vy_super_strerror(err[0]), vy_super_strerror(err[1]));
 		return 1;
@@ -67,16 +66,19 @@ static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
 		return -EINVAL;
 	}
 	leg->bbr_off = sb->bbr_off;
-	return vy_bbr_load(set, l);
+	return vy_bbr_load(set, l, &head[2]);
 }
 
 static int vy_load_supers(struct vy_set *set, struct vy_loading *ld, u8 present)
 {
+	u8 failed = vy_sa_read_heads(set, present);
 	unsigned int l;
 	int r;
 
 	memset(ld->legs, 0, sizeof(ld->legs));
-	vy_for_each_slot(l, present) {
+	vy_for_each_slot(l, failed)
+		DMWARN("%s: slot %u: status area unreadable, leg left out", vy_name(set), l);
+	vy_for_each_slot(l, present & ~failed) {
 		r = vy_load_super(set, l, &ld->sb[l]);
 		if (r < 0)
 			return r;
@@ -172,18 +174,14 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 {
 	const struct vy_assembly *a = &ld->asm_;
 	u64 words = DIV_ROUND_UP_ULL(set->geom.zones, 64);
-	u8 away = set->used & ~a->members, failed = 0;
-	unsigned int l, m;
+	u8 away = set->used & ~a->members, failed;
+	unsigned int l;
 
-	vy_for_each_slot(m, a->members) {
-		if (vy_sa_load_wib(set, m, set->wib))
-			failed |= 1u << m;
-		vy_for_each_slot(l, away)
-			if (vy_sa_load_stale(set, m, l, l, m != __ffs(a->members)))
-				failed |= 1u << m;
-	}
-	vy_for_each_slot(l, away)
+	failed = vy_sa_load_wib(set, a->members, set->wib);
+	vy_for_each_slot(l, away) {
+		failed |= vy_sa_load_stale(set, a->members, l, l);
 		vy_mark_zones(set, l, set->wib, a->members);
+	}
 
 	/* an added leg needs everything, and will when it comes later */
 	vy_for_each_slot(l, away & a->added)
@@ -196,13 +194,12 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 		}
 		/* what it wrote itself while it was apart, by its map of the best leg */
 		if (a->given_up & (1u << l)) {
-			if (vy_sa_load_stale(set, l, a->best, l, false))
-				failed |= 1u << l;
+			failed |= vy_sa_load_stale(set, 1u << l, a->best, l);
 			/* which no member's disk has */
 			bitmap_fill(set->leg[l].stale_dirty, set->geom.stale_blocks);
 		}
 		memset(ld->own, 0, words * sizeof(u64));
-		if (vy_sa_load_wib(set, l, ld->own))
+		if (vy_sa_load_wib(set, 1u << l, ld->own))
 			failed |= 1u << l;
 		else
 			vy_mark_zones(set, l, ld->own, a->members);

@@ -473,12 +473,14 @@ enum vy_wrote vy_leg_write(struct vy_set *set, u8 l, u8 sources, struct page **p
 
 /* ---- set-up ---- */
 
-/* The table of a leg whose superblock has been read. 1: leg to be left out. */
-int vy_bbr_load(struct vy_set *set, u8 l)
+/*
+ * The table of a leg whose superblock has been read; page: both copies of it. 1: leg
+ * to be left out.
+ */
+int vy_bbr_load(struct vy_set *set, u8 l, struct page **page)
 {
 	struct vy_leg *leg = &set->leg[l];
-	struct vy_bbr *t = leg->bbr_mem[leg->bbr_now], other;
-	struct page **page = set->sa_io.page;
+	struct vy_bbr *t = leg->bbr_mem[leg->bbr_now];
 	enum vy_bbr_err err[2];
 	int copy;
 
@@ -488,11 +490,6 @@ int vy_bbr_load(struct vy_set *set, u8 l)
 	leg->nr_hopeless = 0;
 	if (!leg->bbr_off)
 		return 0;
-	if (vy_sa_read(set, l, leg->bbr_off, 2)) {
-		DMWARN("%s: slot %u: table of relocated blocks unreadable, leg left out",
-		       vy_name(set), l);
-		return 1;
-	}
 	copy = vy_bbr_pick(page_address(page[0]), page_address(page[1]), &set->geom, set->uuid, l,
 			   t, err);
 	if (copy < 0) {
@@ -501,8 +498,7 @@ int vy_bbr_load(struct vy_set *set, u8 l)
 		return 1;
 	}
 	/* a change that reached one copy only goes to the other before it counts */
-	if (vy_bbr_decode(page_address(page[!copy]), &set->geom, set->uuid, l, &other) ||
-	    other.seq + 1 != t->seq) {
+	if (err[!copy] || vy_bbr_seq(page_address(page[!copy])) + 1 != t->seq) {
 		DMWARN("%s: slot %u: one copy of the table of relocated blocks is not valid (%s)",
 		       vy_name(set), l, err[!copy] ? vy_bbr_strerror(err[!copy]) : "older");
 		leg->bbr_due = true;

@@ -32,7 +32,7 @@ int vy_sa_init(struct vy_set *set)
 	if (!io->scratch)
 		return -ENOMEM;
 	init_completion(&io->done);
-	return bioset_init(&set->bs_meta, VY_SA_PAGES, offsetof(struct vy_meta_bio, bio),
+	return bioset_init(&set->bs_meta, VY_SA_BIOS, offsetof(struct vy_meta_bio, bio),
 			   BIOSET_NEED_BVECS);
 }
 
@@ -130,12 +130,47 @@ static u8 vy_sa_write_gathered(struct vy_set *set, u8 mask)
 	return vy_sa_wait(set);
 }
 
+/*
+ * Read `blocks` of every leg of mask at once, into pages of its own: those of
+ * the i-th leg begin at page[i * blocks]. Returns the failed ones.
+ */
+static u8 vy_sa_read_legs(struct vy_set *set, u8 mask, u64 off, unsigned int blocks)
+{
+	unsigned int l, first = 0;
+
+	vy_sa_begin(set);
+	vy_for_each_slot(l, mask) {
+		vy_sa_submit(set, l, first, blocks, off, REQ_OP_READ | REQ_META | REQ_SYNC);
+		first += blocks;
+	}
+	return vy_sa_wait(set);
+}
+
 /* Read blocks of one leg into the pages, at most VY_SA_PAGES. 0 or -EIO. */
 int vy_sa_read(struct vy_set *set, u8 slot, u64 off, unsigned int blocks)
 {
+	return vy_sa_read_legs(set, 1u << slot, off, blocks) ? -EIO : 0;
+}
+
+/*
+ * What an activation needs of every leg before it can tell them apart, at once:
+ * both superblocks, and both copies of the table of relocated blocks where there
+ * is room for one. Those of slot l begin at page[l * VY_HEAD_BLOCKS]. Returns
+ * the failed ones.
+ */
+u8 vy_sa_read_heads(struct vy_set *set, u8 mask)
+{
+	const blk_opf_t opf = REQ_OP_READ | REQ_META | REQ_SYNC;
+	unsigned int l;
+
+	BUILD_BUG_ON(VY_MAX_SLOTS * VY_HEAD_BLOCKS > VY_SA_PAGES);
 	vy_sa_begin(set);
-	vy_sa_submit(set, slot, 0, blocks, off, REQ_OP_READ | REQ_META | REQ_SYNC);
-	return vy_sa_wait(set) ? -EIO : 0;
+	vy_for_each_slot(l, mask) {
+		vy_sa_submit(set, l, l * VY_HEAD_BLOCKS, 2, 0, opf);
+		if (set->leg[l].sa_sectors >= set->geom.sa_bytes >> SECTOR_SHIFT)
+			vy_sa_submit(set, l, l * VY_HEAD_BLOCKS + 2, 2, set->geom.bbr_off, opf);
+	}
+	return vy_sa_wait(set);
 }
 
 /* One copy of each; the next one is the other. */
@@ -406,56 +441,75 @@ static bool vy_unit_differs(const struct vy_map_unit *unit, const u64 *words, un
 	return memcmp(have, words, n * sizeof(*words));
 }
 
-/*
- * OR one leg's map into words, `total` of them. Damaged units read as ones.
- * again: other legs' copies are in the words already. Where this one differs, as
- * a crash leaves it, some leg's disk lacks a bit that is set in memory from now
- * on: nobody would think of writing it when it is set once more.
- */
-static int vy_sa_load_map(struct vy_set *set, u8 from, u32 map_id, u8 slot, u64 base,
-			  u64 blocks, u64 *words, u64 total, unsigned long *dirty, bool again)
+/* One leg's units of a map, n blocks from block b on, ORed into words; see below. */
+static void vy_sa_load_units(struct vy_set *set, u8 from, struct page **page, u32 map_id, u8 slot,
+			     u64 b, unsigned int n, u64 *words, u64 total,
+			     unsigned long *dirty, bool again)
 {
-	unsigned int i, u, n;
+	unsigned int i, u;
+
+	for (i = 0; i < n * VY_UNITS_PER_BLOCK; i++) {
+		u64 nr = b * VY_UNITS_PER_BLOCK + i;
+		u64 w = nr * VY_UNIT_WORDS;
+		const struct vy_map_unit *unit;
+
+		if (w >= total)
+			break;
+		unit = page_address(page[i / VY_UNITS_PER_BLOCK]);
+		unit += i % VY_UNITS_PER_BLOCK;
+		u = min_t(u64, total - w, VY_UNIT_WORDS);
+		if (again && vy_unit_differs(unit, words + w, u))
+			set_bit(nr / VY_UNITS_PER_BLOCK, dirty);
+		if (vy_unit_read_or(unit, vy_unit_seed(set->uuid, map_id, slot, nr), words + w, u))
+			continue;
+		DMWARN_LIMIT("%s: slot %u: damaged map unit %llu of map %u.%u, treated as all set",
+			     vy_name(set), from, nr, map_id, slot);
+		set_bit(nr / VY_UNITS_PER_BLOCK, dirty);
+	}
+}
+
+/*
+ * OR a map as the legs of mask hold it into words, `total` of them. Damaged units
+ * read as ones. Where the legs differ, as a crash leaves them, some leg's disk
+ * lacks a bit that is set in memory from now on: nobody would think of writing it
+ * when it is set once more. Returns the legs that could not be read.
+ */
+static u8 vy_sa_load_map(struct vy_set *set, u8 mask, u32 map_id, u8 slot, u64 base,
+			 u64 blocks, u64 *words, u64 total, unsigned long *dirty)
+{
+	struct page **page;
+	unsigned int l, n;
+	u8 failed;
 	u64 b;
 
 	for (b = 0; b < blocks; b += n) {
-		n = min_t(u64, blocks - b, VY_SA_PAGES);
-		if (vy_sa_read(set, from, base + b * VY_BLOCK, n))
-			return -EIO;
-		for (i = 0; i < n * VY_UNITS_PER_BLOCK; i++) {
-			u64 nr = b * VY_UNITS_PER_BLOCK + i;
-			u64 w = nr * VY_UNIT_WORDS;
-			const struct vy_map_unit *unit;
-
-			if (w >= total)
-				break;
-			unit = page_address(set->sa_io.page[i / VY_UNITS_PER_BLOCK]);
-			unit += i % VY_UNITS_PER_BLOCK;
-			u = min_t(u64, total - w, VY_UNIT_WORDS);
-			if (again && vy_unit_differs(unit, words + w, u))
-				set_bit(nr / VY_UNITS_PER_BLOCK, dirty);
-			if (vy_unit_read_or(unit, vy_unit_seed(set->uuid, map_id, slot, nr),
-					    words + w, u))
-				continue;
-			DMWARN_LIMIT("%s: slot %u: damaged map unit %llu of map %u.%u, treated as all set",
-				     vy_name(set), from, nr, map_id,
-				     slot);
-			set_bit(nr / VY_UNITS_PER_BLOCK, dirty);
+		n = min_t(u64, blocks - b, VY_SA_PAGES / hweight8(mask));
+		failed = vy_sa_read_legs(set, mask, base + b * VY_BLOCK, n);
+		if (failed)
+			return failed;
+		page = set->sa_io.page;
+		vy_for_each_slot(l, mask) {
+			vy_sa_load_units(set, l, page, map_id, slot, b, n, words, total, dirty,
+					 l != __ffs(mask));
+			page += n;
 		}
 	}
 	return 0;
 }
 
-/* words: DIV_ROUND_UP(zones, 64) of them, ORed. Bits past the end are cleared. */
-int vy_sa_load_wib(struct vy_set *set, u8 slot, u64 *words)
+/*
+ * words: DIV_ROUND_UP(zones, 64) of them, ORed. Bits past the end are cleared.
+ * Returns the legs of mask that could not be read.
+ */
+u8 vy_sa_load_wib(struct vy_set *set, u8 mask, u64 *words)
 {
 	u64 total = DIV_ROUND_UP_ULL(set->geom.zones, 64);
-	int r = vy_sa_load_map(set, slot, VY_MAP_WIB, 0, set->geom.wib_off,
-			       set->geom.wib_blocks, words, total, set->wib_dirty, false);
+	u8 failed = vy_sa_load_map(set, mask, VY_MAP_WIB, 0, set->geom.wib_off,
+				   set->geom.wib_blocks, words, total, set->wib_dirty);
 
 	if (set->geom.zones & 63)
 		words[total - 1] &= GENMASK_ULL((set->geom.zones & 63) - 1, 0);
-	return r;
+	return failed;
 }
 
 static void vy_stale_loaded(struct vy_set *set, u8 slot)
@@ -481,20 +535,19 @@ static void vy_stale_loaded(struct vy_set *set, u8 slot)
 }
 
 /*
- * The map of slot, as leg `from` holds it, ORed into what slot `to` lacks.
- * again: after the same from another leg.
+ * The map of slot, as the legs of mask hold it, ORed into what slot `to` lacks.
+ * Returns the legs that could not be read.
  */
-int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to, bool again)
+u8 vy_sa_load_stale(struct vy_set *set, u8 mask, u8 slot, u8 to)
 {
 	const struct vy_geom *g = &set->geom;
 	struct vy_leg *leg = &set->leg[to];
-	int r = vy_sa_load_map(set, from, VY_MAP_STALE, slot,
-			       g->stale_off + slot * g->stale_blocks * VY_BLOCK,
-			       g->stale_blocks, leg->stale, g->words, leg->stale_dirty,
-			       again);
+	u8 failed = vy_sa_load_map(set, mask, VY_MAP_STALE, slot,
+				   g->stale_off + slot * g->stale_blocks * VY_BLOCK,
+				   g->stale_blocks, leg->stale, g->words, leg->stale_dirty);
 
 	vy_stale_loaded(set, to);
-	return r;
+	return failed;
 }
 
 /*

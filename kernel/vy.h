@@ -42,6 +42,8 @@
 
 #define VY_BUCKETS		256	/* range locks and stale maps, by zone */
 #define VY_SA_PAGES		32	/* blocks in flight of one status-area pass */
+#define VY_SA_BIOS		4	/* bios in reserve; without memory the rest wait for them */
+#define VY_HEAD_BLOCKS		4	/* of a leg, see vy_sa_read_heads() */
 #define VY_CLEAN_BATCH		256	/* zones cleaned by one flush */
 #define VY_MAP_MAX_BYTES	(64u << 20)	/* no map in memory is larger */
 #define VY_LOOK_AHEAD		2	/* zones marked ahead of a sequential writer */
@@ -505,7 +507,7 @@ void vy_repair_queue(struct vy_set *set, u8 legs, sector_t start, sector_t end);
 void vy_heal_kick(struct vy_set *set);
 void vy_heal_soon(struct vy_set *set);
 void vy_bad_wait(struct vy_set *set);
-int vy_bbr_load(struct vy_set *set, u8 l);
+int vy_bbr_load(struct vy_set *set, u8 l, struct page **page);
 int vy_bad_alloc(struct vy_set *set);
 void vy_bad_free(struct vy_set *set);
 void vy_bad_init(struct vy_set *set);
@@ -544,14 +546,15 @@ void vy_stale_copied_flushed(struct vy_set *set, u8 slot, unsigned int which);
 int vy_sa_init(struct vy_set *set);
 void vy_sa_exit(struct vy_set *set);
 int vy_sa_read(struct vy_set *set, u8 slot, u64 off, unsigned int blocks);
+u8 vy_sa_read_heads(struct vy_set *set, u8 mask);
 u8 vy_sa_write_supers(struct vy_set *set, u8 mask, u8 inconsistent);
 u8 vy_sa_write_wib(struct vy_set *set, u8 mask);
 u8 vy_sa_write_stale(struct vy_set *set, u8 slot, u8 mask);
 u8 vy_sa_write_stale_all(struct vy_set *set, u8 mask);
 int vy_sa_rewrite(struct vy_set *set, u8 slot);
 u8 vy_sa_flush(struct vy_set *set, u8 mask);
-int vy_sa_load_wib(struct vy_set *set, u8 slot, u64 *words);
-int vy_sa_load_stale(struct vy_set *set, u8 from, u8 slot, u8 to, bool again);
+u8 vy_sa_load_wib(struct vy_set *set, u8 mask, u64 *words);
+u8 vy_sa_load_stale(struct vy_set *set, u8 mask, u8 slot, u8 to);
 u8 vy_sa_load_member(struct vy_set *set, u8 members, u8 slot);
 
 /* commit.c */

@@ -87,22 +87,28 @@ void vy_bbr_encode(const struct vy_bbr *t, const u8 set_uuid[16], u32 slot, void
 	d->csum = cpu_to_le32(bbr_csum(d, set_uuid, slot));
 }
 
+u64 vy_bbr_seq(const void *copy)
+{
+	const struct vy_bbr_block *d = copy;
+
+	return le64_to_cpu(d->seq);
+}
+
 int vy_bbr_pick(const void *copy_a, const void *copy_b, const struct vy_geom *g,
 		const u8 set_uuid[16], u32 slot, struct vy_bbr *t, enum vy_bbr_err err[2])
 {
-	u64 seq = 0;
+	const void *copy[2] = { copy_a, copy_b };
+	/* the one that calls itself newer comes last, so that it is what t holds */
+	int last = vy_bbr_seq(copy_b) > vy_bbr_seq(copy_a);
 
-	err[0] = vy_bbr_decode(copy_a, g, set_uuid, slot, t);
-	if (err[0] == VY_BBR_OK)
-		seq = t->seq;
-	err[1] = vy_bbr_decode(copy_b, g, set_uuid, slot, t);
-	if (err[1] == VY_BBR_OK && (err[0] != VY_BBR_OK || t->seq > seq))
-		return 1;
-	if (err[0] != VY_BBR_OK)
+	err[!last] = vy_bbr_decode(copy[!last], g, set_uuid, slot, t);
+	err[last] = vy_bbr_decode(copy[last], g, set_uuid, slot, t);
+	if (err[last] == VY_BBR_OK)
+		return last;
+	if (err[!last] != VY_BBR_OK)
 		return -1;
-	/* t holds the other copy by now */
-	vy_bbr_decode(copy_a, g, set_uuid, slot, t);
-	return 0;
+	vy_bbr_decode(copy[!last], g, set_uuid, slot, t);
+	return !last;
 }
 
 /* Index of the first entry that is not before block. */

@@ -47,6 +47,9 @@ enum vy_bbr_err vy_bbr_decode(const void *block, const struct vy_geom *g,
 /* Encode with checksum; block is VY_BLOCK bytes and is overwritten whole. */
 void vy_bbr_encode(const struct vy_bbr *t, const u8 set_uuid[16], u32 slot, void *block);
 
+/* The sequence number of a copy, which may not be valid. */
+u64 vy_bbr_seq(const void *copy);
+
 /*
  * Of the two copies the newest valid: returns 0 or 1 and fills *t, or -1 when
  * neither is valid. err[] says what is wrong with each. Sequence number s
