@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,36 +52,58 @@ struct pass {
 	bool wait;		/* another pass may do more */
 	bool absent;		/* the VG of root= or resume= never came */
 	bool unsettled;		/* of this VG: its metadata is to stay as it is */
-	unsigned int keep;	/* of this LV: the copy, from 1, whose side is preferred */
+	const struct act_state *state;	/* of this LV; NULL: not known */
+	const struct judge *judged;	/* of this LV; NULL: it is active already */
 	struct err refused;	/* the first that counts */
 	struct vg_id recorded;	/* the VG whose missing PVs were recorded last */
+	struct vg_id marked;	/* the VG that was marked as varied on last */
 	struct vg_id *behind;	/* VGs with PVs whose metadata is old; owned */
 	unsigned int num_behind;
 };
 
 /* ---- telling ---- */
 
-/* Was this line told in an earlier pass? If not, remember it. */
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Add a line to what has been told; false: it was there. Lives as long as the process. */
+static bool remember(const char *line)
+{
+	static void *told;
+	char *copy = xstrdup(line);
+
+	if (*(char **)tsearch(copy, &told, by_text) == copy)
+		return true;
+	free(copy);
+	return false;
+}
+
+/* Was this line told, in this pass or an earlier one? If not, remember it. */
 static bool told_before(const char *line)
 {
-	char *path = xprintf("%s/boot.log", act_run_dir()), old[2048];
-	bool told = false;
-	FILE *f;
+	static FILE *log;
+	char *path, old[2048];
 
-	mkdir(act_run_dir(), 0755);
-	f = fopen(path, "a+e");
-	free(path);
-	if (!f)
-		return false;
-	rewind(f);
-	while (!told && fgets(old, sizeof(old), f)) {
-		old[strcspn(old, "\n")] = '\0';
-		told = !strcmp(old, line);
+	if (!log) {
+		path = xprintf("%s/boot.log", act_run_dir());
+		mkdir(act_run_dir(), 0755);
+		log = fopen(path, "a+e");
+		free(path);
+		if (!log)
+			return false;
+		rewind(log);
+		while (fgets(old, sizeof(old), log)) {
+			old[strcspn(old, "\n")] = '\0';
+			remember(old);
+		}
 	}
-	if (!told)
-		fprintf(f, "%s\n", line);
-	fclose(f);
-	return told;
+	if (!remember(line))
+		return true;
+	fprintf(log, "%s\n", line);
+	fflush(log);
+	return false;
 }
 
 /* To stderr in every pass, to the kernel log once. */
@@ -242,9 +265,9 @@ static enum err_code record_missing(const struct vg *vg, bool read_only, void *d
 static void activate(struct pass *p, const struct vg *vg, const struct vg_lv *lv, bool needed,
 		     bool read_only)
 {
-	const struct act_opts act = { .read_only = read_only, .say = tell, .keep = p->keep,
-				      .before = record_missing, .data = p };
-	struct act_state s;
+	const struct act_opts act = { .read_only = read_only, .say = tell, .state = p->state,
+				      .judged = p->judged, .before = record_missing, .data = p };
+	char name[NAME_LEN];
 	struct err e = { 0 };
 
 	if (p->dry_run) {
@@ -252,15 +275,15 @@ static void activate(struct pass *p, const struct vg *vg, const struct vg_lv *lv
 		      read_only ? " read-only" : "");
 		return;
 	}
-	act_lv_state(vg, lv, &s, NULL);
 	if (act_lv_start(vg, lv, &act, &e)) {
 		refuse(p, needed, &e);
 		return;
 	}
-	if (!s.active)
-		tellf("%s/%s: active as /dev/mapper/%s%s", vg->name, lv->name, s.name,
+	if (p->judged && !name_lv(name, vg, lv, NAME_NO_LEG, NULL))
+		tellf("%s/%s: active as /dev/mapper/%s%s", vg->name, lv->name, name,
 		      read_only ? ", read-only" : "");
-	act_vg_mark(vg, true, NULL);
+	if (memcmp(&p->marked, &vg->id, sizeof(vg->id)) && !act_vg_mark(vg, true, NULL))
+		p->marked = vg->id;
 }
 
 static bool has_leg(const struct vg_lv *lv, const struct judge *j, enum leg_cond cond)
@@ -357,16 +380,13 @@ static enum err_code judge(struct pass *p, const struct vg *vg, const struct vg_
 	int c = code == ERR_CONFLICT ? preferred_copy(p, vg, lv) : -1;
 	struct err split = *e;
 
-	p->keep = 0;
 	if (c < 0)
 		return code;
 	*e = (struct err){ 0 };
 	code = judge_lv_keeping(vg, lv, c, j, e);
-	if (!code) {
-		p->keep = c + 1;
+	if (!code)
 		tellf("%s/%s: the side of copy %d is kept, because of rd.varyon.prefer: %s", vg->name,
 		      lv->name, c + 1, split.text);
-	}
 	return code;
 }
 
@@ -381,8 +401,8 @@ static void start_lv(struct pass *p, const struct vg *vg, const struct vg_lv *lv
 	struct act_state s;
 	struct judge j;
 
-	p->keep = 0;
-	if (!act_lv_state(vg, lv, &s, NULL) && s.active) {
+	p->state = act_lv_state(vg, lv, &s, NULL) ? NULL : &s;
+	if (p->state && s.active) {
 		activate(p, vg, lv, needed, s.read_only);
 	} else if (judge(p, vg, lv, &j, &e)) {
 		/* Copies that contradict each other do not agree later either. */
@@ -392,13 +412,17 @@ static void start_lv(struct pass *p, const struct vg *vg, const struct vg_lv *lv
 			wait_or_refuse(p, needed, p->start, absent_limit(p), &e);
 		else
 			wait_or_refuse(p, needed, lv_noted_time(p, vg, lv), p->cl.wait, &e);
-	} else if (has_leg(lv, &j, LEG_MISSING)) {
-		start_degraded(p, vg, lv, needed);
-	} else if (has_leg(lv, &j, LEG_DAMAGED)) {
-		start_damaged(p, vg, lv, &j, needed);
 	} else {
-		activate(p, vg, lv, needed, false);
+		p->judged = &j;
+		if (has_leg(lv, &j, LEG_MISSING))
+			start_degraded(p, vg, lv, needed);
+		else if (has_leg(lv, &j, LEG_DAMAGED))
+			start_damaged(p, vg, lv, &j, needed);
+		else
+			activate(p, vg, lv, needed, false);
 	}
+	p->state = NULL;
+	p->judged = NULL;
 }
 
 /* ---- what is wanted ---- */

@@ -208,8 +208,9 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 	enum err_code code;
 
 	code = need_block_devices(vg, e);
-	if (!code && o->keep)
-		code = judge_lv_keeping(vg, lv, o->keep - 1, &j, e);
+	/* A split child may have had to be taken from its LV first. */
+	if (!code && o->judged && !lv->child_of)
+		j = *o->judged;
 	else if (!code)
 		code = judge_lv(vg, lv, 0, &j, e);
 	if (!code)
@@ -240,6 +241,7 @@ static enum err_code free_copy(const struct vg *vg, const struct vg_lv *child,
 {
 	unsigned int copy;
 	const struct vg_lv *lv = lv_origin(vg, child, &copy);
+	struct act_opts of_lv = *o;
 	struct act_state s;
 	enum err_code code;
 
@@ -248,7 +250,9 @@ static enum err_code free_copy(const struct vg *vg, const struct vg_lv *child,
 	code = act_lv_state(vg, lv, &s, e);
 	if (code || !s.mirrored || !strchr("MT", status_letter(&s.status, lv->leg[copy].slot)))
 		return code;
-	return act_lv_start(vg, lv, o, e);
+	of_lv.state = &s;
+	of_lv.judged = NULL;
+	return act_lv_start(vg, lv, &of_lv, e);
 }
 
 enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
@@ -256,10 +260,14 @@ enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
 {
 	char uuid[NAME_UUID_LEN];
 	struct act_state s;
-	struct mapdev dev;
 	enum err_code code;
 
-	code = act_lv_state(vg, lv, &s, e);
+	if (o->state) {
+		s = *o->state;
+		code = ERR_OK;
+	} else {
+		code = act_lv_state(vg, lv, &s, e);
+	}
 	if (code)
 		return code;
 	name_uuid(uuid, vg, lv, NAME_NO_LEG);
@@ -276,9 +284,7 @@ enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
 	}
 	code = free_copy(vg, lv, o, e);
 	/* A device without a table is what an interrupted activation leaves. */
-	if (!code)
-		code = mapdev_info(uuid, &dev, e);
-	if (!code && dev.exists)
+	if (!code && s.exists)
 		code = mapdev_remove(s.name, uuid, e);
 	return code ? code : start(vg, lv, s.name, uuid, o, e);
 }
@@ -376,6 +382,7 @@ enum err_code act_lv_state(const struct vg *vg, const struct vg_lv *lv, struct a
 		return code;
 	name_uuid(uuid, vg, lv, NAME_NO_LEG);
 	code = mapdev_info(uuid, &dev, e);
+	s->exists = dev.exists;
 	if (code || !dev.exists || !dev.has_table)
 		return code;
 	s->active = true;

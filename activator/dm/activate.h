@@ -11,16 +11,24 @@
 #include "status.h"
 #include "swap.h"
 
+struct act_state {
+	bool exists;			/* there is a device, perhaps without a table */
+	bool active, open, suspended, read_only;
+	unsigned int major, minor;
+	char name[NAME_LEN];
+	bool mirrored;			/* a mirror in the kernel: status is valid */
+	struct mirror_status status;
+};
+
 struct act_opts {
 	bool no_resync;		/* recovery stays idle */
 	bool read_only;
 	bool set_speed;		/* of an active mirror, in KiB/s, 0 none; else it stays */
 	uint64_t resync_min, resync_max;
-	/*
-	 * Of an LV that is not active yet: in a split brain keep the side of
-	 * copy keep - 1, as judge_lv_keeping(). 0: nothing is given up unasked.
-	 */
-	unsigned int keep;
+	/* What act_lv_state() has just said; NULL: it is asked. */
+	const struct act_state *state;
+	/* Of an LV that is not active yet: has just been judged so; NULL: judge_lv() is asked. */
+	const struct judge *judged;
 	void (*say)(const char *text);	/* one line, no newline */
 	/*
 	 * Called when nothing speaks against a start any more, before the LV
@@ -49,14 +57,6 @@ enum err_code act_lv_stop(const struct vg *vg, const struct vg_lv *lv, struct er
  * it, all at one moment and each under a frozen file system; or none.
  */
 enum err_code act_vg_let_go(const struct vg *vg, const struct act_opts *o, struct err *e);
-
-struct act_state {
-	bool active, open, suspended, read_only;
-	unsigned int major, minor;
-	char name[NAME_LEN];
-	bool mirrored;			/* a mirror in the kernel: status is valid */
-	struct mirror_status status;
-};
 
 /* The state of an LV; without device-mapper it is not active, no error. */
 enum err_code act_lv_state(const struct vg *vg, const struct vg_lv *lv, struct act_state *s,

@@ -17,13 +17,19 @@ static size_t append_part(char name[NAME_LEN], size_t len, const char *part)
 {
 	for (; *part; part++) {
 		unsigned char c = *part;
-		const char *fmt = c == '-' ? "--" : plain(c) ? "%c" : "\\x%02x";
-		int more = snprintf(name + len, NAME_LEN - len, fmt, c);
+		char enc[5] = { (char)c };
 
-		len += more;
-		if (len >= NAME_LEN)
-			return NAME_LEN;
+		if (c == '-')
+			enc[1] = '-';
+		else if (!plain(c))
+			snprintf(enc, sizeof(enc), "\\x%02x", c);
+		for (const char *p = enc; *p; p++) {
+			if (len == NAME_LEN - 1)
+				return NAME_LEN;
+			name[len++] = *p;
+		}
 	}
+	name[len] = '\0';
 	return len;
 }
 

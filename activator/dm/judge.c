@@ -87,6 +87,13 @@ static enum err_code judge_linear(const struct vg *vg, const struct vg_lv *lv, s
 	return ERR_QUORUM;
 }
 
+/* Are data and status area of leg c here? */
+static bool leg_is_here(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+{
+	return vg_lv_complete(vg, lv, c) && vg->pv[lv->leg[c].sa_pv] &&
+	       vg->pv[lv->leg[c].sa_pv]->io;
+}
+
 /*
  * Read the superblock of leg c. The VG says which set and which leg this is:
  * a status area that says something else is not this leg's.
@@ -95,15 +102,8 @@ static void read_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c
 		     struct judge *j)
 {
 	struct vy_sb *sb = &j->sb[lv->leg[c].slot];
-	bool dirty;
 
-	if (!vg_lv_complete(vg, lv, c) || !vg->pv[lv->leg[c].sa_pv] ||
-	    !vg->pv[lv->leg[c].sa_pv]->io) {
-		j->leg[c] = LEG_MISSING;
-		return;
-	}
-	j->leg[c] = LEG_DAMAGED;
-	if (lv_leg_super(vg, lv, c, sb, &dirty, &j->damage[c]))
+	if (lv_leg_super(vg, lv, c, sb, NULL, &j->damage[c]))
 		return;
 	if (memcmp(sb->set_uuid, lv->uuid.b, 16) || memcmp(sb->self_uuid, lv->leg[c].uuid.b, 16) ||
 	    sb->self_slot != lv->leg[c].slot) {
@@ -317,11 +317,19 @@ static void read_legs(const struct vg *vg, const struct vg_lv *lv, unsigned int 
 
 	j->nslots = set->nslots;
 	for (unsigned int c = 0; c < set->copies; c++) {
-		if (set == lv ? set->leg[c].flags & LEG_SPLIT : c != own)
+		if (set == lv ? set->leg[c].flags & LEG_SPLIT : c != own) {
 			j->leg[c] = LEG_AWAY;
-		else if (skip & 1u << c)
+		} else if (skip & 1u << c) {
 			skip_leg(vg, set, c, j);
-		else
+		} else if (!leg_is_here(vg, set, c)) {
+			j->leg[c] = LEG_MISSING;
+		} else {
+			j->leg[c] = LEG_DAMAGED;	/* until it was read */
+			lv_leg_expect(vg, set, c);
+		}
+	}
+	for (unsigned int c = 0; c < set->copies; c++) {
+		if (j->leg[c] == LEG_DAMAGED)
 			read_leg(vg, set, c, j);
 		if (j->have[c] && set == lv && set->leg[c].flags & LEG_DISCARD)
 			j->give_up |= 1u << set->leg[c].slot;

@@ -88,7 +88,11 @@ static bool in_proc_misc(void)
 
 bool mapdev_usable(void)
 {
-	return geteuid() == 0 && in_proc_misc();
+	static bool usable;
+
+	if (!usable)
+		usable = geteuid() == 0 && in_proc_misc();
+	return usable;
 }
 
 static void modprobe(const char *module)
@@ -124,8 +128,12 @@ static bool have_target(const char *target)
 
 enum err_code mapdev_need_target(const char *target, struct err *e)
 {
-	const char *module = !strncmp(target, "varyon", 6) ? "dm-varyon" : "dm-mod";
+	const bool ours = !strncmp(target, "varyon", 6);
+	const char *module = ours ? "dm-varyon" : "dm-mod";
+	static bool have[2];	/* asked once for each of them, not for each LV */
 
+	if (have[ours])
+		return ERR_OK;
 	if (geteuid() != 0)
 		return err_set(e, ERR_KERNEL, "device-mapper may be used by root only");
 	if (!in_proc_misc()) {
@@ -134,10 +142,12 @@ enum err_code mapdev_need_target(const char *target, struct err *e)
 			return err_set(e, ERR_KERNEL,
 				       "this kernel has no device-mapper: load the module dm-mod");
 	}
-	if (have_target(target))
-		return ERR_OK;
-	modprobe(module);
-	if (!have_target(target))
+	have[ours] = have_target(target);
+	if (!have[ours]) {
+		modprobe(module);
+		have[ours] = have_target(target);
+	}
+	if (!have[ours])
 		return err_set(e, ERR_KERNEL,
 			       "the kernel has no target %s: modprobe %s did not help; is the module installed for this kernel?",
 			       target, module);
@@ -193,14 +203,18 @@ enum err_code mapdev_create(const char *name, const char *uuid, const struct tab
 			    bool read_only, bool internal, struct mapdev *dev, struct err *e)
 {
 	struct dm_task *task = task_new(DM_DEVICE_CREATE, name, uuid);
+	struct dm_info info;
 	bool ok = task && add_table(task, t) && (!read_only || dm_task_set_ro(task)) &&
-		  set_udev_flags(task, internal) && dm_task_run(task);
+		  set_udev_flags(task, internal) && dm_task_run(task) &&
+		  dm_task_get_info(task, &info);
 
-	if (!ok)
+	if (ok)
+		info_from(&info, dev);
+	else
 		fail(e, "activate the device", name);
 	if (task)
 		dm_task_destroy(task);
-	return ok ? mapdev_info(uuid, dev, e) : ERR_KERNEL;
+	return ok ? ERR_OK : ERR_KERNEL;
 }
 
 enum err_code mapdev_load(const char *name, const char *uuid, const struct table *t,

@@ -22,12 +22,40 @@
 
 #define LOCK_TRIES	100	/* of a tenth of a second each */
 
+static void drop_cached(struct io *io, size_t len, uint64_t off)
+{
+	posix_fadvise(io->fd, (off_t)off, (off_t)len, POSIX_FADV_DONTNEED);
+}
+
+static void fd_expect(struct io *io, size_t len, uint64_t off)
+{
+	if (!io->is_block || io->num_expected == IO_EXPECTED)
+		return;
+	drop_cached(io, len, off);
+	posix_fadvise(io->fd, (off_t)off, (off_t)len, POSIX_FADV_WILLNEED);
+	io->expected[io->num_expected].off = off;
+	io->expected[io->num_expected++].len = len;
+}
+
+/* Is it on its way already? Once: what is read again may have changed. */
+static bool was_expected(struct io *io, size_t len, uint64_t off)
+{
+	unsigned int i;
+
+	for (i = 0; i < io->num_expected; i++)
+		if (io->expected[i].off == off && io->expected[i].len == len) {
+			io->expected[i] = io->expected[--io->num_expected];
+			return true;
+		}
+	return false;
+}
+
 static int fd_read(struct io *io, void *buf, size_t len, uint64_t off)
 {
 	uint8_t *p = buf;
 
-	if (io->is_block)
-		posix_fadvise(io->fd, (off_t)off, (off_t)len, POSIX_FADV_DONTNEED);
+	if (io->is_block && !was_expected(io, len, off))
+		drop_cached(io, len, off);
 	while (len) {
 		ssize_t n = pread(io->fd, p, len, (off_t)off);
 
@@ -92,6 +120,7 @@ static const struct io_ops fd_ops = {
 	.read = fd_read,
 	.write = fd_write,
 	.flush = fd_flush,
+	.expect = fd_expect,
 	.close = fd_close,
 	.in_use = fd_in_use,
 };
@@ -112,6 +141,8 @@ static enum err_code fd_identify(struct io *io, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "%s: is neither a block device nor a plain file", io->path);
 	io->is_block = true;
+	/* what is here and there is not followed by what is wanted next */
+	posix_fadvise(io->fd, 0, 0, POSIX_FADV_RANDOM);
 	io->rdev = st.st_rdev;
 	if (ioctl(io->fd, BLKGETSIZE64, &io->size) < 0)
 		return err_set(e, ERR_IO, "%s: cannot read its size: %s", io->path,
@@ -219,6 +250,12 @@ enum err_code io_read(struct io *io, void *buf, size_t len, uint64_t off,
 		return err_set(e, ERR_IO, "%s: cannot read %s at byte %" PRIu64 ": %s",
 			       io->path, what, off, strerror(-rc));
 	return ERR_OK;
+}
+
+void io_expect(struct io *io, size_t len, uint64_t off)
+{
+	if (io->ops->expect && off <= io->size && len <= io->size - off)
+		io->ops->expect(io, len, off);
 }
 
 enum err_code io_write(struct io *io, const void *buf, size_t len, uint64_t off,

@@ -19,9 +19,12 @@ struct io_ops {
 	int (*read)(struct io *io, void *buf, size_t len, uint64_t off);
 	int (*write)(struct io *io, const void *buf, size_t len, uint64_t off);
 	int (*flush)(struct io *io);
+	void (*expect)(struct io *io, size_t len, uint64_t off);	/* NULL: nothing */
 	void (*close)(struct io *io);
 	bool (*in_use)(struct io *io);	/* NULL: never */
 };
+
+#define IO_EXPECTED	4
 
 struct io {
 	const struct io_ops *ops;
@@ -31,6 +34,8 @@ struct io {
 	bool writable;
 	dev_t rdev;		/* of a block device */
 	int fd;			/* of the default ops; -1 otherwise */
+	unsigned int num_expected;
+	struct { uint64_t off; size_t len; } expected[IO_EXPECTED];
 	void *priv;		/* of other ops */
 };
 
@@ -55,6 +60,11 @@ bool io_in_use(struct io *io);
 /* As the ops, with an error text that names device, offset and what. */
 enum err_code io_read(struct io *io, void *buf, size_t len, uint64_t off,
 		      const char *what, struct err *e);
+/*
+ * The same stretch will be read with io_read() right away: start, and return at
+ * once. So several stretches, and several devices, are read at the same time.
+ */
+void io_expect(struct io *io, size_t len, uint64_t off);
 enum err_code io_write(struct io *io, const void *buf, size_t len, uint64_t off,
 		       const char *what, struct err *e);
 enum err_code io_flush(struct io *io, struct err *e);

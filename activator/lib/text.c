@@ -62,9 +62,13 @@ char *text_safe(const char *s)
 
 void text_hex(char *dst, const uint8_t *b, size_t len)
 {
+	static const char digit[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		*dst++ = digit[b[i] >> 4];
+		*dst++ = digit[b[i] & 15];
+	}
 	*dst = '\0';
-	for (size_t i = 0; i < len; i++)
-		sprintf(dst + 2 * i, "%02x", b[i]);
 }
 
 bool text_num(const char *s, uint64_t max, uint64_t *n)

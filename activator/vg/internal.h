@@ -78,6 +78,20 @@ enum err_code vgda_peek(struct io *io, uint32_t psn, uint32_t len, struct vgda_p
 			struct err *e);
 /* What a whole copy looks like from outside: same stamp at both ends, right VG. */
 bool vgda_peek_whole(const struct vgda_peek *p, const struct vg_id *vgid);
+/*
+ * The same by reading all that lies at either end, into a buffer for the whole
+ * copy that the caller owns; then what is in use between, and check it all. good:
+ * a copy of that length which is right (it then saves the checksum), or NULL.
+ * The vgda_expect functions start to read for them and return at once.
+ */
+void vgda_expect(struct io *io, uint32_t psn, uint32_t len);
+enum err_code vgda_read_ends(struct io *io, uint32_t psn, uint32_t len, uint8_t **buf,
+			     struct vgda_peek *p, struct err *e);
+void vgda_expect_rest(struct io *io, uint32_t psn, uint32_t len, bool native,
+		      const struct vgda_peek *p);
+enum err_code vgda_read_rest(struct io *io, uint32_t psn, uint32_t len, bool native,
+			     uint8_t *buf, const struct vgda_peek *p, const uint8_t *good,
+			     struct err *e);
 /* All that is in use of a copy, checked as a whole; the caller owns *buf. */
 enum err_code vgda_read(struct io *io, uint32_t psn, uint32_t len, bool native,
 			uint8_t **buf, struct err *e);

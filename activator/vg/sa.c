@@ -461,8 +461,7 @@ static enum err_code carry_spares(const struct vg *vg, const struct vg_lv *lv, u
 	struct vg_lv old = before_resize(lv);
 	const struct lv_leg *leg = &lv->leg[c];
 	struct vy_sb sb;
-	bool dirty;
-	enum err_code rc = lv_leg_super(vg, &old, c, &sb, &dirty, e);
+	enum err_code rc = lv_leg_super(vg, &old, c, &sb, NULL, e);
 
 	if (rc != ERR_OK || !sb.bbr_off)
 		return rc;
@@ -531,6 +530,14 @@ static enum err_code map_is_set(struct io *io, uint64_t off, uint64_t blocks,
 	return rc;
 }
 
+void lv_leg_expect(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+{
+	struct io *io = leg_io(vg, &lv->leg[c]);
+
+	if (io)
+		io_expect(io, 2 * VY_BLOCK, lv->leg[c].sa_sector * SECTOR);
+}
+
 enum err_code lv_leg_super(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 			   struct vy_sb *sb, bool *wib_dirty, struct err *e)
 {
@@ -557,6 +564,8 @@ enum err_code lv_leg_super(const struct vg *vg, const struct vg_lv *lv, unsigned
 		return err_set(e, ERR_METADATA,
 			       "%s: status area of %s copy %u: belongs to another set, leg or size",
 			       io->path, lv->name, c + 1);
+	if (!wib_dirty)
+		return ERR_OK;
 	*wib_dirty = false;
 	return map_is_set(io, leg->sa_sector * SECTOR + sb->geom.wib_off, sb->geom.wib_blocks,
 			  sb, VY_MAP_WIB, 0, wib_dirty, e);
@@ -664,8 +673,7 @@ enum err_code lv_leg_relocated(const struct vg *vg, const struct vg_lv *lv, unsi
 	enum vy_bbr_err err[2];
 	struct vy_bbr t;
 	struct vy_sb sb;
-	bool dirty;
-	enum err_code rc = lv_leg_super(vg, lv, c, &sb, &dirty, e);
+	enum err_code rc = lv_leg_super(vg, lv, c, &sb, NULL, e);
 	unsigned int i;
 
 	*blocks = 0;

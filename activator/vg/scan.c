@@ -15,6 +15,9 @@
 #include "internal.h"
 #include "scan.h"
 
+#define HEAD_BYTES	(8 * SECTOR)	/* IPL and LVM record */
+#define AT_ONCE		32		/* devices that are open and not read yet */
+
 /* ---- one device ---- */
 
 static bool is_native(const struct dev *d)
@@ -124,7 +127,7 @@ static enum err_code check_record(struct dev *d)
  */
 static bool read_records(struct dev *d)
 {
-	uint8_t head[8 * SECTOR], backup[SECTOR];
+	uint8_t head[HEAD_BYTES], backup[SECTOR];
 	struct err e = { .code = ERR_OK };
 
 	if (io_read(d->io, head, sizeof(head), 0, "the first sectors", &e) != ERR_OK ||
@@ -164,26 +167,23 @@ static unsigned int group_of(struct vg_scan *s, const struct dev *d)
 	return s->num_groups++;
 }
 
-/* Takes io over. busy: why it could not be opened for writing, or ERR_OK. */
-static void add_dev(struct vg_scan *s, struct io *io, const struct err *busy)
+/*
+ * Take a device over whose records were read. busy: why it could not be opened
+ * for writing, or ERR_OK.
+ */
+static void add_dev(struct vg_scan *s, struct dev *d, const struct err *busy)
 {
-	struct dev d = { .io = io, .path = io->path };
-
-	if (!read_records(&d)) {
-		io_close(io);
-		return;
-	}
-	d.path = xstrdup(io->path);
-	if (d.has_rec && id_is_zero(&d.pvid))
-		err_set(&d.err, ERR_METADATA,
-			"%s: IPL record: PVID is zero; the PV cannot be told from others", d.path);
-	if (d.has_rec)
-		d.group = group_of(s, &d);
+	d->path = xstrdup(d->io->path);
+	if (d->has_rec && id_is_zero(&d->pvid))
+		err_set(&d->err, ERR_METADATA,
+			"%s: IPL record: PVID is zero; the PV cannot be told from others", d->path);
+	if (d->has_rec)
+		d->group = group_of(s, d);
 	/* Without it the VG would look as if the PV were missing, and go on without it. */
-	if (d.has_rec && busy->code != ERR_OK)
-		err_set(&s->group[d.group].err, busy->code, "%s", busy->text);
+	if (d->has_rec && busy->code != ERR_OK)
+		err_set(&s->group[d->group].err, busy->code, "%s", busy->text);
 	s->dev = xrealloc(s->dev, (s->num_devs + 1) * sizeof(*s->dev));
-	s->dev[s->num_devs++] = d;
+	s->dev[s->num_devs++] = *d;
 }
 
 /* ---- one VG ---- */
@@ -220,42 +220,102 @@ static uint32_t slot_psn(const struct dev *d, unsigned int slot)
 	return d->rec.vgda_psn[slot];
 }
 
+/* The copy is lost when a sector near its ends is, but a copy it was. */
+static enum err_code look_at_ends(struct dev *d, unsigned int slot, uint8_t **buf,
+				  struct err *e)
+{
+	if (is_native(d) && vgda_read_ends(d->io, slot_psn(d, slot), d->rec.vgda_len, buf,
+					   &d->peek[slot], NULL) == ERR_OK)
+		return ERR_OK;
+	*buf = NULL;
+	return vgda_peek(d->io, slot_psn(d, slot), d->rec.vgda_len, &d->peek[slot], e);
+}
+
+/* The rest of a native copy. Takes buf over: the newest copy is kept for load_copy(). */
+static enum err_code look_at_rest(struct vg_scan *s, struct group *g, unsigned int dev,
+				  unsigned int slot, uint8_t *buf, struct err *e)
+{
+	struct dev *d = &s->dev[dev];
+	const struct dev *of = &s->dev[g->newest_dev];
+	bool like = g->newest && of->rec.vgda_len == d->rec.vgda_len;
+	enum err_code rc;
+
+	rc = vgda_read_rest(d->io, slot_psn(d, slot), d->rec.vgda_len, true, buf,
+			    &d->peek[slot], like ? g->newest : NULL, e);
+	if (rc != ERR_OK) {
+		free(buf);
+		return rc;
+	}
+	d->line[slot] = xalloc(sizeof(*d->line[slot]));
+	if (!lineage_read(buf, &d->peek[slot].h, d->line[slot])) {
+		free(d->line[slot]);
+		d->line[slot] = NULL;
+	}
+	if (g->newest && of->peek[g->newest_slot].h.stamp >= d->peek[slot].h.stamp) {
+		free(buf);
+		return ERR_OK;
+	}
+	free(g->newest);
+	g->newest = buf;
+	g->newest_dev = dev;
+	g->newest_slot = slot;
+	return ERR_OK;
+}
+
 /*
  * Both slots: header and trailer, and natively the rest, which the checksum
  * covers. *last: the first thing that was wrong with a finished copy.
  */
-static void look_at(struct dev *d, struct vg *vg, struct err *last)
+static void look_at(struct vg_scan *s, struct group *g, unsigned int dev, struct err *last)
 {
+	struct dev *d = &s->dev[dev];
+	uint8_t *buf[2] = { NULL, NULL };
 	unsigned int slot;
 
 	for (slot = 0; slot < 2; slot++) {
 		struct err e = { .code = ERR_OK };
-		uint8_t *bytes;
 
 		if (!slot_psn(d, slot))
 			continue;
-		if (vgda_peek(d->io, slot_psn(d, slot), d->rec.vgda_len, &d->peek[slot],
-			      &e) != ERR_OK) {
-			vg_warn(vg, "%s", e.text);
-			continue;
-		}
-		d->whole[slot] = vgda_peek_whole(&d->peek[slot], &vg->id);
-		if (!d->whole[slot] || !is_native(d))
-			continue;
-		if (vgda_read(d->io, slot_psn(d, slot), d->rec.vgda_len, true, &bytes,
-			      &e) != ERR_OK) {
-			d->whole[slot] = false;
-			vg_warn(vg, "%s", e.text);
-			err_set(last, e.code, "%s", e.text);
-			continue;
-		}
-		d->line[slot] = xalloc(sizeof(*d->line[slot]));
-		if (!lineage_read(bytes, &d->peek[slot].h, d->line[slot])) {
-			free(d->line[slot]);
-			d->line[slot] = NULL;
-		}
-		free(bytes);
+		if (look_at_ends(d, slot, &buf[slot], &e) != ERR_OK)
+			vg_warn(g->vg, "%s", e.text);
+		else
+			d->whole[slot] = vgda_peek_whole(&d->peek[slot], &g->vg->id);
+		if (d->whole[slot] && buf[slot])
+			vgda_expect_rest(d->io, slot_psn(d, slot), d->rec.vgda_len, true,
+					 &d->peek[slot]);
 	}
+	for (slot = 0; slot < 2; slot++) {
+		struct err e = { .code = ERR_OK };
+		enum err_code rc = ERR_OK;
+
+		if (!d->whole[slot] || !is_native(d)) {
+			free(buf[slot]);
+			continue;
+		}
+		if (!buf[slot])
+			rc = vgda_read_ends(d->io, slot_psn(d, slot), d->rec.vgda_len,
+					    &buf[slot], &d->peek[slot], &e);
+		if (rc == ERR_OK)
+			rc = look_at_rest(s, g, dev, slot, buf[slot], &e);
+		if (rc != ERR_OK) {
+			d->whole[slot] = false;
+			vg_warn(g->vg, "%s", e.text);
+			err_set(last, e.code, "%s", e.text);
+		}
+	}
+}
+
+/* Begin to read what look_at() wants of every device of the VG. */
+static void expect_copies(struct vg_scan *s, unsigned int gi)
+{
+	unsigned int i, slot;
+
+	for (i = 0; i < s->num_devs; i++)
+		for (slot = 0; slot < 2 && scan_in_group(gi, &s->dev[i]); slot++)
+			if (is_native(&s->dev[i]) && slot_psn(&s->dev[i], slot))
+				vgda_expect(s->dev[i].io, slot_psn(&s->dev[i], slot),
+					    s->dev[i].rec.vgda_len);
 }
 
 /* A clone may say what its VG is called, though nothing may be done with it. */
@@ -285,11 +345,12 @@ static bool next_copy(struct vg_scan *s, unsigned int g, bool tried[][2], unsign
 }
 
 /* Bring the copy into a model of its own; on failure the old model remains. */
-static enum err_code load_copy(struct group *g, const struct dev *d, unsigned int slot,
-			       uint8_t **bytes, struct err *e)
+static enum err_code load_copy(struct vg_scan *s, struct group *g, unsigned int dev,
+			       unsigned int slot, uint8_t **bytes, struct err *e)
 {
+	const struct dev *d = &s->dev[dev];
 	struct vg *vg = vg_new();
-	enum err_code rc;
+	enum err_code rc = ERR_OK;
 	char **old;
 	unsigned int i;
 
@@ -297,7 +358,12 @@ static enum err_code load_copy(struct group *g, const struct dev *d, unsigned in
 	vg->kind = is_native(d) ? VG_NATIVE : VG_AIX;
 	vg->version = d->rec.version;
 	vg->vgda_len = d->rec.vgda_len;
-	rc = vgda_read(d->io, slot_psn(d, slot), vg->vgda_len, is_native(d), bytes, e);
+	if (g->newest && g->newest_dev == dev && g->newest_slot == slot) {
+		*bytes = g->newest;
+		g->newest = NULL;
+	} else {
+		rc = vgda_read(d->io, slot_psn(d, slot), vg->vgda_len, is_native(d), bytes, e);
+	}
 	if (rc == ERR_OK) {
 		rc = vgda_load(vg, *bytes, e);
 		if (rc != ERR_OK) {
@@ -510,14 +576,15 @@ static void assemble(struct vg_scan *s, unsigned int gi)
 	uint8_t *bytes = NULL;
 	unsigned int i, d, slot;
 
+	expect_copies(s, gi);
 	for (i = 0; i < s->num_devs; i++)
 		if (scan_in_group(gi, &s->dev[i]))
-			look_at(&s->dev[i], g->vg, &last);
+			look_at(s, g, i, &last);
 	while (!bytes && next_copy(s, gi, tried, &d, &slot)) {
 		struct err e = { .code = ERR_OK };
 
 		tried[d][slot] = true;
-		if (load_copy(g, &s->dev[d], slot, &bytes, &e) == ERR_OK)
+		if (load_copy(s, g, d, slot, &bytes, &e) == ERR_OK)
 			break;
 		bytes = NULL;
 		s->dev[d].whole[slot] = false;
@@ -525,6 +592,8 @@ static void assemble(struct vg_scan *s, unsigned int gi)
 		err_set(&last, e.code, "%s", e.text);
 	}
 	free(tried);
+	free(g->newest);
+	g->newest = NULL;
 	if (!bytes) {
 		no_copy(s, gi, &last);
 		return;
@@ -601,65 +670,100 @@ struct vg_scan *vg_scan_ios(struct io **ios, unsigned int n)
 	struct vg_scan *s = scan_new();
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
-		add_dev(s, ios[i], &fine);
+	for (i = 0; i < n; i++) {
+		struct dev d = { .io = ios[i], .path = ios[i]->path };
+
+		if (read_records(&d))
+			add_dev(s, &d, &fine);
+		else
+			io_close(ios[i]);
+	}
 	finish(s);
 	return s;
 }
 
-/* The same device or file under another name counts once. */
-static bool is_repeated(const char *const *paths, size_t n)
+/* The same device or file under another name counts once: is st[n] one of those before? */
+static bool is_repeated(const struct stat *st, size_t n)
 {
-	struct stat a, b;
+	const struct stat *a = &st[n];
 	size_t i;
 
-	if (stat(paths[n], &a) < 0)
-		return false;
-	for (i = 0; i < n; i++) {
-		if (stat(paths[i], &b) < 0)
-			continue;
-		if (S_ISBLK(a.st_mode) && S_ISBLK(b.st_mode) ? a.st_rdev == b.st_rdev :
-		    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+	for (i = 0; i < n && a->st_mode; i++)
+		if (S_ISBLK(a->st_mode) && S_ISBLK(st[i].st_mode) ? a->st_rdev == st[i].st_rdev :
+		    a->st_dev == st[i].st_dev && a->st_ino == st[i].st_ino)
 			return true;
-	}
 	return false;
 }
 
 /*
  * Only a PV of a VG is opened for writing: closing a device that was open for
  * writing makes udev look at it again, and a lock held on it makes others wait.
+ * It is read again then, under the lock.
  */
-static void scan_path(struct vg_scan *s, const char *path, bool writable)
+static void scan_dev(struct vg_scan *s, struct io *io, bool writable)
 {
 	struct err e = { .code = ERR_OK };
-	struct dev probe = { .path = (char *)path };
-	struct io *io;
+	struct dev d = { .io = io, .path = io->path };
+	bool read = read_records(&d);
 
-	if (io_open(path, false, &probe.io, &e) != ERR_OK)
-		return;
-	if (!read_records(&probe)) {
-		io_close(probe.io);
-		return;
+	if (read && writable && d.has_rec && d.err.code == ERR_OK) {
+		if (io_open(d.path, true, &io, &e) == ERR_OK) {
+			io_close(d.io);
+			d = (struct dev){ .io = io, .path = io->path };
+			read = read_records(&d);
+		} else if (e.code != ERR_CONFLICT) {
+			e.code = ERR_OK;	/* write-protected: good for reading still */
+		}
 	}
-	if (!writable || !probe.has_rec || probe.err.code != ERR_OK) {
-		add_dev(s, probe.io, &e);
-		return;
+	if (read)
+		add_dev(s, &d, &e);
+	else
+		io_close(d.io);
+}
+
+/* n devices, at most AT_ONCE. */
+static void scan_some(struct vg_scan *s, const char *const *paths, size_t n, bool writable)
+{
+	struct io *io[AT_ONCE];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (io_open(paths[i], false, &io[i], NULL) != ERR_OK)
+			io[i] = NULL;
+		else
+			io_expect(io[i], HEAD_BYTES, 0);
 	}
-	if (io_open(path, true, &io, &e) == ERR_OK) {
-		io_close(probe.io);
-		probe.io = io;
-	} else if (e.code != ERR_CONFLICT) {
-		e.code = ERR_OK;	/* write-protected: good for reading still */
+	for (i = 0; i < n; i++)
+		if (io[i])
+			scan_dev(s, io[i], writable);
+}
+
+static void scan_paths(struct vg_scan *s, const char *const *paths, bool writable)
+{
+	const char *some[AT_ONCE];
+	struct stat *st;
+	size_t i, n = 0, count = 0;
+
+	while (paths[count])
+		count++;
+	st = xalloc(count * sizeof(*st));
+	for (i = 0; i < count; i++) {
+		if (stat(paths[i], &st[i]) < 0)
+			st[i].st_mode = 0;
+		if (!is_repeated(st, i))
+			some[n++] = paths[i];
+		if (n == AT_ONCE || i == count - 1) {
+			scan_some(s, some, n, writable);
+			n = 0;
+		}
 	}
-	add_dev(s, probe.io, &e);
+	free(st);
 }
 
 enum err_code vg_scan(const char *const *paths, bool writable, struct vg_scan **out,
 		      struct err *e)
 {
 	char **own = NULL;
-	struct vg_scan *s;
-	size_t i;
 
 	if (!paths) {
 		own = devlist(e);
@@ -667,13 +771,10 @@ enum err_code vg_scan(const char *const *paths, bool writable, struct vg_scan **
 			return ERR_IO;
 		paths = (const char *const *)own;
 	}
-	s = scan_new();
-	for (i = 0; paths[i]; i++)
-		if (!is_repeated(paths, i))
-			scan_path(s, paths[i], writable);
+	*out = scan_new();
+	scan_paths(*out, paths, writable);
 	devlist_free(own);
-	finish(s);
-	*out = s;
+	finish(*out);
 	return ERR_OK;
 }
 

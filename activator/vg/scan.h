@@ -25,6 +25,8 @@ struct group {			/* the PVs that name one VGID */
 	struct vg_id id;
 	struct err err;
 	bool split;		/* err: its VGDAs went on separately; devices stay open */
+	uint8_t *newest;	/* the newest whole native copy read so far; owned */
+	unsigned int newest_dev, newest_slot;	/* where it is from */
 };
 
 struct vg_scan {

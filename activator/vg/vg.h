@@ -531,10 +531,12 @@ void vg_free(struct vg *vg);
 
 /*
  * Read and decode both superblocks of leg c; ERR_METADATA when none is valid,
- * ERR_NOTFOUND when its PV is missing. wib_dirty: some bit is set.
+ * ERR_NOTFOUND when its PV is missing. wib_dirty: some bit is set; NULL: not asked.
  */
 enum err_code lv_leg_super(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 			   struct vy_sb *sb, bool *wib_dirty, struct err *e);
+/* lv_leg_super() of leg c is next: begin to read, so that legs are read at once. */
+void lv_leg_expect(const struct vg *vg, const struct vg_lv *lv, unsigned int c);
 /*
  * Count the blocks of leg c that lie in its status area, because their own
  * place is bad. ERR_METADATA when neither copy of the table is valid.
