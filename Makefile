@@ -78,6 +78,7 @@ KSRC := $(wildcard kernel/Kbuild kernel/*.[ch] kernel/core/*.[ch] kernel/uapi/*.
 -include tests/crash/crash.mk
 -include tests/soak/soak.mk
 -include tests/figures/figures.mk
+-include tests/growth/growth.mk
 -include tests/boot/boot.mk
 -include tests/bench/bench.mk
 -include tests/kernels/kernels.mk
@@ -160,6 +161,7 @@ help:
 	@echo 'make bench LANE= CONTENDERS= WORKLOADS=   varyon beside md, dm-raid and dm-mirror'
 	@echo 'make bench-check               the counted lane against its committed baseline'
 	@echo 'make soak HOURS= SEED= MACHINE=   random load, faults and power cuts, for hours'
+	@echo 'make growth                    how cost grows with LVs, PVs and size'
 	@echo 'make crash                     crash a mirror at thousands of points'
 	@echo 'make debug-kernel              build kernels that look for mistakes'
 	@echo 'make check-debug               the guest tests under user-mode Linux with debugging'

@@ -4,9 +4,9 @@
  *
  *	cost COMMAND [ARGUMENT]...
  *
- * Prints "ms=N cpu_ms=N rss_kib=N" on the last line of standard output: the
- * time that passed, the CPU time, and the most memory it had at once. Ends
- * with the command's exit status, 127 when it cannot be run.
+ * Prints "ms=N ns=N cpu_ms=N rss_kib=N" on the last line of standard output:
+ * the time that passed, in two units, the CPU time, and the most memory it had
+ * at once. Ends with the command's exit status, 127 when it cannot be run.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -23,6 +23,7 @@ static long long ms_of(struct timeval t)
 int main(int argc, char **argv)
 {
 	struct timespec a, b;
+	long long ns;
 	struct rusage u;
 	int status;
 	pid_t pid;
@@ -40,8 +41,8 @@ int main(int argc, char **argv)
 	if (pid < 0 || wait4(pid, &status, 0, &u) != pid)
 		return 127;
 	clock_gettime(CLOCK_MONOTONIC, &b);
-	printf("ms=%lld cpu_ms=%lld rss_kib=%ld\n",
-	       (b.tv_sec - a.tv_sec) * 1000LL + (b.tv_nsec - a.tv_nsec) / 1000000,
+	ns = (b.tv_sec - a.tv_sec) * 1000000000LL + (b.tv_nsec - a.tv_nsec);
+	printf("ms=%lld ns=%lld cpu_ms=%lld rss_kib=%ld\n", ns / 1000000, ns,
 	       ms_of(u.ru_utime) + ms_of(u.ru_stime), u.ru_maxrss);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# How cost grows: activation and recovery with 1 to 254 LVs, 1 to 32 PVs, 1 GiB
+# to 64 TiB; counted, so that it repeats however busy the host is.
+#
+#	make growth			all, into build/growth/results.json
+#	make growth GROWTH=lvs		one section: peers, lvs, pvs, size
+#	make growth-record		all, and into docs/results/
+
+GROWTH_B := $(B)/growth
+GROWTH_IMAGE := $(GROWTH_B)$(KERNEL_SUFFIX)
+GROWTH_INITRAMFS := $(GROWTH_IMAGE)/initramfs.cpio
+GROWTH_MODULES := crc32c_generic libcrc32c null_blk dm-mod raid1
+
+$(GROWTH_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.sh \
+		tests/growth/growth-guest $(GUEST_TOOLS) $(GUEST_KERNEL) $(KO) $(B)/varyon
+	@mkdir -p $(@D)
+	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
+		$(addprefix --module ,$(GROWTH_MODULES)) $(addprefix --ko ,$(KO)) \
+		--program /sbin/dmsetup --program /sbin/mdadm \
+		--file $(B)/varyon=bin/varyon \
+		--file tests/growth/growth-guest=tests/growth-guest \
+		--file tests/guest/lib.sh=tests/lib.sh \
+		$(foreach t,$(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
+
+# What comes into an initramfs for varyon, beside dm-mod and what dracut has anyway.
+GROWTH_ADDED := $(B)/varyon $(KO) $(wildcard dracut-module/50varyon/* hooks/*.rules hooks/*.sh)
+
+growth: $(GROWTH_INITRAMFS)
+	@ADDED='$(GROWTH_ADDED)' tests/growth/run '$(GROWTH)'
+
+growth-record: $(GROWTH_INITRAMFS)
+	@ADDED='$(GROWTH_ADDED)' tests/growth/run --record
+
+.PHONY: growth growth-record
