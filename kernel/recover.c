@@ -114,7 +114,8 @@ static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 			     sector_t start, sector_t end)
 {
 	sector_t region = vy_region_sectors(set);
-	u8 sources = vy_sources(set, start, end), others;
+	u8 sources = vy_sources(set, start, end), others, targets;
+	u32 roles = READ_ONCE(set->roles);
 	enum vy_wrote wrote;
 	unsigned int l;
 	int source;
@@ -125,7 +126,12 @@ static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 	/* callers have been shown what the first has, but for what it cannot read */
 	if (sources & ((1u << source) - 1) && end - start > region)
 		return vy_rc_resync_each(set, slot, start, end);
-	others = vy_members(READ_ONCE(set->roles)) & ~(1u << source);
+	/* a target may have been given what another held, when this was tried before */
+	targets = vy_targets(roles);
+	targets &= ~vy_holes(set, targets, slot->zone);
+	vy_for_each_slot(l, targets)
+		vy_stale_mark(set, l, start, end);
+	others = vy_members(roles) & ~(1u << source);
 	others &= ~vy_holes(set, others, slot->zone);
 	/* where a member has a bad place there is nothing to be made equal */
 	others = vy_not_stale(set, others, start, end);
