@@ -53,6 +53,7 @@ boot()
 	run -4 --separate-stderr varyonvg --dry-run vg
 	assert_line --regexp '^vg-mir: .* [0-9a-f]{32} - 0 - 0 0'
 	# The plain LV lay on b alone.
+	# shellcheck disable=SC2154 # set by run --separate-stderr
 	[[ $stderr == *'vg/lin: its only copy'* ]]
 }
 

@@ -27,6 +27,7 @@ load commands.bash
 	refused 2 "unknown verb 'nonsense'" varyon nonsense
 	refused 2 'missing verb' varyon
 	refused 2 'unknown verb' varyon $'\e[31m'
+	# shellcheck disable=SC2154 # set by run --separate-stderr
 	[[ $stderr == *'\x1b[31m'* ]]
 }
 

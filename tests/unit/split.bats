@@ -95,6 +95,7 @@ table_of()
 	refused 6 "'varyonvg vg'" extendlv vg/mir 1
 	# Nothing to attach: the copy to keep is here, but may not be the one that goes.
 	refused 4 'copy 2 on b: left out' varyon rejoin -f vg/mir b
+	# shellcheck disable=SC2154 # set by run --separate-stderr
 	[[ $stderr != *missing* && $stderr != *attach* ]]
 	# Whichever copy is to be overwritten can as well be taken away.
 	run -0 rmlvcopy vg/mir 1
