@@ -194,6 +194,7 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 		return;
 	vy_stale_copied_flushed(set, slot, 0);
 	vy_stale_copied_flushed(set, slot, 1);
+	vy_stale_mark_sole(set, slot);
 	failed = vy_sa_write_stale_all(set, members);
 	if (failed) {
 		vy_legs_fail_durably(set, failed);
@@ -231,6 +232,7 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 	DMINFO("%s: slot %u is in sync again", vy_name(set), slot);
 	/* it may have what others lack */
 	vy_heal_kick(set);
+	vy_recover_kick(set);
 	vy_event(set);
 }
 

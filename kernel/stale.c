@@ -188,6 +188,34 @@ void vy_stale_mark_dirty_zones(struct vy_set *set, u8 slot)
 			vy_stale_mark_zone(set, slot, zone, 0);
 }
 
+/*
+ * The slot is about to be a member. What no member has is from then on as the
+ * slot has it, so the others that are away lack it: a crash may have left their
+ * copies different. Metadata context.
+ */
+void vy_stale_mark_sole(struct vy_set *set, u8 slot)
+{
+	u8 members = vy_members(set->roles), others = set->used & ~members & ~(1u << slot), had;
+	u64 zone, w, m, end;
+	unsigned int l;
+	sector_t s;
+
+	for (zone = 0; zone < set->geom.zones; zone++) {
+		had = members & ~vy_holes(set, members, zone);
+		if (!had || vy_is_hole(set, slot, zone))
+			continue;
+		end = (zone + 1) * set->geom.zone_words;
+		for (w = end - set->geom.zone_words; w < end; w++) {
+			m = vy_nobody_has(set, had, w) & ~READ_ONCE(set->leg[slot].stale[w]);
+			for (; m; m &= m - 1) {
+				s = (w * 64 + __ffs64(m)) * vy_region_sectors(set);
+				vy_for_each_slot(l, others & ~vy_holes(set, others, zone))
+					vy_stale_mark(set, l, s, s + 1);
+			}
+		}
+	}
+}
+
 void vy_stale_mark_all(struct vy_set *set, u8 slot)
 {
 	u64 zone;

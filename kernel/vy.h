@@ -531,6 +531,7 @@ void vy_stale_reset(struct vy_set *set);
 void vy_stale_mark(struct vy_set *set, u8 slot, sector_t start, sector_t end);
 void vy_stale_mark_zone(struct vy_set *set, u8 slot, u64 zone, u8 members);
 void vy_stale_mark_dirty_zones(struct vy_set *set, u8 slot);
+void vy_stale_mark_sole(struct vy_set *set, u8 slot);
 void vy_stale_mark_all(struct vy_set *set, u8 slot);
 void vy_stale_clear(struct vy_set *set, u8 slot, sector_t start, sector_t end);
 void vy_stale_heal(struct vy_set *set, u8 slot, sector_t start, sector_t end);
