@@ -11,11 +11,21 @@
 # kernel, whoever did it.
 first_complaint()
 {
-	grep -E -m 1 -e 'WARNING:|BUG:|Oops|general protection fault|Call Trace|refcount_t' \
+	without_denials | grep -E -m 1 -e 'WARNING:|BUG:|Oops|general protection fault|Call Trace|refcount_t' \
 		-e 'blocked for more than|lockup|corruption|KASAN:|UBSAN:|ODEBUG:|DEBUG_LOCKS' \
 		-e 'recursive locking|circular locking|inconsistent lock|order inversion' \
 		-e 'suspicious RCU|locking correctness validator|sleeping function called' \
 		-e 'kmemleak: .*disabled'
+}
+
+# Where memory is denied on purpose the kernel itself may tell so, with a trace.
+without_denials()
+{
+	if [ -e /proc/self/fail-nth ]; then
+		sed '/failed with error -\|allocation failure\|vmalloc error/,/Call Trace/d'
+	else
+		cat
+	fi
 }
 
 # How many times slower than a usual kernel the one that runs is.
@@ -370,8 +380,8 @@ load_goes_on()
 	wait_for "the load to go on" 60 more_lines_than $(($(load_lines) + 8))
 }
 
-# Stop it and see that what it had flushed is on the volume, and on all legs.
-load_verify()
+# Stop it and see that what it had flushed is on the volume, also after a reload.
+load_verify_volume()
 {
 	kill -TERM "$load"
 	wait "$load" 2>/dev/null || true
@@ -384,8 +394,24 @@ load_verify()
 	wait_status letters MM 120
 	wait_status action idle 120
 	load_check
+}
+
+# The same, and on all legs
+load_verify()
+{
+	load_verify_volume
 	mirror_stop
 	legs_identical
+}
+
+# The same of legs whose blocks may have been relocated
+load_verify_relocated()
+{
+	load_verify_volume
+	dmsetup message m 0 check
+	wait_status action idle 120
+	expect mismatches 0 "$(mirror_status mismatches)"
+	mirror_stop
 }
 
 load_check()
