@@ -143,7 +143,10 @@ case_discard_is_a_write_for_absent_legs()
 	expect "stale regions" 0,4 "$(mirror_status stale)"
 	# a part that comes after the other is done has zones marked ahead
 	dirty=$(mirror_status dirty)
-	[ "$dirty" -ge 2 ] && [ "$dirty" -le 4 ] || fail "$dirty dirty zones"
+	case $dirty in
+	2 | 3 | 4) ;;
+	*) fail "$dirty dirty zones" ;;
+	esac
 	mirror_stop
 	leg_give 1
 	mirror_start no_resync
