@@ -426,7 +426,7 @@ static void vy_rc_work(struct work_struct *work)
 	vy_rc_pages_put(set, slot);
 	mutex_lock(&set->rc.lock);
 	/* one that ends for the users' sake owes what others left to it */
-	if (slot->zone != U64_MAX && slot->again) {
+	if (slot->again) {
 		vy_rc_rewind(&set->rc);
 		set->rc.idle = false;
 	}

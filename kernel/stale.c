@@ -200,6 +200,9 @@ void vy_stale_mark_sole(struct vy_set *set, u8 slot)
 	unsigned int l;
 	sector_t s;
 
+	vy_for_each_slot(l, vy_whole(set, members))
+		if (!atomic64_read(&set->leg[l].stale_count))
+			return;
 	for (zone = 0; zone < set->geom.zones; zone++) {
 		had = members & ~vy_holes(set, members, zone);
 		if (!had || vy_is_hole(set, slot, zone))
