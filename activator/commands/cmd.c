@@ -18,6 +18,15 @@ void cmd_say(const char *command, const char *text)
 	free(safe);
 }
 
+void cmd_say_damage(const char *command, const struct vg *vg, const struct vg_lv *lv,
+		    const struct judge *j, unsigned int c)
+{
+	char *text = judge_damage_text(vg, lv, j, c);
+
+	cmd_say(command, text);
+	free(text);
+}
+
 int cmd_fail(const char *command, const struct err *e, bool json)
 {
 	if (json)

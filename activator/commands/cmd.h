@@ -56,6 +56,10 @@ int cmd_fail(const char *command, const struct err *e, bool json);
 /* A line on stderr: "COMMAND: text". */
 void cmd_say(const char *command, const char *text);
 
+/* The same: why copy c of the LV, which is LEG_DAMAGED, is left out, and the remedy. */
+void cmd_say_damage(const char *command, const struct vg *vg, const struct vg_lv *lv,
+		    const struct judge *j, unsigned int c);
+
 /* What scan and changes had to say about a VG since the last call, on stderr. */
 void cmd_warn(const char *command, struct vg *vg);
 

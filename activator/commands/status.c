@@ -197,16 +197,10 @@ static enum err_code add_counters(const struct vg *vg, const struct vg_lv *lv, s
 /* What the refusal of an LV does not name already. */
 static void say_damaged(const struct vg *vg, const struct vg_lv *lv, const struct view_lv *v)
 {
-	for (unsigned int c = 0; c < lv->copies; c++) {
-		char *text;
-
-		if (v->judge.leg[c] != LEG_DAMAGED ||
-		    (v->act.mirrored && strchr("MT", kernel_letter(v, c))))
-			continue;
-		text = judge_damage_text(vg, lv, &v->judge, c);
-		cmd_say("varyon status", text);
-		free(text);
-	}
+	for (unsigned int c = 0; c < lv->copies; c++)
+		if (v->judge.leg[c] == LEG_DAMAGED &&
+		    !(v->act.mirrored && strchr("MT", kernel_letter(v, c))))
+			cmd_say_damage("varyon status", vg, lv, &v->judge, c);
 }
 
 /* lines: NULL when counters are not wanted. */

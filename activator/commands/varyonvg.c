@@ -46,20 +46,6 @@ static void keep_first(enum err_code *code, struct err *e, const struct err *one
 		cmd_say("varyonvg", one->text);
 }
 
-/* A split child has but its one copy, and its refusal names that. */
-static void say_damaged(const struct vg *vg, const struct vg_lv *lv, const struct judge *j)
-{
-	for (unsigned int c = 0; c < lv->copies; c++) {
-		char *text;
-
-		if (j->leg[c] != LEG_DAMAGED)
-			continue;
-		text = judge_damage_text(vg, lv, j, c);
-		say(text);
-		free(text);
-	}
-}
-
 /* What would be loaded. A leg in pieces shows the device that would be made for it. */
 static enum err_code add_table(const struct vg *vg, const struct vg_lv *lv,
 			       const struct flags *f, struct err *e)
@@ -77,8 +63,10 @@ static enum err_code add_table(const struct vg *vg, const struct vg_lv *lv,
 		code = name_lv(name, vg, lv, NAME_NO_LEG, e);
 	if (code)
 		return code;
-	if (set == lv)
-		say_damaged(vg, lv, &j);
+	/* A split child has but its one copy, and its refusal names that. */
+	for (unsigned int c = 0; set == lv && c < lv->copies; c++)
+		if (j.leg[c] == LEG_DAMAGED)
+			cmd_say_damage("varyonvg", vg, lv, &j, c);
 	for (unsigned int c = 0; set->type == LV_MIRROR && c < set->copies; c++) {
 		char *leg;
 
