@@ -21,6 +21,13 @@ pick()
 	picked=$(((state >> 17) % $1))
 }
 
+# load_new DEVICE FLUSH: a load with a seed of its own
+load_new()
+{
+	pick 1000000
+	load_start "$1" $((picked + 1)) "$2"
+}
+
 # pick_word WORD...: one of them in $word; none: fails
 pick_word()
 {
@@ -331,10 +338,7 @@ event_split()
 	exists g-c || return 0
 	volume_verify g-c
 	keep writable "$_writable"
-	if [ "$_writable" = 1 ]; then
-		pick 1000000
-		load_start g-c $((picked + 1)) 8
-	fi
+	[ "$_writable" = 0 ] || load_new g-c 8
 }
 
 event_return()
@@ -379,8 +383,7 @@ event_split_for_good()
 	ended_split g-s
 	exists g-s || return 0
 	volume_verify g-s
-	pick 1000000
-	load_start g-s $((picked + 1)) 8
+	load_new g-s 8
 }
 
 event_remove()
@@ -407,8 +410,7 @@ event_split_vg()
 	keep op splitvg
 	run varyon splitvg -f -y h g
 	ended_splitvg
-	pick 1000000
-	load_start h-m $((picked + 1)) 8
+	load_new h-m 8
 }
 
 event_join_vg()
