@@ -13,18 +13,10 @@ BENCH_IMAGE := $(BENCH_B)$(KERNEL_SUFFIX)
 BENCH_INITRAMFS := $(BENCH_IMAGE)/initramfs.cpio
 BENCH_MODULES := $(FIGURES_MODULES) virtio_pci virtio_blk
 
-$(BENCH_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.sh \
-		$(addprefix tests/bench/,bench-guest lib.sh contenders.sh) \
-		$(FIGURES_B)/load $(GUEST_TOOLS) $(GUEST_KERNEL) $(KO)
+$(BENCH_INITRAMFS): $(CONTENDERS_BASE) tests/bench/bench-guest
 	@mkdir -p $(@D)
-	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
-		$(addprefix --module ,$(BENCH_MODULES)) $(CRC_MODULES) $(addprefix --ko ,$(KO)) \
-		--program /sbin/dmsetup --program /sbin/mdadm --program /usr/bin/fio \
-		--file tests/bench/bench-guest=tests/bench-guest \
-		--file tests/guest/lib.sh=tests/lib.sh \
-		--file tests/bench/lib.sh=tests/bench-lib.sh \
-		--file tests/bench/contenders.sh=tests/contenders.sh \
-		$(foreach t,$(FIGURES_B)/load $(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
+	$(CONTENDERS_MAKE) $(addprefix --module ,$(BENCH_MODULES)) --program /usr/bin/fio \
+		--file tests/bench/bench-guest=tests/bench-guest
 
 bench: $(BENCH_INITRAMFS)
 	@tests/bench/run $(BENCH_B) '$(LANE)' '$(CONTENDERS)' '$(WORKLOADS)'

@@ -24,19 +24,12 @@ $(CRASH_B)/crashreplay: $(CRASH_REPLAY) $(LIBDM)/libdevmapper.a \
 	$(MUSLCC) $(WARN) -O2 -static -isystem $(LIBDM) -isystem $(LIBDM)/kh -o $@ \
 		$(CRASH_REPLAY) $(LIBDM)/libdevmapper.a
 
-$(CRASH_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.sh \
-		$(wildcard tests/crash/*.sh) tests/crash/guest $(CRASH_TOOLS) $(B)/satool \
-		$(GUEST_KERNEL) $(KO)
+$(CRASH_INITRAMFS): $(GUEST_BASE) $(wildcard tests/crash/*.sh) tests/crash/guest $(CRASH_TOOLS)
 	@rm -rf $(CRASH_IMAGE)/scenarios && mkdir -p $(CRASH_IMAGE)/scenarios
 	@cp tests/crash/*.sh $(CRASH_IMAGE)/scenarios
-	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
-		$(addprefix --module ,$(GUEST_MODULES)) $(CRC_MODULES) $(addprefix --ko ,$(KO)) \
-		--program /sbin/dmsetup \
+	$(GUEST_MAKE) $(addprefix --module ,$(GUEST_MODULES)) \
 		--file tests/crash/guest=tests/crash-guest \
-		--file tests/guest/lib.sh=tests/lib.sh \
-		--file $(CRASH_IMAGE)/scenarios=tests/crash \
-		--file $(B)/satool=tests/bin/satool \
-		$(foreach t,$(CRASH_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
+		--file $(CRASH_IMAGE)/scenarios=tests/crash $(call guest_tools,$(CRASH_TOOLS))
 
 check-crash: $(CRASH_INITRAMFS)
 	@POINTS=$${POINTS:-216} tests/crash/run

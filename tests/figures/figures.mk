@@ -20,18 +20,16 @@ $(FIGURES_B)/load: tests/figures/load.c
 	$(MUSLCC) $(WARN) -O2 -static -idirafter /usr/include \
 		-idirafter /usr/include/x86_64-linux-gnu -o $@ $<
 
-$(FIGURES_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.sh \
-		tests/bench/lib.sh tests/bench/contenders.sh tests/figures/figures-guest $(FIGURES_B)/load $(GUEST_TOOLS) \
-		$(GUEST_KERNEL) $(KO)
+# For guests that measure varyon beside its peers, here and in tests/bench
+CONTENDERS_BASE := $(GUEST_BASE) tests/bench/lib.sh tests/bench/contenders.sh $(FIGURES_B)/load
+CONTENDERS_MAKE = $(GUEST_MAKE) --program /sbin/mdadm \
+	--file tests/bench/lib.sh=tests/bench-lib.sh \
+	--file tests/bench/contenders.sh=tests/contenders.sh $(call guest_tools,$(FIGURES_B)/load)
+
+$(FIGURES_INITRAMFS): $(CONTENDERS_BASE) tests/figures/figures-guest
 	@mkdir -p $(@D)
-	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
-		$(addprefix --module ,$(FIGURES_MODULES)) $(CRC_MODULES) $(addprefix --ko ,$(KO)) \
-		--program /sbin/dmsetup --program /sbin/mdadm \
-		--file tests/figures/figures-guest=tests/figures-guest \
-		--file tests/guest/lib.sh=tests/lib.sh \
-		--file tests/bench/lib.sh=tests/bench-lib.sh \
-		--file tests/bench/contenders.sh=tests/contenders.sh \
-		$(foreach t,$(FIGURES_B)/load $(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
+	$(CONTENDERS_MAKE) $(addprefix --module ,$(FIGURES_MODULES)) \
+		--file tests/figures/figures-guest=tests/figures-guest
 
 figures: $(FIGURES_INITRAMFS)
 	@tests/figures/run '$(FIGURES)'

@@ -10,18 +10,13 @@
 GROWTH_B := $(B)/growth
 GROWTH_IMAGE := $(GROWTH_B)$(KERNEL_SUFFIX)
 GROWTH_INITRAMFS := $(GROWTH_IMAGE)/initramfs.cpio
-GROWTH_MODULES := crc32c_generic libcrc32c null_blk dm-mod raid1
+GROWTH_MODULES := null_blk dm-mod raid1
 
-$(GROWTH_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.sh \
-		tests/growth/growth-guest $(GUEST_TOOLS) $(GUEST_KERNEL) $(KO) $(B)/varyon
+$(GROWTH_INITRAMFS): $(GUEST_BASE) tests/growth/growth-guest $(B)/varyon
 	@mkdir -p $(@D)
-	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
-		$(addprefix --module ,$(GROWTH_MODULES)) $(addprefix --ko ,$(KO)) \
-		--program /sbin/dmsetup --program /sbin/mdadm \
+	$(GUEST_MAKE) $(addprefix --module ,$(GROWTH_MODULES)) --program /sbin/mdadm \
 		--file $(B)/varyon=bin/varyon \
-		--file tests/growth/growth-guest=tests/growth-guest \
-		--file tests/guest/lib.sh=tests/lib.sh \
-		$(foreach t,$(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
+		--file tests/growth/growth-guest=tests/growth-guest
 
 # What comes into an initramfs for varyon, beside dm-mod and what dracut has anyway.
 GROWTH_ADDED := $(B)/varyon $(KO) $(wildcard dracut-module/50varyon/* hooks/*.rules hooks/*.sh)

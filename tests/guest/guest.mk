@@ -37,25 +37,30 @@ CRC_MODULES := $(addprefix --module-if ,crc32c_generic libcrc32c)
 GUEST_MODULES := $(GUEST_MACHINE_MODULES) ext4 loop null_blk scsi_debug \
 	dm-mod dm-flakey dm-delay dm-log-writes dm-raid raid456 dm-snapshot
 
+# What the image of every guest is made of and with; a part adds its modules,
+# its program and what that needs.
+GUEST_BASE := tests/vm/mkinitramfs-mini tests/guest/init tests/guest/lib.sh \
+	$(GUEST_TOOLS) $(GUEST_KERNEL) $(KO)
+guest_tools = $(foreach t,$(1),--file $(t)=tests/bin/$(notdir $(t)))
+GUEST_MAKE = $(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init \
+	--kernel $(KERNEL_DIR) $(CRC_MODULES) $(addprefix --ko ,$(KO)) --program /sbin/dmsetup \
+	--file tests/guest/lib.sh=tests/lib.sh $(call guest_tools,$(GUEST_TOOLS))
+
 # The guest's side of tests/soak
 GUEST_SOAK := $(addprefix tests/soak/,soak-guest book.sh pvs.sh events.sh)
 
-$(GUEST_INITRAMFS): tests/vm/mkinitramfs-mini tests/guest/init tests/guest/run-cases \
-		tests/guest/powercut-guest tests/guest/lib.sh \
-		$(wildcard tests/guest/*-cases.sh) $(GUEST_SOAK) $(GUEST_TOOLS) $(GUEST_KERNEL) $(KO) $(GUEST_VARYON)
+$(GUEST_INITRAMFS): $(GUEST_BASE) tests/guest/run-cases tests/guest/powercut-guest \
+		$(wildcard tests/guest/*-cases.sh) $(GUEST_SOAK) $(GUEST_VARYON)
 	@rm -rf $(GUEST_IMAGE)/cases && mkdir -p $(GUEST_IMAGE)/cases
 	@for f in tests/guest/*-cases.sh; do \
 		cp "$$f" "$(GUEST_IMAGE)/cases/$$(basename "$$f" -cases.sh).sh"; done
-	$(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init --kernel $(KERNEL_DIR) \
-		$(addprefix --module ,$(GUEST_MODULES)) $(CRC_MODULES) $(addprefix --ko ,$(KO)) \
-		--program /sbin/dmsetup --program /sbin/mke2fs --program /sbin/e2fsck \
+	$(GUEST_MAKE) $(addprefix --module ,$(GUEST_MODULES)) \
+		--program /sbin/mke2fs --program /sbin/e2fsck \
 		--file $(GUEST_VARYON)=bin/varyon \
 		--file tests/guest/run-cases=tests/run-cases \
 		--file tests/guest/powercut-guest=tests/powercut-guest \
-		--file tests/guest/lib.sh=tests/lib.sh \
 		--file $(GUEST_IMAGE)/cases=tests/cases \
-		$(foreach f,$(GUEST_SOAK),--file $(f)=$(f)) \
-		$(foreach t,$(GUEST_TOOLS),--file $(t)=tests/bin/$(notdir $(t)))
+		$(foreach f,$(GUEST_SOAK),--file $(f)=$(f))
 
 # The power cuts are those of a machine of tests/vm/vm; tests/soak has others.
 check-guest: $(GUEST_INITRAMFS)
