@@ -36,6 +36,8 @@ GUEST_MACHINE_MODULES ?= virtio_pci virtio_blk 9p 9pnet_virtio
 CRC_MODULES := $(addprefix --module-if ,crc32c_generic libcrc32c)
 GUEST_MODULES := $(GUEST_MACHINE_MODULES) ext4 loop null_blk scsi_debug \
 	dm-mod dm-flakey dm-delay dm-log-writes dm-raid raid456 dm-snapshot
+# Debian's kernels do not have it, those of tests/kernels/source do.
+GUEST_MODULES_IF := dm-dust
 
 # What the image of every guest is made of and with; a part adds its modules,
 # its program and what that needs.
@@ -55,6 +57,7 @@ $(GUEST_INITRAMFS): $(GUEST_BASE) tests/guest/run-cases tests/guest/powercut-gue
 	@for f in tests/guest/*-cases.sh; do \
 		cp "$$f" "$(GUEST_IMAGE)/cases/$$(basename "$$f" -cases.sh).sh"; done
 	$(GUEST_MAKE) $(addprefix --module ,$(GUEST_MODULES)) \
+		$(addprefix --module-if ,$(GUEST_MODULES_IF)) \
 		--program /sbin/mke2fs --program /sbin/e2fsck \
 		--file $(GUEST_VARYON)=bin/varyon \
 		--file tests/guest/run-cases=tests/run-cases \
