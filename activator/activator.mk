@@ -44,6 +44,7 @@ install-activator: $(B)/varyon
 	install -D -m 755 $(B)/varyon $(DESTDIR)/sbin/varyon
 	for verb in $$($(B)/varyon --links); do ln -sfn varyon $(DESTDIR)/sbin/$$verb; done
 	install -D -m 644 -t $(DESTDIR)/usr/share/man/man8 docs/man/*.8
+	install -D -m 644 -t $(DESTDIR)/usr/share/man/man7 docs/man/*.7
 
 FORCE:
 

@@ -11,9 +11,8 @@
  * clock that is set changes how long is waited.
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <glob.h>
 #include <inttypes.h>
-#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,10 +22,13 @@
 #include <unistd.h>
 #include "cmd.h"
 #include "cmdline.h"
+#include "namesake.h"
+#include "tell.h"
 
 #define STATUS_WAIT	10	/* another pass may do more */
 #define STATUS_ABSENT	11	/* root= or resume= names a VG that never came */
 #define ABSENT_FACTOR	6	/* times rd.varyon.wait for what cannot be activated at all */
+#define IDLE_SPEED	1024	/* KiB/s of rd.varyon.resync=idle: no boot notices that */
 
 enum { OPT_CMDLINE = OPT_LONG_ONLY, OPT_DRY_RUN };
 
@@ -63,79 +65,19 @@ struct pass {
 
 /* ---- telling ---- */
 
-static int by_text(const void *a, const void *b)
+/* What rd.varyon.debug is for. */
+static void debugf(const struct pass *p, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void debugf(const struct pass *p, const char *fmt, ...)
 {
-	return strcmp(a, b);
-}
-
-/* Add a line to what has been told; false: it was there. Lives as long as the process. */
-static bool remember(const char *line)
-{
-	static void *told;
-	char *copy = xstrdup(line);
-
-	if (*(char **)tsearch(copy, &told, by_text) == copy)
-		return true;
-	free(copy);
-	return false;
-}
-
-/* Was this line told, in this pass or an earlier one? If not, remember it. */
-static bool told_before(const char *line)
-{
-	static FILE *log;
-	char *path, old[2048];
-
-	if (!log) {
-		path = xprintf("%s/boot.log", act_run_dir());
-		mkdir(act_run_dir(), 0755);
-		log = fopen(path, "a+e");
-		free(path);
-		if (!log)
-			return false;
-		rewind(log);
-		while (fgets(old, sizeof(old), log)) {
-			old[strcspn(old, "\n")] = '\0';
-			remember(old);
-		}
-	}
-	if (!remember(line))
-		return true;
-	fprintf(log, "%s\n", line);
-	fflush(log);
-	return false;
-}
-
-/* To stderr in every pass, to the kernel log once. */
-static void tell(const char *text)
-{
-	char *safe = text_safe(text), *line;
-	int fd;
-
-	fprintf(stderr, "varyon: %s\n", safe);
-	if (!told_before(safe)) {
-		fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-		if (fd >= 0) {
-			line = xprintf("<%d>varyon: %s\n", 4, safe);
-			/* No one is left to be told that this failed. */
-			if (write(fd, line, strlen(line)) < 0)
-				errno = 0;
-			free(line);
-			close(fd);
-		}
-	}
-	free(safe);
-}
-
-static void tellf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static void tellf(const char *fmt, ...)
-{
-	char text[1280];
+	char text[1280] = "debug: ";
 	va_list ap;
 
+	if (!p->cl.debug)
+		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text + strlen(text), sizeof(text) - strlen(text), fmt, ap);
 	va_end(ap);
 	tell(text);
 }
@@ -181,6 +123,101 @@ static uint64_t noted_time(const char *name, uint64_t now)
 	}
 	free(path);
 	return t;
+}
+
+/* ---- looking at the disks ---- */
+
+/* The devices that patterns of paths stand for, as VARYON_DEVICES names them; owned. */
+static char *matching_devices(const struct cmdline *cl)
+{
+	char *all = xstrdup("");
+
+	for (unsigned int i = 0; i < cl->num_pv; i++) {
+		glob_t g;
+
+		if (glob(cl->pv[i], 0, NULL, &g))
+			continue;
+		for (size_t n = 0; n < g.gl_pathc; n++) {
+			/* Links of udev have colons in their names, nodes have none. */
+			char *path = realpath(g.gl_pathv[n], NULL);
+			char *more = xprintf("%s%s%s", all, path && *all ? ":" : "",
+					     path ? path : "");
+
+			free(path);
+			free(all);
+			all = more;
+		}
+		globfree(&g);
+	}
+	return all;
+}
+
+/* rd.varyon.pv: whatever scans from here on looks at those devices alone. */
+static void restrict_devices(const struct pass *p)
+{
+	char *devices;
+
+	if (!p->cl.num_pv)
+		return;
+	devices = matching_devices(&p->cl);
+	debugf(p, "rd.varyon.pv leaves %s", *devices ? devices : "no device");
+	/* An empty list would be all devices; this one is no disk. */
+	setenv("VARYON_DEVICES", *devices ? devices : "/dev/null", 1);
+	free(devices);
+}
+
+/* AIX keeps the name of a VG on the host; rd.varyon.import gives it. */
+static void name_imports(const struct pass *p)
+{
+	for (unsigned int i = 0; i < p->cl.num_imports; i++) {
+		const struct import *im = &p->cl.imports[i];
+		struct vg *vg;
+
+		if (vg_find(p->scan, im->vgid, &vg, NULL))
+			continue;
+		if (vg->kind == VG_AIX)
+			snprintf(vg->name, sizeof(vg->name), "%s", im->name);
+		else
+			tellf("rd.varyon.import=%s:%s: is no VG of AIX and keeps its name %s; rd.varyon.vg=%s is enough",
+			      im->vgid, im->name, vg->name, vg->name);
+	}
+}
+
+static void debug_scan(const struct pass *p)
+{
+	for (unsigned int i = 0; p->cl.debug && i < vg_scan_count(p->scan); i++) {
+		const struct vg *vg = vg_scan_vg(p->scan, i);
+		char id[33], *pvs = xstrdup("");
+
+		for (unsigned int n = 1; n <= VG_MAX_PV; n++) {
+			char buf[64], *more;
+
+			if (!vg->pv[n])
+				continue;
+			more = xprintf("%s %s%s", pvs, vg_pv_label(vg->pv[n], buf),
+				       vg->pv[n]->io ? "" : " (missing)");
+			free(pvs);
+			pvs = more;
+		}
+		text_hex(id, vg->id.b, 16);
+		debugf(p, "found VG %s, VGID %s, %u of %u VGDA copies, PVs:%s",
+		       *vg->name ? vg->name : "(without a name)", id, vg->seen_vgdas,
+		       vg->total_vgdas, pvs);
+		free(pvs);
+	}
+}
+
+static enum err_code look(struct pass *p, struct err *e)
+{
+	struct vg_scan *scan;
+
+	if (vg_scan(NULL, false, &scan, e))
+		return e->code;
+	vg_scan_free(p->scan);
+	p->scan = scan;
+	name_imports(p);
+	debug_scan(p);
+	return ERR_OK;
 }
 
 /* ---- one LV ---- */
@@ -266,6 +303,9 @@ static void activate(struct pass *p, const struct vg *vg, const struct vg_lv *lv
 		     bool read_only)
 {
 	const struct act_opts act = { .read_only = read_only, .say = tell, .state = p->state,
+				      .no_resync = p->cl.resync == RESYNC_OFF,
+				      .set_speed = p->cl.resync == RESYNC_IDLE,
+				      .resync_max = IDLE_SPEED,
 				      .judged = p->judged, .before = record_missing, .data = p };
 	char name[NAME_LEN];
 	struct err e = { 0 };
@@ -310,11 +350,35 @@ static void start_as_told(struct pass *p, const struct vg *vg, const struct vg_l
 	p->unsettled = true;
 }
 
+/* How many more copies may be lost, and from where; the caller owns it. */
+static char *at_risk(const struct vg *vg, const struct vg_lv *lv, const struct judge *j)
+{
+	char *all = xstrdup(""), *text;
+	unsigned int left = 0;
+
+	for (unsigned int c = 0; c < lv->copies; c++) {
+		char *pvs, *more;
+
+		if (j->leg[c] != LEG_MEMBER)
+			continue;
+		pvs = judge_copy_pvs(vg, lv, c);
+		more = xprintf("%s%s%s", all, left++ ? " or " : "", pvs);
+		free(pvs);
+		free(all);
+		all = more;
+	}
+	text = left == 1 ? xprintf("its only copy that is up to date is on %s: if that fails, data are lost",
+				   all) :
+	       xprintf("%u of %u copies are up to date, on %s", left, lv->copies, all);
+	free(all);
+	return text;
+}
+
 /* It could be activated, but a copy is missing that may still come. */
 static void start_degraded(struct pass *p, const struct vg *vg, const struct vg_lv *lv,
-			   bool needed)
+			   const struct judge *j, bool needed)
 {
-	char *missing = act_missing_pvs(vg), *lack;
+	char *missing = act_missing_pvs(vg), *lack, *risk;
 
 	if (p->now - lv_noted_time(p, vg, lv) < p->cl.wait) {
 		tellf("%s/%s: a copy is missing, waiting up to %u s for PV %s", vg->name,
@@ -322,8 +386,11 @@ static void start_degraded(struct pass *p, const struct vg *vg, const struct vg_
 		p->wait = true;
 		p->unsettled = true;
 	} else {
+		risk = at_risk(vg, lv, j);
 		if (p->cl.degraded != DEGRADED_NO)
-			tellf("%s/%s: no longer waiting for PV %s", vg->name, lv->name, missing);
+			tellf("%s/%s: no longer waiting for PV %s; %s", vg->name, lv->name, missing,
+			      risk);
+		free(risk);
 		lack = xprintf("a copy missing (PV %s)", missing);
 		start_as_told(p, vg, lv, needed, lack);
 		free(lack);
@@ -415,7 +482,7 @@ static void start_lv(struct pass *p, const struct vg *vg, const struct vg_lv *lv
 	} else {
 		p->judged = &j;
 		if (has_leg(lv, &j, LEG_MISSING))
-			start_degraded(p, vg, lv, needed);
+			start_degraded(p, vg, lv, &j, needed);
 		else if (has_leg(lv, &j, LEG_DAMAGED))
 			start_damaged(p, vg, lv, &j, needed);
 		else
@@ -450,15 +517,47 @@ static void start_named(struct pass *p, const struct vg *vg, const struct want *
 		wait_or_refuse(p, true, p->start, absent_limit(p), &e);
 }
 
+/* The identifiers by which options name VGs: they say which of two namesakes is meant. */
+static unsigned int named_ids(const struct pass *p, const char **ids)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < p->cl.num_wants; i++)
+		if (strlen(p->cl.wants[i].vg) == 32)
+			ids[n++] = p->cl.wants[i].vg;
+	return n;
+}
+
+/*
+ * The VGID of the VG that an option names. Somebody else's disk may carry a VG
+ * of the same name: that must not keep the machine from booting, nor be taken
+ * for it. *warning says so, for the caller to free.
+ */
+static enum err_code resolve(const struct pass *p, const char *name, char id[33],
+			     char **warning, struct err *e)
+{
+	const char **ids = xalloc((p->cl.num_wants + 1) * sizeof(*ids));
+	enum err_code code;
+
+	code = namesake_choose(p->scan, name, ids, named_ids(p, ids), id, warning, e);
+	free(ids);
+	return code;
+}
+
 /* Does another option name this LV, or any of the VG when lv is NULL? */
 static bool named_elsewhere(const struct pass *p, const struct vg *vg, const struct vg_lv *lv)
 {
 	for (unsigned int i = 0; i < p->cl.num_wants; i++) {
 		const struct want *w = &p->cl.wants[i];
-		struct vg *other;
+		struct err unknown = { 0 };
+		char *warning = NULL, id[33], own[33];
 
-		if (*w->lv && (!lv || !strcmp(w->lv, lv->name)) &&
-		    !vg_find(p->scan, w->vg, &other, NULL) && other == vg)
+		if (!*w->lv || (lv && strcmp(w->lv, lv->name)) ||
+		    resolve(p, w->vg, id, &warning, &unknown))
+			continue;
+		free(warning);
+		text_hex(own, vg->id.b, 16);
+		if (!strcmp(id, own))
 			return true;
 	}
 	return false;
@@ -542,9 +641,9 @@ static void start_absent(struct pass *p, const struct want *w)
  * The metadata of the VG went on separately: when a preferred PV is on one of
  * the sides, that one is kept. True: it is settled, p->scan is a new one.
  */
-static bool settle_vg(struct pass *p, const char *name)
+static bool settle_vg(struct pass *p, const char *id, const char *name)
 {
-	struct vg_scan *fresh;
+	struct err unread = { 0 };
 	bool settled = false;
 
 	for (unsigned int i = 0; i < p->cl.num_prefer && !settled; i++) {
@@ -552,13 +651,13 @@ static bool settle_vg(struct pass *p, const char *name)
 		struct err e = { 0 };
 
 		if (p->dry_run) {
-			if (!vg_check_keep(p->scan, name, p->cl.prefer[i], &e))
+			if (!vg_check_keep(p->scan, id, p->cl.prefer[i], &e))
 				tellf("%s: the side of PV %s would be kept, because of rd.varyon.prefer",
 				      name, p->cl.prefer[i]);
 			continue;
 		}
 		settled = !vg_scan(NULL, true, &scan, &e) &&
-			  !vg_keep(scan, name, p->cl.prefer[i], &e);
+			  !vg_keep(scan, id, p->cl.prefer[i], &e);
 		vg_scan_free(scan);
 		if (settled)
 			tellf("%s: was changed on two sides; that of PV %s is kept, because of rd.varyon.prefer",
@@ -566,29 +665,82 @@ static bool settle_vg(struct pass *p, const char *name)
 		else if (e.code != ERR_NOTFOUND)
 			tell(e.text);
 	}
-	if (!settled || vg_scan(NULL, false, &fresh, NULL))
-		return false;
-	vg_scan_free(p->scan);
-	p->scan = fresh;
-	return true;
+	return settled && !look(p, &unread);
+}
+
+static enum err_code find_vg(struct pass *p, const struct want *w, struct vg **vg, struct err *e)
+{
+	char *warning, id[33];
+	enum err_code code;
+
+	code = resolve(p, w->vg, id, &warning, e);
+	if (warning)
+		tell(warning);
+	free(warning);
+	if (code)
+		return code;
+	code = vg_find(p->scan, id, vg, e);
+	if (code != ERR_CONFLICT || !settle_vg(p, id, w->vg))
+		return code;
+	*e = (struct err){ 0 };
+	return vg_find(p->scan, id, vg, e);
+}
+
+/* A VG of AIX is to get a name, and not this one. */
+static bool is_imported_as_other(const struct pass *p, const char *id, const char *name)
+{
+	for (unsigned int i = 0; i < p->cl.num_imports; i++)
+		if (!strcmp(p->cl.imports[i].vgid, id))
+			return strcmp(p->cl.imports[i].name, name) != 0;
+	return false;
+}
+
+/*
+ * A VG that is named by its VGID is not here yet, and another one is that only
+ * has the right name: it may be a namesake of the one that is meant. That one's
+ * VGID; NULL: no need to wait.
+ */
+static const char *awaited_id(const struct pass *p, const struct vg *vg)
+{
+	const char **ids = xalloc((p->cl.num_wants + 1) * sizeof(*ids)), *absent = NULL;
+	unsigned int n = named_ids(p, ids);
+	struct vg *found;
+	char id[33];
+
+	text_hex(id, vg->id.b, 16);
+	for (unsigned int i = 0; i < n; i++) {
+		if (!strcmp(ids[i], id)) {
+			absent = NULL;
+			break;
+		}
+		if (!is_imported_as_other(p, ids[i], vg->name) &&
+		    vg_find(p->scan, ids[i], &found, NULL) == ERR_NOTFOUND)
+			absent = ids[i];
+	}
+	free(ids);
+	return p->now - p->start < absent_limit(p) ? absent : NULL;
 }
 
 static void start_want(struct pass *p, const struct want *w)
 {
 	struct err e = { 0 };
+	const char *awaited;
 	enum err_code code;
 	struct vg *vg;
 
-	code = vg_find(p->scan, w->vg, &vg, &e);
-	if (code == ERR_CONFLICT && settle_vg(p, w->vg)) {
-		e = (struct err){ 0 };
-		code = vg_find(p->scan, w->vg, &vg, &e);
-	}
+	code = find_vg(p, w, &vg, &e);
 	if (code) {
 		if (e.code != ERR_NOTFOUND)
 			refuse(p, true, &e);
 		else if (!is_foreign_device(w))
 			start_absent(p, w);
+		return;
+	}
+	awaited = awaited_id(p, vg);
+	if (awaited) {
+		err_set(&e, ERR_NOTFOUND, "%s: no PV of VG %s is here, and %s may mean that one",
+			w->option, awaited, vg->name);
+		wait_or_refuse(p, true, p->start, absent_limit(p), &e);
 		return;
 	}
 	tell_warnings(vg);
@@ -651,7 +803,8 @@ static int run_pass(struct pass *p)
 {
 	struct err e = { 0 };
 
-	if (vg_scan(NULL, false, &p->scan, &e))
+	restrict_devices(p);
+	if (look(p, &e))
 		return cmd_fail("varyon boot", &e, false);
 	for (unsigned int i = 0; i < p->cl.num_wants; i++)
 		start_want(p, &p->cl.wants[i]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The kernel command line; see cmdline.h and docs/man/varyon-boot.8. */
+/* The kernel command line; see cmdline.h and docs/man/varyon.cmdline.7. */
 #include <ctype.h>
 #include <errno.h>
 #include <glob.h>
@@ -7,11 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../format/name.h"
 #include "../lib/text.h"
 #include "cmdline.h"
 
 #define DEFAULT_WAIT	10
 #define MAX_WAIT	86400
+#define VGID_LEN	32	/* hex digits */
+#define PVID_LEN	16
 
 static void complain(struct cmdline *cl, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -51,12 +54,37 @@ static void add_want(struct cmdline *cl, const char *vg, const char *lv, const c
 	w->device = device ? xstrdup(device) : NULL;
 }
 
+/* len hex digits, in lower case to dst, which holds len + 1; false: they are not. */
+static bool take_id(char *dst, const char *s, size_t len)
+{
+	if (strlen(s) != len || strspn(s, "0123456789abcdefABCDEF") != len)
+		return false;
+	for (size_t i = 0; i <= len; i++)
+		dst[i] = (char)tolower((unsigned char)s[i]);
+	return true;
+}
+
+/* The name of a VG, or its VGID. */
+static bool take_vg(char vg[VG_NAME_MAX + 1], const char *s, size_t len)
+{
+	char word[VG_NAME_MAX + 1];
+
+	if (!len || len > VG_NAME_MAX)
+		return false;
+	snprintf(word, sizeof(word), "%.*s", (int)len, s);
+	if (!take_id(vg, word, VGID_LEN))
+		memcpy(vg, word, len + 1);
+	return !strchr(vg, '/');
+}
+
 static void option_vg(struct cmdline *cl, const char *option, const char *value)
 {
-	if (!*value || strlen(value) > VG_NAME_MAX || strchr(value, '/'))
-		complain(cl, "%s: not the name or VGID of a VG, ignored", option);
+	char vg[VG_NAME_MAX + 1];
+
+	if (take_vg(vg, value, strlen(value)))
+		add_want(cl, vg, "", option, NULL);
 	else
-		add_want(cl, value, "", option, NULL);
+		complain(cl, "%s: not the name or VGID of a VG, ignored", option);
 }
 
 static void option_lv(struct cmdline *cl, const char *option, const char *value)
@@ -64,25 +92,73 @@ static void option_lv(struct cmdline *cl, const char *option, const char *value)
 	const char *slash = strchr(value, '/');
 	char vg[VG_NAME_MAX + 1];
 
-	if (!slash || slash == value || slash - value > VG_NAME_MAX || !slash[1] ||
-	    strlen(slash + 1) > LV_NAME_MAX || strchr(slash + 1, '/')) {
+	if (!slash || !take_vg(vg, value, (size_t)(slash - value)) || !slash[1] ||
+	    strlen(slash + 1) > LV_NAME_MAX || strchr(slash + 1, '/'))
 		complain(cl, "%s: not of the form VG/LV, ignored", option);
-		return;
-	}
-	snprintf(vg, sizeof(vg), "%.*s", (int)(slash - value), value);
-	add_want(cl, vg, slash + 1, option, NULL);
+	else
+		add_want(cl, vg, slash + 1, option, NULL);
 }
 
-/* /dev/mapper/VG-LV; anything else is not for us to activate by name. */
+/* VG/LV below /dev, unless others are known to have that directory. */
+static bool split_path(const char *path, char vg[VG_NAME_MAX + 1], char lv[LV_NAME_MAX + 1])
+{
+	static const char *const taken[] = { "block", "cciss", "disk", "mapper", "md", "nbd" };
+	size_t len = strcspn(path, "/");
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (strlen(taken[i]) == len && !strncmp(path, taken[i], len))
+			return false;
+	if (!path[len] || strchr(path + len + 1, '/') || !take_vg(vg, path, len))
+		return false;
+	snprintf(lv, LV_NAME_MAX + 1, "%s", path + len + 1);
+	return !name_why_bad(lv, LV_NAME_MAX);
+}
+
+/* /dev/mapper/VG-LV or /dev/VG/LV; anything else is not for us to activate by name. */
 static void option_device(struct cmdline *cl, const char *option, const char *value)
 {
-	static const char dir[] = "/dev/mapper/";
+	static const char mapper[] = "/dev/mapper/", dev[] = "/dev/";
 	char vg[VG_NAME_MAX + 1], lv[LV_NAME_MAX + 1];
 
 	if (!strncmp(value, "block:", 6))
 		value += 6;
-	if (!strncmp(value, dir, strlen(dir)) && name_split(value + strlen(dir), vg, lv))
+	if (!strncmp(value, mapper, strlen(mapper)) ?
+	    name_split(value + strlen(mapper), vg, lv) :
+	    !strncmp(value, dev, strlen(dev)) && split_path(value + strlen(dev), vg, lv))
 		add_want(cl, vg, lv, option, value);
+}
+
+static void option_pv(struct cmdline *cl, const char *option, const char *value)
+{
+	if (!*value) {
+		complain(cl, "%s: no pattern of device paths, ignored", option);
+		return;
+	}
+	cl->pv = xrealloc(cl->pv, (cl->num_pv + 1) * sizeof(*cl->pv));
+	cl->pv[cl->num_pv++] = *value == '/' ? xstrdup(value) : xprintf("/dev/%s", value);
+}
+
+static void option_import(struct cmdline *cl, const char *option, const char *value)
+{
+	const char *colon = strchr(value, ':');
+	struct import im;
+	char id[VGID_LEN + 1];
+
+	if (!colon || colon - value != VGID_LEN) {
+		complain(cl, "%s: not of the form VGID:NAME, ignored", option);
+		return;
+	}
+	memcpy(id, value, VGID_LEN);
+	id[VGID_LEN] = '\0';
+	if (!take_id(im.vgid, id, VGID_LEN) || name_why_bad(colon + 1, VG_NAME_MAX)) {
+		complain(cl, "%s: not 32 hex digits, a colon and a name for the VG, ignored",
+			 option);
+		return;
+	}
+	snprintf(im.name, sizeof(im.name), "%s", colon + 1);
+	cl->imports = xrealloc(cl->imports, (cl->num_imports + 1) * sizeof(*cl->imports));
+	cl->imports[cl->num_imports++] = im;
+	add_want(cl, im.vgid, "", option, NULL);
 }
 
 static void option_wait(struct cmdline *cl, const char *option, const char *value)
@@ -122,24 +198,47 @@ static void option_quorum(struct cmdline *cl, const char *option, const char *va
 
 static void option_prefer(struct cmdline *cl, const char *option, const char *value)
 {
-	if (strlen(value) != 16 || strspn(value, "0123456789abcdefABCDEF") != 16) {
+	char id[PVID_LEN + 1];
+
+	if (!take_id(id, value, PVID_LEN)) {
 		complain(cl, "%s: not a PVID, 16 hex digits, ignored", option);
 		return;
 	}
 	cl->prefer = xrealloc(cl->prefer, (cl->num_prefer + 1) * sizeof(*cl->prefer));
-	for (unsigned int i = 0; i <= 16; i++)
-		cl->prefer[cl->num_prefer][i] = tolower((unsigned char)value[i]);
-	cl->num_prefer++;
+	memcpy(cl->prefer[cl->num_prefer++], id, sizeof(id));
+}
+
+static void option_resync(struct cmdline *cl, const char *option, const char *value)
+{
+	if (!strcmp(value, "auto"))
+		cl->resync = RESYNC_AUTO;
+	else if (!strcmp(value, "idle"))
+		cl->resync = RESYNC_IDLE;
+	else if (!strcmp(value, "off"))
+		cl->resync = RESYNC_OFF;
+	else
+		complain(cl, "%s: not auto, idle or off, ignored", option);
+}
+
+/* As dracut's own switches: the bare word switches on. */
+static void take_switch(struct cmdline *cl, const char *option, const char *value, bool *on)
+{
+	if (!strcmp(value, "0") || !strcmp(value, "no") || !strcmp(value, "off"))
+		*on = false;
+	else if (!*value || !strcmp(value, "1") || !strcmp(value, "yes") || !strcmp(value, "on"))
+		*on = true;
+	else
+		complain(cl, "%s: neither 0, no, off nor 1, yes, on; ignored", option);
 }
 
 static void option_enabled(struct cmdline *cl, const char *option, const char *value)
 {
-	if (!strcmp(value, "0") || !strcmp(value, "no") || !strcmp(value, "off"))
-		cl->enabled = false;
-	else if (!strcmp(value, "1") || !strcmp(value, "yes") || !strcmp(value, "on"))
-		cl->enabled = true;
-	else
-		complain(cl, "%s: neither 0, no, off nor 1, yes, on; ignored", option);
+	take_switch(cl, option, value, &cl->enabled);
+}
+
+static void option_debug(struct cmdline *cl, const char *option, const char *value)
+{
+	take_switch(cl, option, value, &cl->debug);
 }
 
 static const struct {
@@ -148,13 +247,18 @@ static const struct {
 } options[] = {
 	{ "root", option_device },
 	{ "resume", option_device },
+	{ "mount.usr", option_device },
 	{ "rd.varyon", option_enabled },
 	{ "rd.varyon.vg", option_vg },
 	{ "rd.varyon.lv", option_lv },
+	{ "rd.varyon.pv", option_pv },
+	{ "rd.varyon.import", option_import },
 	{ "rd.varyon.wait", option_wait },
 	{ "rd.varyon.degraded", option_degraded },
 	{ "rd.varyon.quorum", option_quorum },
 	{ "rd.varyon.prefer", option_prefer },
+	{ "rd.varyon.resync", option_resync },
+	{ "rd.varyon.debug", option_debug },
 };
 
 static void take_word(struct cmdline *cl, const char *word)
@@ -240,6 +344,10 @@ void cmdline_free(struct cmdline *cl)
 	}
 	for (unsigned int i = 0; i < cl->num_complaints; i++)
 		free(cl->complaints[i]);
+	for (unsigned int i = 0; i < cl->num_pv; i++)
+		free(cl->pv[i]);
+	free(cl->pv);
+	free(cl->imports);
 	free(cl->wants);
 	free(cl->prefer);
 	free(cl->complaints);

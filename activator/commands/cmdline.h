@@ -6,6 +6,7 @@
 #include "../dm/activate.h"
 
 enum degraded { DEGRADED_YES, DEGRADED_NO, DEGRADED_RO };
+enum resync { RESYNC_AUTO, RESYNC_IDLE, RESYNC_OFF };
 
 struct want {
 	char vg[VG_NAME_MAX + 1];	/* name or VGID */
@@ -14,13 +15,25 @@ struct want {
 	char *device;			/* of root= and resume=: the path; else NULL */
 };
 
+struct import {
+	char vgid[33];			/* of an AIX VG, which does not know its name */
+	char name[VG_NAME_MAX + 1];
+};
+
+/* Identifiers are lower-case; everything is owned, see cmdline_free(). */
 struct cmdline {
 	bool enabled;			/* not rd.varyon=0 */
+	bool debug;
 	struct want *wants;
 	unsigned int num_wants;
 	unsigned int wait;		/* seconds */
 	enum degraded degraded;
 	enum act_quorum quorum;
+	enum resync resync;
+	char **pv;			/* patterns of paths: look at these devices alone */
+	unsigned int num_pv;
+	struct import *imports;
+	unsigned int num_imports;
 	char (*prefer)[17];		/* PVIDs: the sides to keep in a split brain */
 	unsigned int num_prefer;
 	char **complaints;		/* about unknown and malformed options */

@@ -136,6 +136,20 @@ static char *discard_words(const struct vg_lv *lv, uint8_t give_up)
 	return words;
 }
 
+/* What the table is to say that the VG does not; the caller owns it. */
+static char *more_words(const struct vg_lv *set, const struct judge *j,
+			const struct act_opts *o)
+{
+	char *discard = discard_words(set, j->give_up), *all;
+
+	if (!o->set_speed)
+		return discard;
+	all = xprintf("%s%sresync_min:%" PRIu64 " resync_max:%" PRIu64, discard,
+		      *discard ? " " : "", o->resync_min, o->resync_max);
+	free(discard);
+	return all;
+}
+
 static enum err_code mirror_table(const struct vg *vg, const struct vg_lv *lv,
 				  const struct judge *j, bool read_only,
 				  const struct act_opts *o, struct table *t, struct err *e)
@@ -150,7 +164,7 @@ static enum err_code mirror_table(const struct vg *vg, const struct vg_lv *lv,
 		if (j->have[c])
 			code = leg_make(vg, lv, c, read_only, &words[c], e);
 	if (!code) {
-		to.more = discard_words(set, j->give_up);
+		to.more = more_words(set, j, o);
 		table_mirror(t, vg, set, words, &to);
 		free(to.more);
 	}

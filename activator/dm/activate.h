@@ -23,7 +23,7 @@ struct act_state {
 struct act_opts {
 	bool no_resync;		/* recovery stays idle */
 	bool read_only;
-	bool set_speed;		/* of an active mirror, in KiB/s, 0 none; else it stays */
+	bool set_speed;		/* of the mirror, in KiB/s, 0 none; else it stays */
 	uint64_t resync_min, resync_max;
 	/* What act_lv_state() has just said; NULL: it is asked. */
 	const struct act_state *state;

@@ -206,7 +206,7 @@ static void check_duplicates(struct vg_scan *s)
 
 				d->duplicate = true;
 				err_set(&d->err, ERR_CONFLICT,
-					"%s and %s both carry PVID %s (a clone, or two paths to one disk); detach one of them (on a running system VARYON_DEVICES can leave it out)",
+					"%s and %s both carry PVID %s (a clone, or two paths to one disk); detach one of them, or leave it out (rd.varyon.pv=PATTERN at boot, VARYON_DEVICES on a running system)",
 					a->path, b->path, pvid);
 				if (d->has_rec)
 					err_set(&s->group[d->group].err, ERR_CONFLICT, "%s",

@@ -328,3 +328,77 @@ boot()
 	assert_equal "$(grep -c 'vg/mir: would be activated' <<<"$output")" 1
 	assert_equal "$(grep -c 'vg/lin: would be activated' <<<"$output")" 1
 }
+
+# Two disks that each say they are rootvg: one of them as somebody made it who wants that.
+two_namesakes()
+{
+	mkvg -y rootvg a
+	mklv -y root rootvg 4
+	mv a elsewhere
+	mkvg -y rootvg b
+	mklv -y root rootvg 4
+	mv elsewhere a
+}
+
+@test "boot: of two VGs of one name, none is taken by guessing" {
+	two_namesakes
+	boot 6 root=/dev/mapper/rootvg-root
+	assert_line --regexp '2 volume groups are named rootvg: [0-9a-f]{32} on a, [0-9a-f]{32} on b; .*rd.varyon.vg=VGID.*rd.varyon.pv='
+	refute_line --partial 'would be activated'
+}
+
+@test "boot: of two VGs of one name, the one whose VGID is given is meant" {
+	two_namesakes
+	local of_a of_b
+	of_a=$(vgid a)
+	of_b=$(vgid b)
+	boot 0 root=/dev/mapper/rootvg-root "rd.varyon.vg=$of_b"
+	assert_line --partial "warning: rootvg is VG $of_b, because an option names this one by its VGID; left alone, though of the same name: $of_a on a"
+	assert_equal "$(grep -c 'would be activated' <<<"$output")" 1
+	boot 0 "root=/dev/mapper/rootvg-root rd.varyon.lv=${of_a^^}/root"
+	assert_line --partial "left alone, though of the same name: $of_b on b"
+}
+
+@test "boot: a namesake that comes first is not taken for a VG given by its VGID" {
+	two_namesakes
+	local of_a of_b
+	of_a=$(vgid a)
+	of_b=$(vgid b)
+	mv a elsewhere
+	boot 10 root=/dev/mapper/rootvg-root "rd.varyon.vg=$of_a"
+	assert_line --partial "no PV of VG $of_a is here, and rootvg may mean that one"
+	refute_line --partial 'would be activated'
+	# An absent VG that is known to have another name holds nothing up.
+	boot 10 root=/dev/mapper/rootvg-root "rd.varyon.import=$of_a:other"
+	assert_line --partial 'rootvg/root: would be activated'
+}
+
+@test "boot: rd.varyon.pv= restricts what is looked at" {
+	two_namesakes
+	boot 0 root=/dev/mapper/rootvg-root "rd.varyon.pv=$PWD/[bc]"
+	assert_line --partial 'rootvg/root: would be activated'
+	ln -s a link:a
+	boot 0 root=/dev/mapper/rootvg-root "rd.varyon.pv=$PWD/link:*" rd.varyon.debug
+	assert_line --partial "debug: rd.varyon.pv leaves $PWD/a"
+	boot 10 root=/dev/mapper/rootvg-root rd.varyon.pv=nosuch* rd.varyon.debug
+	assert_line --partial 'debug: rd.varyon.pv leaves no device'
+	assert_line --partial 'no PV of the VG rootvg is here'
+}
+
+@test "boot: rd.varyon.import= names a VG of AIX" {
+	mkvg --aix a
+	of_a=$(vgid a)
+	boot 3 rd.varyon.lv=aixvg/hd4 "rd.varyon.import=${of_a^^}:aixvg" rd.varyon.debug
+	assert_line --partial "debug: found VG aixvg, VGID $of_a, 2 of 2 VGDA copies, PVs: a"
+	assert_line --partial 'the VG aixvg has no LV hd4'
+	mkvg -y vg b
+	boot 0 "rd.varyon.import=$(vgid b):aixvg"
+	assert_line --partial 'is no VG of AIX and keeps its name vg'
+}
+
+@test "boot: what a degraded start puts at risk is told" {
+	make_vg
+	mv b elsewhere
+	boot 0 root=/dev/mapper/vg-mir rd.varyon.wait=0
+	assert_line --regexp "vg/mir: no longer waiting for PV $(pvid elsewhere) .*; its only copy that is up to date is on a: if that fails, data are lost"
+}

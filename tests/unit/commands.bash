@@ -109,3 +109,9 @@ set_feat_ro()
 	        f.write(copy)
 	END
 }
+
+# The VGID of the VG that an image belongs to, as its LVM record says.
+vgid()
+{
+	od -A n -v -t x1 -j 3588 -N 16 "$1" | tr -d ' \n'
+}
