@@ -36,9 +36,19 @@ bench-baseline: $(BENCH_INITRAMFS)
 	@tests/bench/compare --baseline $(BENCH_B)/check/results.json >tests/bench/baseline.json.new
 	@mv tests/bench/baseline.json.new tests/bench/baseline.json
 
-# What varyon adds to an initramfs that has no device-mapper, and device-mapper
-# alone: the difference is varyon's own.
-$(BENCH_B)/size.json: $(BOOT)/initrd-base.img $(BOOT)/initrd-dm.img $(BOOT)/initrd-dash.img
+# What device-mapper adds to an initramfs, and what varyon and its peers add beyond it.
+BENCH_TREE := $(BENCH_B)/tree
+
+$(BENCH_TREE).made: $(BOOT)/tree tests/bench/peer-tree
+	@mkdir -p $(@D)
+	@tests/bench/peer-tree $(TREE) $(BENCH_TREE)
+	@touch $@
+
+$(BENCH_B)/initrd-%.img: $(BENCH_TREE).made $(BOOT_IMAGE)/initrd
+	@$(NICE) $(BOOT_IMAGE)/initrd $(BENCH_TREE) $(KVER) $* $@
+
+$(BENCH_B)/size.json: $(BOOT)/initrd-base.img $(BOOT)/initrd-dm.img $(BOOT)/initrd-dash.img \
+		$(BENCH_B)/initrd-lvm.img $(BENCH_B)/initrd-mdraid.img
 	@tests/bench/sizes $^ >$@
 
 .PHONY: bench bench-record bench-check bench-baseline

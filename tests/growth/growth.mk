@@ -10,13 +10,16 @@
 GROWTH_B := $(B)/growth
 GROWTH_IMAGE := $(GROWTH_B)$(KERNEL_SUFFIX)
 GROWTH_INITRAMFS := $(GROWTH_IMAGE)/initramfs.cpio
-GROWTH_MODULES := null_blk dm-mod raid1
+GROWTH_MODULES := null_blk dm-mod dm-raid raid1
 
-$(GROWTH_INITRAMFS): $(GUEST_BASE) tests/growth/growth-guest $(B)/varyon
+$(GROWTH_INITRAMFS): $(GUEST_BASE) tests/growth/growth-guest tests/growth/peers.sh \
+		$(B)/varyon
 	@mkdir -p $(@D)
 	$(GUEST_MAKE) $(addprefix --module ,$(GROWTH_MODULES)) --program /sbin/mdadm \
+		--program /sbin/lvm \
 		--file $(B)/varyon=bin/varyon \
-		--file tests/growth/growth-guest=tests/growth-guest
+		--file tests/growth/growth-guest=tests/growth-guest \
+		--file tests/growth/peers.sh=tests/peers.sh
 
 # What comes into an initramfs for varyon, beside dm-mod and what dracut has anyway.
 GROWTH_ADDED := $(B)/varyon $(KO) $(wildcard dracut-module/50varyon/* hooks/*.rules hooks/*.sh)
