@@ -144,7 +144,7 @@ load_stop()
 	wait "$_pid" || _status=$?
 	rm "/tmp/pid.$1"
 	[ "$_status" -eq 143 ] || fail "the load on $1 ended with $_status: $(cat "/tmp/load.$1")"
-	writes=$((writes + $(load_lines "$1")))
+	writes=$((writes + $(flushed_writes "$BOOK/v/$1/progress" | tr , +)))
 }
 
 # For each thread the writes that were flushed. The last line may be half there.
