@@ -5,7 +5,7 @@
 #
 #	make growth			all, into build/growth/results.json
 #	make growth GROWTH=lvs		one section: peers, lvs, pvs, size
-#	make growth-record		all, and into docs/results/
+#	make growth-record		the same, and into docs/results/
 
 GROWTH_B := $(B)/growth
 GROWTH_IMAGE := $(GROWTH_B)$(KERNEL_SUFFIX)
@@ -28,6 +28,6 @@ growth: $(GROWTH_INITRAMFS)
 	@ADDED='$(GROWTH_ADDED)' tests/growth/run '$(GROWTH)'
 
 growth-record: $(GROWTH_INITRAMFS)
-	@ADDED='$(GROWTH_ADDED)' tests/growth/run --record
+	@ADDED='$(GROWTH_ADDED)' tests/growth/run --record '$(GROWTH)'
 
 .PHONY: growth growth-record
