@@ -552,7 +552,6 @@ case_return_without_spares()
 # After a crash the members are made equal, past bad places.
 case_resync_over_bad_blocks()
 {
-	# or a timer might meet the first leg broken and the second not yet
 	echo 3600000 >/sys/module/dm_varyon/parameters/clean_delay_ms
 	mirror_make 2 16
 	no_spares 0
@@ -561,13 +560,7 @@ case_resync_over_bad_blocks()
 	bad 0 4096 4103
 	iotool fill /dev/mapper/m 4096 16 2
 	expect stale 1,0 "$(mirror_status stale)"
-	for leg in 0 1; do
-		leg_break $leg
-	done
-	mirror_stop
-	for leg in 0 1; do
-		leg_mend $leg
-	done
+	mirror_crash
 	bad 1 8192 8192
 	mirror_start
 	wait_status action idle

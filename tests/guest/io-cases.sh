@@ -341,14 +341,8 @@ case_beyond_16_tib()
 		iotool check /dev/mapper/leg1 "$at" 8 "$((at + 1))"
 	done
 	iotool zeroes /dev/mapper/leg1 34359738360 8
-	# a crash: the dirty zones, no more
-	for leg in 0 1; do
-		leg_break $leg
-	done
-	mirror_stop
-	for leg in 0 1; do
-		leg_mend $leg
-	done
+	# the dirty zones, no more
+	mirror_crash
 	mirror_start
 	total=$(mirror_status total)
 	wait_status action idle

@@ -193,12 +193,35 @@ leg_linear()
 # leg_break N: every I/O to the leg fails from now on
 leg_break()
 {
-	dm_reload "leg$1" "0 $(sectors "$DISKS$1") error"
+	dm_reload "leg$1" "$(leg_error "$1")"
+}
+
+leg_error()
+{
+	echo "0 $(sectors "$DISKS$1") error"
 }
 
 leg_mend()
 {
 	dm_reload "leg$1" "$(leg_linear "$1")"
+}
+
+# mirror_crash: power goes, for all legs at the same moment, or the mirror would
+# record that it lost the first one. Not even the clean shutdown reaches them;
+# what they had acknowledged stays. The mirror is stopped.
+mirror_crash()
+{
+	for _leg in $(seq 0 $((NLEGS - 1))); do
+		dmsetup reload "leg$_leg" --table "$(leg_error "$_leg")"
+		dmsetup suspend "leg$_leg"
+	done
+	for _leg in $(seq 0 $((NLEGS - 1))); do
+		dmsetup resume "leg$_leg"
+	done
+	mirror_stop
+	for _leg in $(seq 0 $((NLEGS - 1))); do
+		leg_mend "$_leg"
+	done
 }
 
 # leg_blank N: a fresh leg that the set does not know; needs leg_format's disk

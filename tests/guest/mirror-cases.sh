@@ -19,19 +19,6 @@ clean_delay_default()
 	echo 5000 >/sys/module/dm_varyon/parameters/clean_delay_ms
 }
 
-# Power goes: nothing reaches the legs any more, not even the clean shutdown.
-# What they had acknowledged stays.
-crash()
-{
-	for _leg in $(seq 0 $((NLEGS - 1))); do
-		leg_break "$_leg"
-	done
-	mirror_stop
-	for _leg in $(seq 0 $((NLEGS - 1))); do
-		leg_mend "$_leg"
-	done
-}
-
 # scattered COUNT SEED: COUNT writes of one region each, 17 regions apart
 scattered()
 {
@@ -276,7 +263,7 @@ case_crash_resyncs_dirty_zones()
 	iotool fill /dev/mapper/m 0 8 1
 	iotool fill /dev/mapper/m $((10 * ZONE / 512)) 8 2
 	dirty=$(mirror_status dirty)
-	crash
+	mirror_crash
 	# a write that had reached one leg only
 	iotool fill /dev/mapper/leg1 128 8 9
 	mirror_start
@@ -297,7 +284,7 @@ case_crash_while_degraded()
 	leg_take 1
 	mirror_start
 	iotool fill /dev/mapper/m 0 8 1
-	crash
+	mirror_crash
 	leg_give 1
 	mirror_start
 	wait_status letters MM
@@ -346,7 +333,7 @@ case_interrupted_return()
 	expect action frozen "$(mirror_status action)"
 	expect "flags of leg 1" inconsistent "$(sa_get 1 flags)"
 	expect "base generation is the current one" "$(sa_get 0 gen)" "$(sa_get 1 gen)"
-	crash
+	mirror_crash
 	# the unfinished leg alone is no volume
 	leg_take 0
 	refused mirror_start
@@ -610,7 +597,7 @@ case_member_fails_during_return()
 	expect "generation of leg 2" "$(mirror_status gen)" "$(sa_get 2 gen)"
 	expect "flags of leg 2" inconsistent "$(sa_get 2 flags)"
 	leg_mend 1
-	crash
+	mirror_crash
 	leg_take 0
 	refused mirror_start
 	dmsetup remove --noudevsync m || true

@@ -38,17 +38,6 @@ status_above()
 	[ "$(mirror_status "$1")" -gt "$2" ]
 }
 
-crash()
-{
-	for _leg in $(seq 0 $((NLEGS - 1))); do
-		leg_break "$_leg"
-	done
-	mirror_stop
-	for _leg in $(seq 0 $((NLEGS - 1))); do
-		leg_mend "$_leg"
-	done
-}
-
 # leg_differs LEG FIRST COUNT: sectors of one leg change behind the mirror's back
 leg_differs()
 {
@@ -105,7 +94,7 @@ case_dirty_zones_come_first()
 	for zone in $(seq 30 60); do
 		iotool fill /dev/mapper/m $((zone * ZONE / 512)) 8 2
 	done
-	crash
+	mirror_crash
 	leg_give 2
 	mirror_start $CRAWL
 	wait_for "the first copy" 60 stat_above resync_bytes 0
