@@ -50,7 +50,9 @@ load_start()
 			n=$((n + 1))
 			dd if=/dev/urandom of="/mnt/m/new$((n % 3))" bs=32k count=20 conv=fsync \
 				status=none || exit
-			echo "$n" >written
+			# never empty, for who reads it meanwhile
+			echo "$n" >written.new
+			mv written.new written
 		done
 	) &
 	LOAD=$!
