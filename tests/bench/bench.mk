@@ -4,7 +4,7 @@
 #
 #	make bench			both lanes, all contenders and workloads
 #	make bench LANE=counted CONTENDERS=varyon,md1n WORKLOADS=sync-4k
-#	make bench-record		all of it, and into docs/results/
+#	make bench-record		the same, and into docs/results/
 #	make bench-check		varyon in the counted lane against tests/bench/baseline.json
 #	make bench-baseline		make that file anew
 
@@ -23,9 +23,8 @@ bench: $(BENCH_INITRAMFS)
 	@tests/bench/report $(BENCH_B)/results.json
 
 bench-record: $(BENCH_INITRAMFS) $(BENCH_B)/size.json
-	@tests/bench/run $(BENCH_B)
-	@tests/bench/record docs/results $(BENCH_B)/results.json $(BENCH_B)/size.json \
-		$(wildcard docs/results/growth.json)
+	@tests/bench/run $(BENCH_B) '$(LANE)' '$(CONTENDERS)' '$(WORKLOADS)'
+	@tests/bench/record docs/results $(BENCH_B)/results.json $(BENCH_B)/size.json
 
 bench-check: $(BENCH_INITRAMFS)
 	@tests/bench/run $(BENCH_B)/check counted varyon

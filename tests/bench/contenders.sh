@@ -7,7 +7,8 @@
 # up_NAME DISK... makes $dev of them, down_NAME takes it away.
 # returned_NAME LEG... takes the second leg, which failed and is there again,
 # back into $dev. again_NAME LEG... makes $dev once more of legs that hold what
-# a power cut left on them; idle_NAME says that nothing is left to repair.
+# a power cut left on them; idle_NAME says that nothing is left to repair. off_NAME,
+# where there is one, is needed after a power cut for its users to get their errors.
 #
 #	raw, linear		one disk, and dm-linear on one disk
 #	varyon			two legs, regions of 4 KiB, zones of 4 MiB
@@ -203,22 +204,40 @@ returned_md5s()	{ md_returned "$@"; }
 
 # --- dm-raid, dm-mirror ------------------------------------------------------------------
 
-# dmr_create PARAMETERS DISK...: a logical volume of LVM2 has its parts on linear
-# devices
-dmr_create()
+# dmr_parts DISK...: a logical volume of LVM2 has its parts on linear devices; $parts
+# is their end of a table
+dmr_parts()
 {
-	_table="0 $SECTORS raid $1"
-	shift
+	parts=$#
 	_slot=0
-	_table="$_table $#"
 	for _disk in "$@"; do
 		dm_create image$_slot "0 $SECTORS linear $_disk 0"
 		dm_create meta$_slot "0 8192 linear $_disk $SECTORS"
-		dd if=/dev/zero of=/dev/mapper/meta$_slot bs=4096 count=1 conv=fsync 2>/dev/null
-		_table="$_table /dev/mapper/meta$_slot /dev/mapper/image$_slot"
+		parts="$parts /dev/mapper/meta$_slot /dev/mapper/image$_slot"
 		_slot=$((_slot + 1))
 	done
-	dm_create m "$_table"
+}
+
+# dmr_create PARAMETERS DISK...
+dmr_create()
+{
+	_parameters=$1
+	shift
+	dmr_parts "$@"
+	for _part in /dev/mapper/meta*; do
+		dd if=/dev/zero of="$_part" bs=4096 count=1 conv=fsync 2>/dev/null
+	done
+	dm_create m "0 $SECTORS raid $_parameters $parts"
+	dev=/dev/mapper/m
+}
+
+# dmr_again PARAMETERS DISK...
+dmr_again()
+{
+	_parameters=$1
+	shift
+	dmr_parts "$@"
+	dm_create m "0 $SECTORS raid $_parameters $parts"
 	dev=/dev/mapper/m
 }
 
@@ -248,6 +267,8 @@ dmr_returned()
 
 up_dmr1()	{ dmr_create "raid1 4 0 nosync region_size $LVM_REGION" "$1" "$2"; }
 up_dmr5()	{ dmr_create "raid5_ls 4 $LVM_STRIPE nosync region_size $LVM_REGION" "$@"; }
+again_dmr1()	{ dmr_again "raid1 3 0 region_size $LVM_REGION" "$1" "$2"; }
+again_dmr5()	{ dmr_again "raid5_ls 3 $LVM_STRIPE region_size $LVM_REGION" "$@"; }
 down_dmr1()	{ dmr_down; }
 down_dmr5()	{ dmr_down; }
 idle_dmr1()	{ dmr_idle raid1 AA; }
@@ -255,11 +276,30 @@ idle_dmr5()	{ dmr_idle raid5_ls AAA; }
 returned_dmr1()	{ dmr_returned; }
 returned_dmr5()	{ dmr_returned; }
 
-up_dmm()
+# dmm_create LOG-PARAMETERS LEG LEG
+dmm_create()
 {
-	dm_create log "0 8192 linear $1 $SECTORS"
-	dm_create m "0 $SECTORS mirror disk 3 /dev/mapper/log $LVM_REGION nosync 2 $1 0 $2 0 1 handle_errors"
+	dm_create log "0 8192 linear $2 $SECTORS"
+	dm_create m "0 $SECTORS mirror disk $1 2 $2 0 $3 0 1 handle_errors"
 	dev=/dev/mapper/m
+}
+
+up_dmm()	{ dmm_create "3 /dev/mapper/log $LVM_REGION nosync" "$1" "$2"; }
+again_dmm()	{ dmm_create "2 /dev/mapper/log $LVM_REGION" "$1" "$2"; }
+
+# Writes that failed wait for dmeventd, or for this.
+off_dmm()
+{
+	dmsetup suspend --nolockfs m
+}
+
+idle_dmm()
+{
+	_regions=$((SECTORS / LVM_REGION))
+	case $(dmsetup status --noflush m) in
+	*" $_regions/$_regions 1 AA "*) ;;
+	*) false ;;
+	esac
 }
 
 down_dmm()

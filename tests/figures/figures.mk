@@ -6,7 +6,7 @@
 #	make figures			all, into build/figures/results.json
 #	make figures FIGURES=varyon,md1n/throughput	some contenders, some sections
 #	make check-figures		a part of it, with limits
-#	make figures-record		all, and into docs/results/
+#	make figures-record		the same, and into docs/results/
 
 FIGURES_B := $(B)/figures
 FIGURES_IMAGE := $(FIGURES_B)$(KERNEL_SUFFIX)
@@ -35,7 +35,7 @@ figures: $(FIGURES_INITRAMFS)
 	@tests/figures/run '$(FIGURES)'
 
 figures-record: $(FIGURES_INITRAMFS)
-	@tests/figures/run --record
+	@tests/figures/run --record '$(FIGURES)'
 
 check-figures: $(FIGURES_INITRAMFS)
 	@tests/figures/run varyon,md1n/memory,throughput,writes,return
