@@ -549,6 +549,28 @@ case_return_without_spares()
 	legs_identical
 }
 
+# With more bad places than a member may be without a leg has failed.
+case_return_with_too_many_bad_places()
+{
+	mirror_make 2 16
+	no_spares 1
+	leg_take 1
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	mirror_stop
+	leg_give 1
+	bad 1 4096 4607		# 64 regions
+	bad 1 8192 8199
+	mirror_start
+	wait_status letters MF
+	holds 0 "$DATA_SECTORS" 1
+	good 1 8192 8199
+	mirror_reload
+	wait_status letters MM
+	expect stale 0,64 "$(mirror_status stale)"
+	holds 0 "$DATA_SECTORS" 1
+}
+
 # After a crash the members are made equal, past bad places.
 case_resync_over_bad_blocks()
 {

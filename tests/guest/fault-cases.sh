@@ -53,7 +53,8 @@ each_allocation()
 		[ "$_status" -ne 0 ] || break
 	done
 	[ "$nth" -gt 1 ] || fail "$1 is said to allocate nothing"
-	echo "# $1${5:+ $3}: $((nth - 1)) allocations, $denied of them refuse it"
+	[ "$1" != message ] || set -- "message $3"
+	echo "# $1: $((nth - 1)) allocations, $denied of them refuse it"
 }
 
 is_suspended()

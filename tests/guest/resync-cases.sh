@@ -83,6 +83,33 @@ case_speeds_are_parsed()
 	speed 0 0
 }
 
+# What makes no sense, or cannot be done now, is refused.
+case_messages_are_checked()
+{
+	mirror_make 2 16
+	mirror_start
+	refused dmsetup message m 0 polish
+	refused dmsetup message m 0 check twice
+	refused dmsetup message m 0 lp_stat
+	refused dmsetup message m 0 lp_stat on many
+	dmsetup suspend m
+	refused dmsetup message m 0 clean_now
+	refused dmsetup message m 0 check
+	dmsetup resume m
+	dmsetup message m 0 clean_now
+	mirror_stop
+
+	dmsetup create --readonly m --table "$(mirror_table)"
+	refused dmsetup message m 0 repair
+	dmsetup message m 0 check
+	wait_status action idle
+	mirror_stop
+
+	leg_take 1
+	mirror_start
+	refused dmsetup message m 0 check
+}
+
 # What may differ between members goes before what a target lacks.
 case_dirty_zones_come_first()
 {
