@@ -262,29 +262,35 @@ void vy_super_encode(const struct vy_sb *sb, void *block)
 	d->csum = cpu_to_le32(super_csum(d));
 }
 
+static bool same_identity(const struct vy_super *a, const struct vy_super *b)
+{
+	return !memcmp(a->set_uuid, b->set_uuid, sizeof(a->set_uuid)) &&
+	       !memcmp(a->self_uuid, b->self_uuid, sizeof(a->self_uuid));
+}
+
 int vy_super_pick(const void *copy_a, const void *copy_b, struct vy_sb *sb,
 		  enum vy_super_err err[2])
 {
-	struct vy_sb b;
+	const struct vy_super *copy[2] = { copy_a, copy_b };
+	int newest = le64_to_cpu(copy[1]->seq) > le64_to_cpu(copy[0]->seq);
+	struct vy_sb older;
 
-	err[0] = vy_super_decode(copy_a, sb);
-	err[1] = vy_super_decode(copy_b, &b);
-	if (err[0] == VY_SUPER_OK && err[1] == VY_SUPER_OK) {
+	err[newest] = vy_super_decode(copy[newest], sb);
+	/* valid or not, an older copy of the same leg would not be chosen */
+	if (err[newest] == VY_SUPER_OK && same_identity(copy[0], copy[1]))
+		return newest;
+	err[!newest] = vy_super_decode(copy[!newest], &older);
+	if (err[newest] == VY_SUPER_OK && err[!newest] == VY_SUPER_OK) {
 		/* Two identities in one SA: nothing says which of them is ours. */
-		if (memcmp(sb->set_uuid, b.set_uuid, 16) ||
-		    memcmp(sb->self_uuid, b.self_uuid, 16)) {
-			err[0] = err[1] = VY_SUPER_FIELD_BAD;
-			return -1;
-		}
-		if (sb->seq >= b.seq)
-			return 0;
-	} else if (err[0] == VY_SUPER_OK) {
-		return 0;
-	} else if (err[1] != VY_SUPER_OK) {
+		err[0] = err[1] = VY_SUPER_FIELD_BAD;
 		return -1;
 	}
-	*sb = b;
-	return 1;
+	if (err[newest] == VY_SUPER_OK)
+		return newest;
+	if (err[!newest] != VY_SUPER_OK)
+		return -1;
+	*sb = older;
+	return !newest;
 }
 
 const char *vy_super_strerror(enum vy_super_err e)

@@ -398,6 +398,15 @@ static void test_pick(void)
 	vy_super_encode(&b, &db);
 	CHECK_EQ(vy_super_pick(&da, &db, &out, err), -1);
 	CHECK_EQ(err[1], VY_SUPER_FIELD_BAD);
+	/* Unless only one is valid, be it the older one. */
+	CHECK_EQ(vy_super_pick(&bad, &db, &out, err), 1);
+	da.reserved[0] = 1;
+	CHECK_EQ(vy_super_pick(&da, &db, &out, err), 1);
+	CHECK_EQ(err[0], VY_SUPER_CSUM_BAD);
+	vy_super_encode(&a, &da);
+	db.reserved[0] = 1;
+	CHECK_EQ(vy_super_pick(&da, &db, &out, err), 0);
+	CHECK_EQ(err[1], VY_SUPER_CSUM_BAD);
 }
 
 static void test_reasons(void)
