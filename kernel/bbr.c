@@ -385,6 +385,7 @@ static bool vy_hopeless_add(struct vy_set *set, u8 l, sector_t start)
 	if (i == VY_HOPELESS)
 		return false;
 	leg->hopeless[i] = region;
+	/* pairs with vy_lacks_for_good(): the region is there when it counts */
 	smp_store_release(&leg->nr_hopeless, i + 1);
 	return true;
 }
@@ -430,9 +431,11 @@ bool vy_lacks_for_good(struct vy_set *set, u8 l)
 {
 	struct vy_leg *leg = &set->leg[l];
 	sector_t region = vy_region_sectors(set);
-	unsigned int i, nr = smp_load_acquire(&leg->nr_hopeless);
+	unsigned int i, nr;
 	s64 n = 0;
 
+	/* pairs with vy_hopeless_add() */
+	nr = smp_load_acquire(&leg->nr_hopeless);
 	for (i = 0; i < nr; i++)
 		n += vy_stale_test(set, l, leg->hopeless[i] * region,
 				   leg->hopeless[i] * region + 1);
@@ -517,7 +520,7 @@ int vy_bad_alloc(struct vy_set *set)
 		struct vy_leg *leg = &set->leg[l];
 
 		for (i = 0; i < 2; i++) {
-			leg->bbr_mem[i] = kzalloc(sizeof(struct vy_bbr), GFP_KERNEL);
+			leg->bbr_mem[i] = kzalloc(sizeof(*leg->bbr_mem[i]), GFP_KERNEL);
 			if (!leg->bbr_mem[i])
 				return -ENOMEM;
 		}

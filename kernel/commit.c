@@ -277,9 +277,8 @@ static void vy_checkpoint_work(struct work_struct *work)
 			vy_stale_copied_flushed(set, l, which);
 			failed = vy_sa_write_stale(set, l, vy_members(set->roles));
 		}
-		if (failed) {
+		if (failed)
 			vy_legs_fail_durably(set, failed);
-		}
 	}
 	set->rc.last_checkpoint = jiffies;
 	/* put off: looked at again by the timer of the cleaning */

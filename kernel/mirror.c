@@ -676,7 +676,8 @@ static int vy_mirror_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	if (r)
 		goto bad;
 	ti->num_flush_bios = 1;
-	ti->num_discard_bios = ti->discards_supported = vy_discard_offered(set);
+	ti->discards_supported = vy_discard_offered(set);
+	ti->num_discard_bios = ti->discards_supported;
 	ti->num_write_zeroes_bios = 1;
 	ti->per_io_data_size = sizeof(struct vy_req) +
 			       hweight8(set->present) * sizeof(struct vy_leg_bio);

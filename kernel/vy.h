@@ -179,7 +179,7 @@ struct vy_check {
 };
 
 struct vy_recover {
-	struct mutex lock;
+	struct mutex lock;		/* who takes which zone, begin and end; the check */
 	struct vy_rc_slot slot[VY_RC_SLOTS];
 	struct delayed_work tick;	/* sets slots to work, looks at the load */
 	bool resync_pass;		/* only zones that were dirty at a crash */
@@ -206,7 +206,7 @@ struct vy_pace {
 	u64 took_ns[2];			/* by reads and writes, of late */
 	unsigned int nr_took[2];	/* since last looked at */
 
-	spinlock_t lock;
+	spinlock_t lock;		/* for what follows */
 	struct vy_throttle throttle;
 	int inflight;			/* runs being copied */
 };

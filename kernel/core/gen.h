@@ -58,13 +58,19 @@ struct vy_assembly {
 	u8 members;		/* in sync: WIBs and maps of these are ORed */
 	u8 targets;		/* present, to be resynced by map; never a SPLIT copy */
 	u8 full;		/* subset of targets: the map does not reach back */
-	u8 missing;		/* to be recorded as away now (base_gen = old gen); may be
-				   absent, or a target that a superblock still counts in */
+	/*
+	 * To be recorded as away now (base_gen = old gen): absent, or a target
+	 * that a superblock still counts in.
+	 */
+	u8 missing;
 	bool bump;		/* generation must change before any I/O */
 	u8 added;		/* slots new to the set: they lack everything */
 	u8 removed;		/* slots that exist no more */
-	u8 given_up;		/* targets that lack what they wrote themselves, too:
-				   their own map of `best` counts */
+	/*
+	 * Targets that lack what they wrote themselves, too: their own map of
+	 * `best` counts.
+	 */
+	u8 given_up;
 };
 
 /*
