@@ -6,6 +6,9 @@ install: install-hooks
 
 install-hooks:
 	install -D -m 644 -t $(DESTDIR)/usr/lib/varyon hooks/varyon-lib.sh
+	install -D -m 755 -t $(DESTDIR)/usr/lib/varyon hooks/mkinitramfs hooks/plain-init
+	install -d $(DESTDIR)/usr/sbin
+	ln -sfn ../lib/varyon/mkinitramfs $(DESTDIR)/usr/sbin/varyon-mkinitramfs
 	install -D -m 644 -t $(DESTDIR)/usr/lib/udev/rules.d hooks/12-varyon-dm.rules hooks/66-varyon-pv.rules
 	install -D -m 755 -t $(DESTDIR)/usr/lib/dracut/modules.d/50varyon dracut-module/50varyon/*.sh
 	install -D -m 644 -t $(DESTDIR)/usr/lib/dracut/modules.d/50varyon dracut-module/50varyon/*.rules

@@ -54,10 +54,36 @@ varyon_ended()
 	[ -e "$VARYON_HOOK_DIR/ended" ]
 }
 
+# For makers without a main loop: passes until the outcome is known. Devices
+# appear meanwhile, through udev or the kernel's own devtmpfs.
+varyon_activate()
+{
+	until varyon_ended; do
+		varyon_pass
+		[ "$varyon_state" != wait ] || sleep 0.2
+	done
+}
+
 # Forget the outcome, so that the next pass decides and reports anew.
 varyon_again()
 {
 	rm -f "$VARYON_HOOK_DIR/ended" "$VARYON_HOOK_DIR/last"
+}
+
+# Before root is entered: leave behind what closes its volume when the machine
+# goes off, one file, which systemd runs from there as the last program of all.
+# On a file system of its own, because /run may be mounted noexec; systemd leaves
+# what is mounted there alone. Others who need an initramfs then bring all of it,
+# see the shutdown hook.
+varyon_prepare_shutdown()
+{
+	if ! grep -q '^VARYON-' /sys/block/dm-*/dm/uuid 2>/dev/null ||
+		[ -e /run/initramfs/.need_shutdown ] || [ -e /run/initramfs/shutdown ]; then
+		return 0
+	fi
+	mkdir -p /run/initramfs
+	mount -t tmpfs -o mode=755,nosuid,nodev tmpfs /run/initramfs || return 0
+	cp "$(command -v varyon)" /run/initramfs/shutdown
 }
 
 # For an administrator in front of an emergency shell: what there is, what is

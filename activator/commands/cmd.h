@@ -40,6 +40,7 @@ int cmd_rejoin(int argc, char **argv);
 int cmd_replacepv(int argc, char **argv);
 int cmd_rmlv(int argc, char **argv);
 int cmd_rmlvcopy(int argc, char **argv);
+int cmd_shutdown(int argc, char **argv);
 int cmd_splitlvcopy(int argc, char **argv);
 int cmd_splitvg(int argc, char **argv);
 int cmd_status(int argc, char **argv);

@@ -31,6 +31,7 @@ static const struct command commands[] = {
 	{ "replacepv", cmd_replacepv, "replace a PV, also one that is gone", true },
 	{ "rmlv", cmd_rmlv, "remove LVs", true },
 	{ "rmlvcopy", cmd_rmlvcopy, "take copies of an LV away", true },
+	{ "shutdown", cmd_shutdown, "deactivate everything when the machine goes off", false },
 	{ "splitlvcopy", cmd_splitlvcopy, "make an LV of a copy, for good", true },
 	{ "splitvg", cmd_splitvg, "split a copy of a VG off as a snapshot VG", true },
 	{ "status", cmd_status, "show the redundancy of LVs", false },

@@ -183,6 +183,49 @@ enum err_code mapdev_info(const char *uuid, struct mapdev *dev, struct err *e)
 	return ok ? ERR_OK : fail(e, "ask about the device", uuid);
 }
 
+/* False: it has gone meanwhile. */
+static bool entry_of(const char *name, struct mapdev_entry *m)
+{
+	struct dm_task *task = task_new(DM_DEVICE_INFO, name, NULL);
+	struct dm_info info;
+	bool ok = task && dm_task_run(task) && dm_task_get_info(task, &info) && info.exists;
+
+	if (ok) {
+		snprintf(m->name, sizeof(m->name), "%s", name);
+		snprintf(m->uuid, sizeof(m->uuid), "%s", dm_task_get_uuid(task));
+		m->open_count = (unsigned int)info.open_count;
+	}
+	if (task)
+		dm_task_destroy(task);
+	return ok;
+}
+
+enum err_code mapdev_list(struct mapdev_entry **list, unsigned int *count, struct err *e)
+{
+	struct dm_task *task;
+	struct dm_names *names;
+	unsigned int next = 0;
+	bool ok;
+
+	*list = NULL;
+	*count = 0;
+	if (!mapdev_usable())
+		return ERR_OK;
+	task = task_new(DM_DEVICE_LIST, NULL, NULL);
+	ok = task && dm_task_run(task) && (names = dm_task_get_names(task));
+	/* An empty list is one entry with no device. */
+	for (; ok && names->dev; names = (struct dm_names *)((char *)names + next)) {
+		*list = xrealloc(*list, (*count + 1) * sizeof(**list));
+		*count += entry_of(names->name, &(*list)[*count]);
+		next = names->next;
+		if (!next)
+			break;
+	}
+	if (task)
+		dm_task_destroy(task);
+	return ok ? ERR_OK : fail(e, "list the devices", "device-mapper");
+}
+
 static bool add_table(struct dm_task *task, const struct table *t)
 {
 	for (unsigned int i = 0; i < t->count; i++)

@@ -28,6 +28,14 @@ enum err_code mapdev_need_target(const char *target, struct err *e);
 /* An unknown UUID is no error: exists is false then. */
 enum err_code mapdev_info(const char *uuid, struct mapdev *dev, struct err *e);
 
+struct mapdev_entry {
+	char name[128], uuid[129];	/* as device-mapper has them; uuid may be empty */
+	unsigned int open_count;
+};
+
+/* All mapped devices, ours and others'; the caller owns *list. None without device-mapper. */
+enum err_code mapdev_list(struct mapdev_entry **list, unsigned int *count, struct err *e);
+
 /*
  * Create, load and resume. internal: a device that no one but the module may
  * look into: udev makes no node for it and reads nothing of it.

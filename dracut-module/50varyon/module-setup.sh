@@ -61,7 +61,7 @@ installkernel() {
 install() {
     local _bin _name _options
 
-    inst_multiple varyon modprobe mkdir cat mv rm
+    inst_multiple varyon modprobe mkdir cat mv rm cp grep
     _bin=$(find_binary varyon)
     for _name in $("$_bin" --links); do
         ln_r "$_bin" "${_bin%/*}/$_name"
@@ -73,6 +73,8 @@ install() {
     inst_hook initqueue 50 "$moddir/varyon-boot.sh"
     inst_hook initqueue/finished 50 "$moddir/varyon-finished.sh"
     inst_hook emergency 50 "$moddir/varyon-emergency.sh"
+    inst_hook cleanup 99 "$moddir/varyon-prepare-shutdown.sh"
+    inst_hook shutdown 20 "$moddir/varyon-shutdown.sh"
 
     if [[ ${hostonly_cmdline:-} == yes ]]; then
         _options=$(cmdline)
