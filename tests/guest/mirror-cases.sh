@@ -725,7 +725,8 @@ case_lost_flush_is_reported()
 {
 	mirror_make 2 16 cache_size=4
 	mirror_start
-	echo 250 >/sys/module/dm_varyon/parameters/clean_delay_ms
+	# not by the clock: it must find both legs broken
+	keep_dirty
 	iotool fill /dev/mapper/m 0 8 1
 	# not leg_break: the error target lets flushes pass
 	# and both at once: a flush in between would cost a leg
@@ -737,9 +738,9 @@ case_lost_flush_is_reported()
 	dmsetup suspend leg1
 	dmsetup resume leg0
 	dmsetup resume leg1
+	dmsetup message m 0 clean_now
 	wait_for "a flush that fails" 30 write_errors_above 0
 	# both at once here, too
-	keep_dirty
 	for leg in 0 1; do
 		dmsetup reload leg$leg --table "$(leg_linear $leg)"
 	done
