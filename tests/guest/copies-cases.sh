@@ -438,6 +438,36 @@ case_write_mostly_and_check()
 	copies_identical
 }
 
+# The first look tells of all requests, the next one of those that came since.
+case_requests_are_counted_and_shown()
+{
+	vg_make 2 2 32
+	umount /mnt/m
+	varyon lvmstat -v g -e
+	dd if=/dev/mapper/g-m of=/dev/null bs=4k count=8 iflag=direct status=none
+	varyon lvmstat -s -c 1 -l g/m 1 2 >stat
+	expect "LP 1, then and since" "8 0 " "$(awk '$1 == 1 { print $3 }' stat | tr '\n' ' ')"
+	expect "headings" 1 "$(grep -c Log_part stat)"
+	varyon lvmstat --json -v g | grep -q '"iocnt": 8,' || fail "$(varyon lvmstat --json -v g)"
+	varyon lvmstat -v g -C
+	expect "after a reset" m:0:0:0:0.00 "$(varyon lvmstat -F -v g)"
+	varyon lvmstat -v g -d
+	refused varyon lvmstat -v g
+}
+
+# Volumes to be compared are named by a VG, by a PV or on standard input.
+case_check_of_all_that_is_named()
+{
+	vg_make 3 2 32
+	varyon mklv -y n -c 1 g 4M pv2
+	refused varyon syncvg --check -l g/n
+	varyon syncvg --check --json -v g >said
+	expect "LVs that were compared" '"lv": "g/m"' "$(grep -o '"lv": "[^"]*"' said)"
+	varyon syncvg --check --json -p pv1 pv1 | grep -q '"mismatches": 0' || fail "-p pv1"
+	echo g/m | varyon syncvg --check -i -l >said
+	grep -q ' 0 sectors' said || fail "said: $(cat said)"
+}
+
 # hot LPs of g/m: 3 and 9
 warm_up()
 {
