@@ -10,6 +10,12 @@ install-hooks:
 	install -d $(DESTDIR)/usr/sbin
 	ln -sfn ../lib/varyon/mkinitramfs $(DESTDIR)/usr/sbin/varyon-mkinitramfs
 	install -D -m 644 -t $(DESTDIR)/usr/lib/udev/rules.d hooks/12-varyon-dm.rules hooks/66-varyon-pv.rules
+	install -D -m 755 hooks/initramfs-tools/hook \
+		$(DESTDIR)/usr/share/initramfs-tools/hooks/varyon
+	for script in hooks/initramfs-tools/scripts/*; do \
+		install -D -m 755 $$script \
+			$(DESTDIR)/usr/share/initramfs-tools/scripts/$${script##*/}/varyon; \
+	done
 	install -D -m 755 -t $(DESTDIR)/usr/lib/dracut/modules.d/50varyon dracut-module/50varyon/*.sh
 	install -D -m 644 -t $(DESTDIR)/usr/lib/dracut/modules.d/50varyon dracut-module/50varyon/*.rules
 

@@ -64,6 +64,13 @@ varyon_activate()
 	done
 }
 
+# Does an option ask for a volume, and not root= or the like alone?
+varyon_is_asked()
+{
+	cat /proc/cmdline /etc/cmdline.d/*.conf 2>/dev/null |
+		grep -q -E '(^|[[:space:]])rd\.varyon\.(vg|lv|import)='
+}
+
 # Forget the outcome, so that the next pass decides and reports anew.
 varyon_again()
 {

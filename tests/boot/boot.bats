@@ -53,6 +53,14 @@ assert_on_mirror()
 	echo "# first disk seen at ${got[first_pv_s]} s, root ready at ${got[root_ready_s]} s" >&3
 }
 
+@test "first copy alone, initramfs-tools, root=/dev/mapper/VG-LV" {
+	boot tools "$MAPPER rd.varyon.wait=2 test.exitrd" "${A[@]}"
+	assert_on_mirror
+	assert_equal "$(letters)" MA
+	run -0 grep -a 'no longer waiting for PV' "$SERIAL"
+	run -0 grep -a 'varyon: rootvg-root: closed' "$SERIAL"
+}
+
 @test "a disk that comes late is waited for" {
 	start dash "$MAPPER rd.varyon.wait=60" "${A[@]}"
 	on_console 'varyon: .*missing'
