@@ -17,7 +17,7 @@ LIBDM := $(B)/libdm/$(LIBDM_CC)
 VARYON_CFLAGS := $(WARN) -Os -ffunction-sections -fdata-sections -isystem $(LIBDM) -isystem $(LIBDM)/kh $(COVERAGE)
 VARYON_LDFLAGS := -static -Wl,--gc-sections -s $(COVERAGE)
 VARYON_SRC := $(wildcard kernel/core/*.c activator/lib/*.c activator/format/*.c \
-	activator/vg/*.c activator/dm/*.c activator/commands/*.c)
+	activator/vg/*.c activator/dm/*.c activator/monitor/*.c activator/commands/*.c)
 VARYON_OBJ := $(VARYON_SRC:%.c=$(VARYON_B)/%.o)
 
 $(LIBDM)/libdevmapper.a: activator/dm/build-libdevmapper.sh

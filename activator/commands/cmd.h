@@ -25,9 +25,11 @@ int cmd_chpv(int argc, char **argv);
 int cmd_chvg(int argc, char **argv);
 int cmd_extendlv(int argc, char **argv);
 int cmd_extendvg(int argc, char **argv);
+int cmd_hold(int argc, char **argv);
 int cmd_joinvg(int argc, char **argv);
 int cmd_lslv(int argc, char **argv);
 int cmd_lspv(int argc, char **argv);
+int cmd_log(int argc, char **argv);
 int cmd_lsvg(int argc, char **argv);
 int cmd_lvmstat(int argc, char **argv);
 int cmd_migratelp(int argc, char **argv);
@@ -35,8 +37,11 @@ int cmd_migratepv(int argc, char **argv);
 int cmd_mklv(int argc, char **argv);
 int cmd_mklvcopy(int argc, char **argv);
 int cmd_mkvg(int argc, char **argv);
+int cmd_monitor(int argc, char **argv);
+int cmd_ping(int argc, char **argv);
 int cmd_reducevg(int argc, char **argv);
 int cmd_rejoin(int argc, char **argv);
+int cmd_release(int argc, char **argv);
 int cmd_replacepv(int argc, char **argv);
 int cmd_rmlv(int argc, char **argv);
 int cmd_rmlvcopy(int argc, char **argv);
@@ -155,6 +160,13 @@ enum err_code cmd_let_go_all(const char *command, const struct vg *vg,
  */
 enum err_code cmd_settle(struct vg *vg, struct err *e);
 bool cmd_unsettled(const struct vg *vg);
+
+/*
+ * After LVs were started, with `started` as the result: the metadata of PVs that
+ * are back is rewritten, and discards that were taken are withdrawn. What goes
+ * wrong is said, and no error.
+ */
+void cmd_catch_up(const char *command, struct vg *vg, enum err_code started);
 
 /* Is the VG on block devices and varied on? Then a new LV is activated at once. */
 bool cmd_vg_live(const struct vg *vg);

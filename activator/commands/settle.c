@@ -111,3 +111,19 @@ enum err_code cmd_settle(struct vg *vg, struct err *e)
 	}
 	return any ? vg_commit(vg, e) : ERR_OK;
 }
+
+/*
+ * A PV that was away has old metadata. Not worth failing for, and not touched
+ * when something is wrong beyond an LV that lacks its PVs. Failing to withdraw
+ * a discard that is done is not worth failing for either; it is tried again.
+ */
+void cmd_catch_up(const char *command, struct vg *vg, enum err_code started)
+{
+	struct err refresh = { 0 }, settle = { 0 };
+
+	if ((!started || started == ERR_QUORUM) && vg_has_behind(vg) && !cmd_data_split(vg) &&
+	    vg_refresh(vg, &refresh))
+		cmd_say(command, refresh.text);
+	if (cmd_settle(vg, &settle))
+		cmd_say(command, settle.text);
+}

@@ -148,29 +148,6 @@ static enum err_code start_lvs(const struct vg *vg, const struct flags *f, struc
 	return code;
 }
 
-/* Failing to withdraw a discard that is done is not worth failing for; it is tried again. */
-static void settle(struct vg *vg)
-{
-	struct err e = { 0 };
-
-	if (cmd_settle(vg, &e))
-		cmd_say("varyonvg", e.text);
-}
-
-/*
- * A PV that was away has old metadata. Not worth failing for, and not touched
- * when something is wrong beyond an LV that lacks its PVs.
- */
-static void refresh(struct vg *vg, enum err_code started)
-{
-	struct err e = { 0 };
-
-	if ((started && started != ERR_QUORUM) || !vg_has_behind(vg) || cmd_data_split(vg))
-		return;
-	if (vg_refresh(vg, &e))
-		cmd_say("varyonvg", e.text);
-}
-
 static enum err_code vary_on(const char *name, struct flags *f, struct err *e)
 {
 	struct vg_scan *scan;
@@ -190,10 +167,8 @@ static enum err_code vary_on(const char *name, struct flags *f, struct err *e)
 	if (!code) {
 		f->act.data = vg;
 		code = start_lvs(vg, f, e);
-		if (!f->dry_run && !f->act.read_only && !vg->read_only) {
-			refresh(vg, code);
-			settle(vg);
-		}
+		if (!f->dry_run && !f->act.read_only && !vg->read_only)
+			cmd_catch_up("varyonvg", vg, code);
 		cmd_warn("varyonvg", vg);
 	}
 	if (!code && !f->dry_run)

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the monitor has done about copies that were lost or are back: as
+ * varyonvg would, but only for volumes that are active and not suspended. A
+ * request is "record VGID" or "return VGID".
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "cmd.h"
+#include "monitor.h"
+
+static void say(const char *text)
+{
+	cmd_say("monitor", text);
+}
+
+/* ---- a copy was lost ---- */
+
+/*
+ * Write down which PVs are missing, so that what is left tells from now on that
+ * it went on without them. Nothing is opened for writing when all is told.
+ */
+static enum err_code record(const char *vgid, struct err *e)
+{
+	struct vg_scan *scan;
+	struct vg *vg;
+	enum err_code code;
+	bool wanted;
+
+	code = cmd_find_vg(vgid, false, &scan, &vg, e);
+	wanted = !code && !vg->read_only && cmd_missing_unrecorded(vg);
+	vg_scan_free(scan);
+	if (!wanted)
+		return code;
+	code = cmd_find_vg(vgid, true, &scan, &vg, e);
+	if (!code)
+		code = vg_record_missing(vg, e);
+	if (!code) {
+		cmd_say_missing("monitor", vg);
+		cmd_warn("monitor", vg);
+	}
+	vg_scan_free(scan);
+	return code;
+}
+
+/* ---- a disk has come ---- */
+
+static bool pv_here(const struct vg *vg, uint16_t num)
+{
+	return num && vg->pv[num] && vg->pv[num]->io;
+}
+
+/* All that copy c needs is here. */
+static bool copy_here(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+{
+	if (!pv_here(vg, lv->leg[c].sa_pv))
+		return false;
+	for (uint32_t lp = 0; lp < lv->num_lps; lp++)
+		if (lv->map[c][lp].pv && !pv_here(vg, lv->map[c][lp].pv))
+			return false;
+	return true;
+}
+
+/* Is the LV active and could have a copy back? Its state is left in *s. */
+static bool may_have_back(const struct vg *vg, const struct vg_lv *lv, struct act_state *s)
+{
+	if (lv->type != LV_MIRROR || lv->child_of || act_lv_state(vg, lv, s, NULL) ||
+	    !s->mirrored || s->suspended || s->read_only)
+		return false;
+	for (unsigned int c = 0; c < lv->copies; c++)
+		if (strchr("AF", status_letter(&s->status, lv->leg[c].slot)) &&
+		    !(lv->leg[c].flags & LEG_SPLIT) && copy_here(vg, lv, c))
+			return true;
+	return false;
+}
+
+static bool any_back(const struct vg *vg)
+{
+	struct act_state s;
+
+	for (unsigned int n = 1; n <= VG_MAX_LV; n++)
+		if (vg->lv[n] && may_have_back(vg, vg->lv[n], &s))
+			return true;
+	return false;
+}
+
+/* Every LV is tried; the first error is returned, later ones are told. */
+static enum err_code take_back(const struct vg *vg, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (unsigned int n = 1; n <= VG_MAX_LV; n++) {
+		struct act_opts o = { .say = say };
+		struct err one = { 0 };
+		struct act_state s;
+
+		if (!vg->lv[n] || !may_have_back(vg, vg->lv[n], &s))
+			continue;
+		o.state = &s;
+		o.no_resync = !strcmp(s.status.action, "frozen");
+		act_lv_start(vg, vg->lv[n], &o, &one);
+		if (one.code && !code)
+			code = err_set(e, one.code, "%s", one.text);
+		else if (one.code)
+			say(one.text);
+	}
+	return code;
+}
+
+static enum err_code give_back(const char *vgid, struct err *e)
+{
+	struct vg_scan *scan;
+	struct vg *vg;
+	enum err_code code;
+	bool wanted;
+
+	/* Reading alone tells nobody that there is something new on the disk. */
+	code = cmd_find_vg(vgid, false, &scan, &vg, e);
+	wanted = !code && !vg->read_only && any_back(vg);
+	vg_scan_free(scan);
+	if (!wanted)
+		return code;
+	code = cmd_find_vg(vgid, true, &scan, &vg, e);
+	if (!code) {
+		code = take_back(vg, e);
+		cmd_catch_up("monitor", vg, code);
+		cmd_warn("monitor", vg);
+	}
+	vg_scan_free(scan);
+	return code;
+}
+
+int monitor_job(const char *request)
+{
+	struct err e = { 0 };
+	enum err_code code;
+
+	if (!strncmp(request, "record ", 7))
+		code = record(request + 7, &e);
+	else if (!strncmp(request, "return ", 7))
+		code = give_back(request + 7, &e);
+	else
+		code = err_set(&e, ERR_USAGE, "no such job: %s", request);
+	return code ? cmd_fail("monitor", &e, false) : ERR_OK;
+}
