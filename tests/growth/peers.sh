@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Section "peers" of growth-guest: N mirrored volumes of 4 MiB on the same two
-# disks, activated by varyon, LVM2 and mdadm, each as in an initramfs that sees
-# them for the first time. There is no udev, which would make none of them faster.
-# "none" is a process that does nothing.
+# disks, activated by LVM2 and mdadm, each as in an initramfs that sees them for the
+# first time. There is no udev, which would make none of them faster. What varyon
+# takes for as many is in section "lvs". "none" is a process that does nothing.
 #
 # NAME_up makes the disks ready, NAME_grow FROM TO makes the volumes of these
 # numbers, NAME_off deactivates all, NAME_activate WORKLOAD is what is measured,
@@ -17,7 +17,7 @@ PEERS_LVS="1 20 200"
 section_peers()
 {
 	modprobe -a dm-raid raid1
-	for contender in varyon lvm mdadm; do
+	for contender in lvm mdadm; do
 		"${contender}_up"
 		have=0
 		for n in $PEERS_LVS; do
@@ -34,36 +34,6 @@ section_peers()
 	contender=none disks=''
 	taken activate-1 varyon --version
 	contender=varyon
-}
-
-# --- varyon ---------------------------------------------------------------------
-
-varyon_up()
-{
-	vg_up 2 2048
-}
-
-varyon_grow()
-{
-	for _number in $(seq "$1" "$2"); do
-		lv "m$_number" 4M
-	done
-}
-
-varyon_off()
-{
-	varyon varyoffvg g
-}
-
-varyon_activate()
-{
-	activate "$1"
-	[ "$(dmsetup ls --target varyon-mirror | wc -l)" -eq "$n" ]
-}
-
-varyon_down()
-{
-	disks_down
 }
 
 # --- LVM2 -----------------------------------------------------------------------
