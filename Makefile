@@ -123,10 +123,12 @@ module-fresh:
 
 # The same by clang, to see what it thinks of the sources; not to be loaded. The
 # headers tell what gcc could do when the kernel was configured; these are the
-# answers that differ for Debian's clang.
-CLANG_CONFIG := CC_IS_GCC= CC_IS_CLANG=y RETHUNK= SLS= INIT_STACK_ALL_ZERO= \
-	FTRACE_MCOUNT_USE_CC= FTRACE_MCOUNT_USE_OBJTOOL=y
-CLANG_FLAGS := -Werror -Wno-unknown-warning-option -Wno-address-of-packed-member
+# answers that differ for Debian's clang, by the names of all versions.
+CLANG_CONFIG := CC_IS_GCC= CC_IS_CLANG=y RETHUNK= MITIGATION_RETHUNK= SLS= MITIGATION_SLS= \
+	INIT_STACK_ALL_ZERO= FTRACE_MCOUNT_USE_CC= FTRACE_MCOUNT_USE_OBJTOOL=y \
+	CC_HAS_MIN_FUNCTION_ALIGNMENT= UBSAN_BOUNDS_STRICT=
+CLANG_FLAGS := -Werror -Wno-unknown-warning-option -Wno-address-of-packed-member \
+	-Wno-duplicate-decl-specifier
 
 module-clang:
 	@rm -rf $(B)/kernel/$(KVER)/clang
@@ -166,7 +168,8 @@ help:
 	@echo 'make debug-kernel              build kernels that look for mistakes'
 	@echo 'make check-debug               the guest tests under user-mode Linux with debugging'
 	@echo 'make check-debug-qemu          the same in QEMU: two processors; takes hours'
-	@echo 'make check-kernels              build and run the guest suite on newer kernels'
+	@echo 'make check-kernels KERNELS= CASES=   build for newer kernels, run the guest suite there'
+	@echo 'make checkpatch                what the kernel'"'"'s checkpatch.pl says of the module'
 	@echo 'make install DESTDIR=          binary, links, module, dracut module, hooks'
 	@echo 'make clean                     remove build/'
 

@@ -16,15 +16,20 @@
 #	VARYON_MEMORY	MiB that it needs to run the cases
 #
 # See docs/testing.md.
+#
+#	make check-kernels					all of them
+#	make check-kernels KERNELS=newest CASES='race:*'	one, some guest cases
+#	make checkpatch						the module's style
+
+NEWER_KERNELS := 6.12 newest
+KERNELS ?= $(NEWER_KERNELS)
 
 check-kernels:
-	@tests/kernels/check
-
-.PHONY: check-kernels
+	@CASES='$(CASES)' tests/kernels/check $(KERNELS)
 
 # --- Debian's newer kernels ---------------------------------------------------
 
-$(B)/kernels/6.12/kernel.mk $(B)/kernels/newest/kernel.mk: $(B)/kernels/%/kernel.mk: \
+$(NEWER_KERNELS:%=$(B)/kernels/%/kernel.mk): $(B)/kernels/%/kernel.mk: \
 		tests/kernels/get tests/vm/unpack-kernel | $(B)/deps.mk
 	@echo 'fetching kernel $* and what builds a module for it' >&2
 	@mkdir -p $(B)/kernels
@@ -36,3 +41,16 @@ SOURCE_KERNELS := $(addprefix $(B)/kernels/,$(addsuffix /kernel.mk,debug um um-d
 
 $(SOURCE_KERNELS): $(B)/kernels/%/kernel.mk: tests/kernels/source $(wildcard tests/kernels/*.frag)
 	tests/kernels/source $* $(@D)
+
+# The kernel's own script comes with that source. It does not look at what
+# user space has instead of the kernel's headers. jiffies are compared for
+# being others, not for being later.
+CHECKPATCH ?= $(B)/kernels/linux-source-6.1/scripts/checkpatch.pl
+
+$(B)/kernels/linux-source-6.1/scripts/checkpatch.pl: | $(B)/kernels/um/kernel.mk ;
+
+checkpatch: $(CHECKPATCH)
+	@$(NICE) perl $< --no-tree --terse --no-summary --ignore JIFFIES_COMPARISON \
+		-f $(filter-out %/Kbuild %/port.h,$(KSRC))
+
+.PHONY: check-kernels checkpatch
