@@ -56,6 +56,7 @@ struct pass {
 	bool unsettled;		/* of this VG: its metadata is to stay as it is */
 	const struct act_state *state;	/* of this LV; NULL: not known */
 	const struct judge *judged;	/* of this LV; NULL: it is active already */
+	const struct vg_lv *next;	/* the LV of the same VG that is to come next; NULL: none */
 	struct err refused;	/* the first that counts */
 	struct vg_id recorded;	/* the VG whose missing PVs were recorded last */
 	struct vg_id marked;	/* the VG that was marked as varied on last */
@@ -481,6 +482,9 @@ static void start_lv(struct pass *p, const struct vg *vg, const struct vg_lv *lv
 			wait_or_refuse(p, needed, lv_noted_time(p, vg, lv), p->cl.wait, &e);
 	} else {
 		p->judged = &j;
+		/* on its way while the kernel is at work on this one */
+		if (p->next)
+			judge_expect(vg, p->next);
 		if (has_leg(lv, &j, LEG_MISSING))
 			start_degraded(p, vg, lv, &j, needed);
 		else if (has_leg(lv, &j, LEG_DAMAGED))
@@ -563,15 +567,25 @@ static bool named_elsewhere(const struct pass *p, const struct vg *vg, const str
 	return false;
 }
 
+/* The first LV, of those from number n on, that goes with the VG. */
+static const struct vg_lv *lv_from(const struct pass *p, const struct vg *vg, unsigned int n)
+{
+	for (; n <= VG_MAX_LV; n++)
+		if (vg->lv[n] && !vg->lv[n]->hidden && vg_lv_sectors(vg, vg->lv[n]) &&
+		    !named_elsewhere(p, vg, vg->lv[n]))
+			return vg->lv[n];
+	return NULL;
+}
+
 static void start_vg(struct pass *p, const struct vg *vg)
 {
 	/* With one of its LVs named the rest is not needed to boot. */
 	bool needed = !named_elsewhere(p, vg, NULL);
 
-	for (unsigned int n = 1; n <= VG_MAX_LV; n++)
-		if (vg->lv[n] && !vg->lv[n]->hidden && vg_lv_sectors(vg, vg->lv[n]) &&
-		    !named_elsewhere(p, vg, vg->lv[n]))
-			start_lv(p, vg, vg->lv[n], needed, false);
+	for (const struct vg_lv *lv = lv_from(p, vg, 1); lv; lv = p->next) {
+		p->next = lv_from(p, vg, lv->num + 1u);
+		start_lv(p, vg, lv, needed, false);
+	}
 }
 
 static bool in_use(const struct vg *vg, const struct want *w)

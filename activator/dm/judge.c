@@ -336,6 +336,16 @@ static void read_legs(const struct vg *vg, const struct vg_lv *lv, unsigned int 
 	}
 }
 
+void judge_expect(const struct vg *vg, const struct vg_lv *lv)
+{
+	unsigned int own;
+	const struct vg_lv *set = lv_origin(vg, lv, &own);
+
+	for (unsigned int c = 0; set->type == LV_MIRROR && c < set->copies; c++)
+		if (set == lv ? !(set->leg[c].flags & LEG_SPLIT) : c == own)
+			lv_leg_expect(vg, set, c);
+}
+
 static enum err_code assemble(const struct vg *vg, const struct vg_lv *lv, struct judge *j,
 			      struct err *e)
 {

@@ -50,6 +50,9 @@ enum err_code judge_lv(const struct vg *vg, const struct vg_lv *lv, unsigned int
 enum err_code judge_lv_keeping(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 			       struct judge *j, struct err *e);
 
+/* The LV will be judged next: begin to read what that takes, and return at once. */
+void judge_expect(const struct vg *vg, const struct vg_lv *lv);
+
 /* The superblock of copy c, where have[c]. */
 const struct vy_sb *judge_sb(const struct judge *j, const struct vg_lv *lv, unsigned int c);
 

@@ -27,9 +27,21 @@ static void drop_cached(struct io *io, size_t len, uint64_t off)
 	posix_fadvise(io->fd, (off_t)off, (off_t)len, POSIX_FADV_DONTNEED);
 }
 
+/* Which of them is it, num_expected: none. */
+static unsigned int expected_at(const struct io *io, size_t len, uint64_t off)
+{
+	unsigned int i = 0;
+
+	while (i < io->num_expected &&
+	       (io->expected[i].off != off || io->expected[i].len != len))
+		i++;
+	return i;
+}
+
 static void fd_expect(struct io *io, size_t len, uint64_t off)
 {
-	if (!io->is_block || io->num_expected == IO_EXPECTED)
+	if (!io->is_block || io->num_expected == IO_EXPECTED ||
+	    expected_at(io, len, off) < io->num_expected)
 		return;
 	drop_cached(io, len, off);
 	posix_fadvise(io->fd, (off_t)off, (off_t)len, POSIX_FADV_WILLNEED);
@@ -40,14 +52,12 @@ static void fd_expect(struct io *io, size_t len, uint64_t off)
 /* Is it on its way already? Once: what is read again may have changed. */
 static bool was_expected(struct io *io, size_t len, uint64_t off)
 {
-	unsigned int i;
+	unsigned int i = expected_at(io, len, off);
 
-	for (i = 0; i < io->num_expected; i++)
-		if (io->expected[i].off == off && io->expected[i].len == len) {
-			io->expected[i] = io->expected[--io->num_expected];
-			return true;
-		}
-	return false;
+	if (i == io->num_expected)
+		return false;
+	io->expected[i] = io->expected[--io->num_expected];
+	return true;
 }
 
 static int fd_read(struct io *io, void *buf, size_t len, uint64_t off)
