@@ -220,6 +220,22 @@ void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int nslot
 	describe(v, legs, nslots);
 }
 
+uint8_t look_handed(void *set, void *const sa[SIM_LEGS], uint8_t legs)
+{
+	const struct vy_sb *cur = &((struct vy_set *)set)->cur;
+	enum vy_super_err err[2];
+	struct vy_sb sb;
+	unsigned int l;
+	uint8_t mask = 0;
+
+	for (l = 0; l < SIM_LEGS; l++)
+		if (legs & 1u << l && cur->slot[l].base_gen == cur->gen &&
+		    vy_super_pick(sa[l], (char *)sa[l] + VY_BLOCK, &sb, err) >= 0 &&
+		    sb.gen == cur->gen)
+			mask |= 1u << l;
+	return mask;
+}
+
 uint8_t look_members(void *set)
 {
 	return vy_members(((struct vy_set *)set)->roles);

@@ -187,6 +187,8 @@ void look_init_sa(void *sa, unsigned int legs, unsigned int slot, uint64_t secto
 		  uint64_t sa_sectors);
 void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int legs,
 		   struct look_verdict *v);
+/* Those of the legs that the set has given the generation that it has now. */
+uint8_t look_handed(void *set, void *const sa[SIM_LEGS], uint8_t legs);
 uint8_t look_members(void *set);
 uint8_t look_targets(void *set);
 int look_resync(void *set);		/* zones that are to be made equal */

@@ -3,15 +3,14 @@
  * sim - the module under random events in a simulated kernel
  *
  *	sim [--seed N] [--steps N] [--seconds N] [--trial N] [--trial-steps N]
- *	    [--trace[=all]] [--quiet] [--calm]
+ *	    [--trace[=all]] [--quiet]
  *
  * Runs trials until that many steps (decisions of the scheduler) are done or
  * the time is over. A trial is one volume of 2 to 4 legs that is written,
  * read, crashed, booted with some of its legs, and so on, until its steps are
  * used up or two halves of it have gone on separately. Everything follows from
  * the seed and the number of the trial: --trial N runs that one alone, --trace
- * shows the last events before the violation. --calm leaves out bad places and
- * short memory, which end what takes many crashes.
+ * shows the last events before the violation.
  *
  * Exit status: 0, 1 for a violation, 2 for wrong usage.
  */
@@ -106,7 +105,6 @@ static struct req reqs[MAX_REQS];
 static unsigned int nr_reqs;
 static uint64_t count[EV_NR], boots, splits, refusals, forks, acks, trials, quiets;
 static uint64_t steps_done;
-static bool calm;	/* no bad places, no short memory */
 
 static uint8_t members(void)
 {
@@ -244,13 +242,19 @@ static void do_flush(void)
 
 /* ---- activation ---- */
 
-static void verdict_of(uint8_t present, struct look_verdict *v)
+static void all_sas(void *sa[SIM_LEGS])
 {
-	void *sa[SIM_LEGS] = { NULL };
 	unsigned int l;
 
 	for (l = 0; l < t.legs; l++)
 		sa[l] = disk_sa(l);
+}
+
+static void verdict_of(uint8_t present, struct look_verdict *v)
+{
+	void *sa[SIM_LEGS] = { NULL };
+
+	all_sas(sa);
 	look_assemble(sa, present, t.legs, v);
 }
 
@@ -312,6 +316,10 @@ static void activated(void)
 		if (!has_quorum(v))
 			t.quorum = false;
 	}
+	/* it could not be told any more what such a leg misses from here on */
+	all_sas(sa);
+	if (look_handed(dm_private(), sa, all_legs() & ~t.wanted))
+		sim_fail("activated under a generation that an absent leg was given: %s", v->text);
 	blind = v->blind && !t.quorum;
 	if (t.draining && !(t.before & v->members))
 		sim_fail("resume: a device in use went back to an older leg: %s", v->text);
@@ -974,10 +982,10 @@ static void trial_begin(void)
 	t.max_reqs = ONE_OF(1, 4, 12, 40);
 	t.absent = ONE_OF(0, 150, 250, 400);
 	t.clean_delay_ms = ONE_OF(0, 125, 1000, 5000);
-	t.bad = sim_chance(350) && !calm;
+	t.bad = sim_chance(350);
 	for (e = 0; e < EV_NR; e++) {
 		t.weight[e] = base_weight[e] * ONE_OF(0, 1, 1, 2, 5) / 2;
-		if ((!t.bad && (e == EV_BAD || e == EV_CURE)) || (calm && e == EV_SHORT))
+		if (!t.bad && (e == EV_BAD || e == EV_CURE))
 			t.weight[e] = 0;
 		if (e < EV_FLUSH && !t.weight[e])
 			t.weight[e] = base_weight[e];
@@ -995,8 +1003,7 @@ static void trial_begin(void)
 	sim_manner.work = ONE_OF(1, 4, 16);
 	sim_manner.timer = ONE_OF(0, 2, 10, 60);
 	sim_manner.nowait_fails = ONE_OF(0, 0, 20, 300);
-	t.alloc_fails = calm ? 0 : ONE_OF(0, 0, 0, 5, 30);
-	sim_manner.alloc_fails = t.alloc_fails;
+	sim_manner.alloc_fails = t.alloc_fails = ONE_OF(0, 0, 0, 5, 30);
 	sim_manner.scarce = sim_chance(200);
 	sim_manner.slow_disk = sim_chance(250) ? (int)sim_below(t.legs) : -1;
 
@@ -1135,8 +1142,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "seed", 1, NULL, 's' }, { "steps", 1, NULL, 'n' }, { "seconds", 1, NULL, 't' },
 		{ "trial", 1, NULL, 'k' }, { "trial-steps", 1, NULL, 'm' },
-		{ "trace", 2, NULL, 'v' }, { "quiet", 0, NULL, 'q' },
-		{ "calm", 0, NULL, 'c' }, { 0 }
+		{ "trace", 2, NULL, 'v' }, { "quiet", 0, NULL, 'q' }, { 0 }
 	};
 	uint64_t seed = 1, steps = 10000000, only = UINT64_MAX, nr, most = 20000, e;
 	double limit = 0, began = seconds(), took;
@@ -1167,9 +1173,6 @@ int main(int argc, char **argv)
 			break;
 		case 'q':
 			quiet = true;
-			break;
-		case 'c':
-			calm = true;
 			break;
 		default:
 			return 2;
