@@ -236,6 +236,36 @@ uint8_t look_handed(void *set, void *const sa[SIM_LEGS], uint8_t legs)
 	return mask;
 }
 
+/* Does the map of the leg that has this status area say that another lacks the sector? */
+static bool says_stale(const char *sa, const struct vy_geom *g, unsigned int slot, u64 sector)
+{
+	u64 region = sector >> (REGION_SHIFT - SECTOR_SHIFT), unit = region / VY_UNIT_BITS;
+	u64 words[VY_UNIT_WORDS] = { 0 };
+	unsigned int bit = region % VY_UNIT_BITS;
+
+	sa += g->stale_off +
+	      (slot * g->stale_blocks * VY_UNITS_PER_BLOCK + unit) * VY_UNIT;
+	vy_unit_read_or((const void *)sa, vy_unit_seed(set_uuid, VY_MAP_STALE, slot, unit),
+			words, VY_UNIT_WORDS);
+	return words[bit / 64] >> (bit % 64) & 1;
+}
+
+bool look_unmapped(void *p, void *const sa[SIM_LEGS], uint64_t sector)
+{
+	struct vy_set *set = p;
+	uint8_t members = look_members(p), targets = look_targets(p);
+	unsigned int m, l;
+
+	for (l = 0; l < SIM_LEGS; l++) {
+		if (!(targets & 1u << l) || !look_stale(p, l, sector))
+			continue;
+		for (m = 0; m < SIM_LEGS; m++)
+			if (members & 1u << m && !says_stale(sa[m], &set->geom, l, sector))
+				return true;
+	}
+	return false;
+}
+
 uint8_t look_members(void *set)
 {
 	return vy_members(((struct vy_set *)set)->roles);

@@ -196,6 +196,8 @@ bool look_doubt(void *set);		/* which legs are good is being found out */
 bool look_settled(void *set);		/* no failure waits to be dealt with */
 bool look_stale(void *set, unsigned int slot, uint64_t sector);
 bool look_dirty(void *set, uint64_t sector);
+/* A target lacks the sector, and the map of some member on its disk does not say so. */
+bool look_unmapped(void *set, void *const sa[SIM_LEGS], uint64_t sector);
 const char *look_leak(void *set);	/* after postsuspend: what is left, or NULL */
 void look_params(unsigned int clean_delay_ms, unsigned int max_dirty_zones);
 

@@ -298,6 +298,7 @@ static void activated(void)
 	uint8_t m = look_members(dm_private()), tg = look_targets(dm_private());
 	void *sa[SIM_LEGS];
 	struct look_verdict *v = &t.verdict;
+	unsigned int i;
 	bool blind;
 
 	if (m != v->members || tg != v->targets) {
@@ -320,6 +321,10 @@ static void activated(void)
 	all_sas(sa);
 	if (look_handed(dm_private(), sa, all_legs() & ~t.wanted))
 		sim_fail("activated under a generation that an absent leg was given: %s", v->text);
+	for (i = 0; i < oracle_hot_nr(); i++)
+		if (look_unmapped(dm_private(), sa, oracle_hot_sector(i)))
+			sim_fail("activated, and some map does not say that a target lacks %" PRIu64 ": %s",
+				 oracle_hot_sector(i), v->text);
 	blind = v->blind && !t.quorum;
 	if (t.draining && !(t.before & v->members))
 		sim_fail("resume: a device in use went back to an older leg: %s", v->text);
