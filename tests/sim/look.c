@@ -144,6 +144,8 @@ static bool some_bit(const char *sa, const struct vy_geom *g)
 	return false;
 }
 
+static struct vy_assembly last KEPT;	/* of look_assemble() */
+
 static bool knows(const struct vy_sb *sb, u64 gen)
 {
 	unsigned int i;
@@ -187,7 +189,6 @@ void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int nslot
 {
 	static struct vy_sb sb[VY_MAX_SLOTS];
 	const struct vy_sb *legs[VY_MAX_SLOTS] = { NULL };
-	struct vy_assembly a;
 	struct vy_wish wish = { .used = (1u << nslots) - 1 };
 	enum vy_super_err err[2];
 	unsigned int l;
@@ -206,16 +207,16 @@ void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int nslot
 		if (present & 1u << l)
 			legs[l] = &sb[l];
 	}
-	vy_assemble(legs, nslots, &wish, &a);
-	v->ok = a.verdict == VY_ASSEMBLE_OK;
-	v->split = a.verdict == VY_ASSEMBLE_SPLIT;
-	v->best = a.best;
-	v->members = a.members;
-	v->targets = a.targets;
+	vy_assemble(legs, nslots, &wish, &last);
+	v->ok = last.verdict == VY_ASSEMBLE_OK;
+	v->split = last.verdict == VY_ASSEMBLE_SPLIT;
+	v->best = last.best;
+	v->members = last.members;
+	v->targets = last.targets;
 	if (v->ok)
 		for (l = 0; l < nslots; l++)
 			if (!(present & 1u << l) && v->known & ~v->inconsistent & 1u << l &&
-			    !knows(&sb[a.best], sb[l].gen))
+			    !knows(&sb[last.best], sb[l].gen))
 				v->blind = true;
 	describe(v, legs, nslots);
 }
@@ -236,23 +237,46 @@ uint8_t look_handed(void *set, void *const sa[SIM_LEGS], uint8_t legs)
 	return mask;
 }
 
-/* Does the map of the leg that has this status area say that another lacks the sector? */
-static bool says_stale(const char *sa, const struct vy_geom *g, unsigned int slot, u64 sector)
+static bool unit_bit(const char *map, u32 kind, unsigned int slot, u64 nr)
 {
-	u64 region = sector >> (REGION_SHIFT - SECTOR_SHIFT), unit = region / VY_UNIT_BITS;
-	u64 words[VY_UNIT_WORDS] = { 0 };
-	unsigned int bit = region % VY_UNIT_BITS;
+	u64 unit = nr / VY_UNIT_BITS, words[VY_UNIT_WORDS] = { 0 };
+	unsigned int bit = nr % VY_UNIT_BITS;
 
-	sa += g->stale_off +
-	      (slot * g->stale_blocks * VY_UNITS_PER_BLOCK + unit) * VY_UNIT;
-	vy_unit_read_or((const void *)sa, vy_unit_seed(set_uuid, VY_MAP_STALE, slot, unit),
-			words, VY_UNIT_WORDS);
+	vy_unit_read_or((const void *)(map + unit * VY_UNIT),
+			vy_unit_seed(set_uuid, kind, slot, unit), words, VY_UNIT_WORDS);
 	return words[bit / 64] >> (bit % 64) & 1;
+}
+
+/* Does the map of the leg that has this status area say that another lacks the sector? */
+static bool says_stale(const char *sa, unsigned int slot, u64 sector)
+{
+	return unit_bit(sa + now.stale_off +
+			slot * now.stale_blocks * VY_UNITS_PER_BLOCK * VY_UNIT,
+			VY_MAP_STALE, slot, sector >> (REGION_SHIFT - SECTOR_SHIFT));
+}
+
+static bool says_dirty(const char *sa, u64 sector)
+{
+	return unit_bit(sa + now.wib_off, VY_MAP_WIB, 0, sector >> (ZONE_SHIFT - SECTOR_SHIFT));
+}
+
+bool look_known_lacking(void *const sa[SIM_LEGS], unsigned int slot, uint64_t sector)
+{
+	unsigned int m;
+
+	if ((last.full | last.given_up | last.added) & 1u << slot ||
+	    says_dirty(sa[slot], sector))
+		return true;
+	for (m = 0; m < SIM_LEGS; m++)
+		if (last.members & 1u << m &&
+		    (says_dirty(sa[m], sector) || says_stale(sa[m], slot, sector) ||
+		     says_stale(sa[m], last.best, sector)))
+			return true;
+	return false;
 }
 
 bool look_unmapped(void *p, void *const sa[SIM_LEGS], uint64_t sector)
 {
-	struct vy_set *set = p;
 	uint8_t members = look_members(p), targets = look_targets(p);
 	unsigned int m, l;
 
@@ -260,7 +284,7 @@ bool look_unmapped(void *p, void *const sa[SIM_LEGS], uint64_t sector)
 		if (!(targets & 1u << l) || !look_stale(p, l, sector))
 			continue;
 		for (m = 0; m < SIM_LEGS; m++)
-			if (members & 1u << m && !says_stale(sa[m], &set->geom, l, sector))
+			if (members & 1u << m && !says_stale(sa[m], l, sector))
 				return true;
 	}
 	return false;

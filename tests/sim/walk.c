@@ -461,6 +461,35 @@ static void memory_is_back(void)
 	sim_manner.alloc_fails = t.alloc_fails;
 }
 
+/*
+ * Where two legs differ, a resync will look. Whether a reader ever meets a
+ * place that nobody knows to differ is chance; that it is known is not. Bad
+ * places have no data to compare, and after a fork the halves may differ
+ * anywhere.
+ */
+static void check_differences(void)
+{
+	void *sa[SIM_LEGS] = { NULL };
+	struct look_verdict v;
+	unsigned int l, i;
+
+	if (t.bad || t.forked)
+		return;
+	verdict_of(all_legs(), &v);
+	if (!v.ok)
+		return;
+	all_sas(sa);
+	for (l = 0; l < t.legs; l++)
+		for (i = 0; (v.members | v.targets) & 1u << l && i < oracle_hot_nr(); i++) {
+			uint64_t s = oracle_hot_sector(i);
+
+			if (disk_durable_stamp(l, s) != disk_durable_stamp(v.best, s) &&
+			    !look_known_lacking(sa, l, s))
+				sim_fail("power cut: leg %u differs at sector %" PRIu64
+					 ", and nothing says so: %s", l, s, v.text);
+		}
+}
+
 static void crash(void)
 {
 	unsigned int l;
@@ -481,6 +510,7 @@ static void crash(void)
 	t.up = t.counted = t.draining = t.quiet_wanted = false;
 	t.messages = 0;
 	t.state = OFF;
+	check_differences();
 	sim_power_on();
 }
 
