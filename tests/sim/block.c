@@ -259,6 +259,7 @@ struct disk {
 	u32 *dirty, nr_dirty;		/* volatile sectors; data first, then status area */
 	enum sim_disk_state state;
 	bool unnoticed;			/* its cache was lost, and no write has failed since */
+	unsigned int ending;		/* writes that have failed, which nobody knows yet */
 	struct bad bad[MAX_BAD];
 	unsigned int nr_bad;
 	u64 serial;
@@ -309,6 +310,7 @@ void disks_make(unsigned int n, uint64_t data_sectors, uint64_t sa_sectors, bool
 		d->nr_dirty = 0;
 		d->state = DISK_OK;
 		d->unnoticed = false;
+		d->ending = 0;
 		d->serial = 0;
 		d->nr_bad = 0;
 		memset(d->now, 0, all * 3 * sizeof(u64));
@@ -618,6 +620,9 @@ bool disks_doomed(uint8_t which)
 {
 	unsigned int i;
 
+	for (i = 0; i < nr_disks; i++)
+		if (which & 1u << i && disks[i].ending)
+			return true;
 	for (i = 0; i < nr_pending; i++)
 		if ((pending[i].doomed || bio_meets_bad(pending[i].disk, pending[i].bio)) &&
 		    which & 1u << (pending[i].disk - disks) &&
@@ -633,7 +638,11 @@ unsigned int disks_pending(void)
 
 void disks_drop_io(void)
 {
+	unsigned int i;
+
 	nr_pending = 0;
+	for (i = 0; i < nr_disks; i++)
+		disks[i].ending = 0;
 }
 
 void submit_bio(struct bio *bio)
@@ -667,8 +676,10 @@ static void endio_main(void *arg)
 	bool notice = bio->bi_status && op_is_write(bio->bi_opf);
 
 	bio_endio(bio);
-	if (notice)
+	if (notice) {
 		d->unnoticed = false;
+		d->ending--;
+	}
 }
 
 bool disks_step(void)
@@ -715,6 +726,8 @@ bool disks_step(void)
 		  bio->bi_iter.bi_sector, bio_sectors(bio),
 		  bio->bi_opf & REQ_PREFLUSH ? " flush" : "",
 		  bio->bi_opf & REQ_FUA ? " fua" : "", io.doomed ? "FAILED" : "done");
+	if (io.doomed && op_is_write(bio->bi_opf))
+		d->ending++;
 	sim_start("completion", endio_main, bio, true);
 	return true;
 }
