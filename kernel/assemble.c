@@ -12,6 +12,7 @@ struct vy_loading {
 	struct vy_sb sb[VY_MAX_SLOTS];
 	const struct vy_sb *legs[VY_MAX_SLOTS];	/* NULL: not usable */
 	struct vy_assembly asm_;
+	bool not_all_say;		/* of a member that lacks something that it does */
 	u64 own[];		/* write-intent bits of one target */
 };
 
@@ -150,16 +151,19 @@ static void vy_mark_zones(struct vy_set *set, u8 slot, const u64 *bits, u8 membe
  */
 static u8 vy_load_lacks(struct vy_set *set, struct vy_loading *ld)
 {
-	u8 members = ld->asm_.members, failed = 0;
-	bool lacks;
+	u8 members = ld->asm_.members, failed = 0, say;
 	unsigned int l, m;
 
+	ld->not_all_say = false;
 	vy_for_each_slot(l, members) {
-		lacks = false;
+		say = 0;
 		vy_for_each_slot(m, members)
-			lacks |= ld->sb[m].slot[l].stale_regions > 0;
-		if (lacks)
-			failed |= vy_sa_load_member(set, members, l);
+			if (ld->sb[m].slot[l].stale_regions)
+				say |= 1u << m;
+		if (!say)
+			continue;
+		ld->not_all_say |= say != members;
+		failed |= vy_sa_load_member(set, members, l);
 	}
 	return failed;
 }
@@ -301,7 +305,11 @@ static u8 vy_set_take(struct vy_set *set, struct vy_loading *ld)
 		if (failed)
 			return failed;
 	}
-	if (vy_assembly_apply(&set->cur, a, &set->wish, vy_new_gen())) {
+	/*
+	 * A crash came between two superblocks: a member that does not say that
+	 * some member lacks anything would not look when it is alone one day.
+	 */
+	if (vy_assembly_apply(&set->cur, a, &set->wish, vy_new_gen()) || ld->not_all_say) {
 		failed = vy_sa_write_supers(set, a->members, 0);
 		if (failed)
 			return failed;

@@ -290,6 +290,26 @@ bool look_unmapped(void *p, void *const sa[SIM_LEGS], uint64_t sector)
 	return false;
 }
 
+bool look_unsaid(void *p, void *const sa[SIM_LEGS])
+{
+	struct vy_set *set = p;
+	uint8_t members = look_members(p);
+	enum vy_super_err err[2];
+	struct vy_sb sb;
+	unsigned int l, m;
+
+	for (m = 0; m < SIM_LEGS; m++) {
+		if (!(members & 1u << m) ||
+		    vy_super_pick(sa[m], (char *)sa[m] + VY_BLOCK, &sb, err) < 0)
+			continue;
+		for (l = 0; l < SIM_LEGS; l++)
+			if (members & 1u << l && set->leg[l].stale_count.counter &&
+			    !sb.slot[l].stale_regions)
+				return true;
+	}
+	return false;
+}
+
 uint8_t look_members(void *set)
 {
 	return vy_members(((struct vy_set *)set)->roles);

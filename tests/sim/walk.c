@@ -325,6 +325,8 @@ static void activated(void)
 		if (look_unmapped(dm_private(), sa, oracle_hot_sector(i)))
 			sim_fail("activated, and some map does not say that a target lacks %" PRIu64 ": %s",
 				 oracle_hot_sector(i), v->text);
+	if (look_unsaid(dm_private(), sa))
+		sim_fail("activated, and some member does not say who lacks anything: %s", v->text);
 	blind = v->blind && !t.quorum;
 	if (t.draining && !(t.before & v->members))
 		sim_fail("resume: a device in use went back to an older leg: %s", v->text);
