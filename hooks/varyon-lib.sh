@@ -65,10 +65,30 @@ varyon_activate()
 }
 
 # Does an option ask for a volume, and not root= or the like alone?
+# With the shell alone, as below: grep is a third of what varyon would add.
 varyon_is_asked()
 {
-	cat /proc/cmdline /etc/cmdline.d/*.conf 2>/dev/null |
-		grep -q -E '(^|[[:space:]])rd\.varyon\.(vg|lv|import)='
+	_space=" 	
+"
+	for _option in vg lv import; do
+		case "$_space$(cat /proc/cmdline /etc/cmdline.d/*.conf 2>/dev/null)" in
+		*["$_space"]rd.varyon."$_option"=*) return 0 ;;
+		esac
+	done
+	return 1
+}
+
+# Is a volume of ours active?
+varyon_is_active()
+{
+	for _file in /sys/block/dm-*/dm/uuid; do
+		_uuid=
+		[ ! -r "$_file" ] || read -r _uuid <"$_file"
+		case $_uuid in
+		VARYON-*) return 0 ;;
+		esac
+	done
+	return 1
 }
 
 # Forget the outcome, so that the next pass decides and reports anew.
@@ -84,8 +104,8 @@ varyon_again()
 # see the shutdown hook.
 varyon_prepare_shutdown()
 {
-	if ! grep -q '^VARYON-' /sys/block/dm-*/dm/uuid 2>/dev/null ||
-		[ -e /run/initramfs/.need_shutdown ] || [ -e /run/initramfs/shutdown ]; then
+	if ! varyon_is_active || [ -e /run/initramfs/.need_shutdown ] ||
+		[ -e /run/initramfs/shutdown ]; then
 		return 0
 	fi
 	mkdir -p /run/initramfs

@@ -72,7 +72,7 @@ kernel_headers()
 
 build()
 {
-	flags="-Os -ffunction-sections -fdata-sections"
+	flags="-Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables"
 	host=
 	case ${cc##*/} in
 	musl-*)

@@ -61,7 +61,7 @@ installkernel() {
 install() {
     local _bin _name _options
 
-    inst_multiple varyon modprobe mkdir cat mv rm cp grep
+    inst_multiple varyon modprobe mkdir cat mv rm cp
     _bin=$(find_binary varyon)
     for _name in $("$_bin" --links); do
         ln_r "$_bin" "${_bin%/*}/$_name"
