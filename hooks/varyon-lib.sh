@@ -68,7 +68,7 @@ varyon_activate()
 # With the shell alone, as below: grep is a third of what varyon would add.
 varyon_is_asked()
 {
-	_space=" 	
+	_space=" $(printf '\t')
 "
 	for _option in vg lv import; do
 		case "$_space$(cat /proc/cmdline /etc/cmdline.d/*.conf 2>/dev/null)" in
