@@ -58,6 +58,7 @@ enum err_code monitor_ask(const char *request, void (*each)(const char *line, vo
 	const struct timeval patience = { .tv_sec = 10 };
 	char text[SERVE_PACKET];
 	enum err_code code = ERR_OK;
+	bool reset = false, answered = false;
 	int fd = serve_connect();
 	ssize_t len;
 
@@ -67,22 +68,31 @@ enum err_code monitor_ask(const char *request, void (*each)(const char *line, vo
 		return err_set(e, ERR_IO, "cannot reach the monitor: %s", strerror(-fd));
 	if (strncmp(request, "follow", 6))
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0 && errno != EPIPE)
-		code = err_set(e, ERR_IO, "cannot ask the monitor: %s", strerror(errno));
+	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
+		reset = errno == EPIPE;
+		if (!reset)
+			code = err_set(e, ERR_IO, "cannot ask the monitor: %s", strerror(errno));
+	}
 	while (!code && (len = recv(fd, text, sizeof(text) - 1, 0)) != 0) {
+		/* who refuses need not have read the request; why comes after this error */
+		if (len < 0 && errno == ECONNRESET && !reset) {
+			reset = true;
+			continue;
+		}
 		if (len < 0) {
-			/* it has ended the connection before it read all that we sent */
-			if (errno != ECONNRESET)
-				code = err_set(e, ERR_IO, "the monitor does not answer: %s",
-					       strerror(errno));
+			code = err_set(e, ERR_IO, "the monitor does not answer: %s",
+				       strerror(errno));
 			break;
 		}
+		answered = true;
 		text[len] = '\0';
 		if (!strncmp(text, "error ", 6))
 			code = err_set(e, ERR_FAILED, "the monitor says: %s", text + 6);
 		else if (each)
 			each(text, data);
 	}
+	if (!code && reset && !answered)
+		code = err_set(e, ERR_IO, "the monitor has ended the connection");
 	close(fd);
 	return code;
 }
