@@ -141,12 +141,10 @@ static char *matching_devices(const struct cmdline *cl)
 		for (size_t n = 0; n < g.gl_pathc; n++) {
 			/* Links of udev have colons in their names, nodes have none. */
 			char *path = realpath(g.gl_pathv[n], NULL);
-			char *more = xprintf("%s%s%s", all, path && *all ? ":" : "",
-					     path ? path : "");
 
+			if (path)
+				text_append(&all, ":", path);
 			free(path);
-			free(all);
-			all = more;
 		}
 		globfree(&g);
 	}
@@ -191,17 +189,16 @@ static void debug_scan(const struct pass *p)
 		char id[33], *pvs = xstrdup("");
 
 		for (unsigned int n = 1; n <= VG_MAX_PV; n++) {
-			char buf[64], *more;
+			char buf[64];
 
 			if (!vg->pv[n])
 				continue;
-			more = xprintf("%s %s%s", pvs, vg_pv_label(vg->pv[n], buf),
-				       vg->pv[n]->io ? "" : " (missing)");
-			free(pvs);
-			pvs = more;
+			text_append(&pvs, " ", vg_pv_label(vg->pv[n], buf));
+			if (!vg->pv[n]->io)
+				text_append(&pvs, " ", "(missing)");
 		}
 		text_hex(id, vg->id.b, 16);
-		debugf(p, "found VG %s, VGID %s, %u of %u VGDA copies, PVs:%s",
+		debugf(p, "found VG %s, VGID %s, %u of %u VGDA copies, PVs: %s",
 		       *vg->name ? vg->name : "(without a name)", id, vg->seen_vgdas,
 		       vg->total_vgdas, pvs);
 		free(pvs);
@@ -358,15 +355,14 @@ static char *at_risk(const struct vg *vg, const struct vg_lv *lv, const struct j
 	unsigned int left = 0;
 
 	for (unsigned int c = 0; c < lv->copies; c++) {
-		char *pvs, *more;
+		char *pvs;
 
 		if (j->leg[c] != LEG_MEMBER)
 			continue;
+		left++;
 		pvs = judge_copy_pvs(vg, lv, c);
-		more = xprintf("%s%s%s", all, left++ ? " or " : "", pvs);
+		text_append(&all, " or ", pvs);
 		free(pvs);
-		free(all);
-		all = more;
 	}
 	text = left == 1 ? xprintf("its only copy that is up to date is on %s: if that fails, data are lost",
 				   all) :

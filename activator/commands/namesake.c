@@ -12,15 +12,11 @@
 /* The devices of the VG that are here, as "sda, sdb"; the caller owns it. */
 static char *devices_of(const struct vg *vg)
 {
-	char *all = xstrdup(""), buf[64], *more;
+	char *all = xstrdup(""), buf[64];
 
-	for (unsigned int n = 1; n <= VG_MAX_PV; n++) {
-		if (!vg->pv[n] || !vg->pv[n]->io)
-			continue;
-		more = xprintf("%s%s%s", all, *all ? ", " : "", vg_pv_label(vg->pv[n], buf));
-		free(all);
-		all = more;
-	}
+	for (unsigned int n = 1; n <= VG_MAX_PV; n++)
+		if (vg->pv[n] && vg->pv[n]->io)
+			text_append(&all, ", ", vg_pv_label(vg->pv[n], buf));
 	return all;
 }
 
@@ -102,16 +98,16 @@ static char *list_namesakes(const struct vg_scan *scan, const char *name, const 
 
 	for (unsigned int i = 0; i < vg_scan_count(scan); i++) {
 		const struct vg *vg = vg_scan_vg(scan, i);
-		char *devices, *more;
+		char *devices, *one;
 
 		if (vg == but || !answers_to(vg, name))
 			continue;
 		text_hex(id, vg->id.b, 16);
 		devices = devices_of(vg);
-		more = xprintf("%s%s%s on %s", all, *all ? ", " : "", id, devices);
+		one = xprintf("%s on %s", id, devices);
+		text_append(&all, ", ", one);
+		free(one);
 		free(devices);
-		free(all);
-		all = more;
 	}
 	return all;
 }

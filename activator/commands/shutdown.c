@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include "../dm/dmname.h"
 #include "../dm/mapdev.h"
 #include "cmd.h"
 #include "tell.h"
@@ -193,7 +194,7 @@ static void leave_old_root(void)
 
 static bool is_ours(const struct mapdev_entry *m)
 {
-	return !strncmp(m->uuid, "VARYON-", 7);
+	return !strncmp(m->uuid, NAME_UUID_PREFIX, strlen(NAME_UUID_PREFIX));
 }
 
 /*

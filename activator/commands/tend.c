@@ -18,28 +18,16 @@ static void say(const char *text)
 
 /*
  * Write down which PVs are missing, so that what is left tells from now on that
- * it went on without them. Nothing is opened for writing when all is told.
+ * it went on without them.
  */
-static enum err_code record(const char *vgid, struct err *e)
+static enum err_code record(struct vg *vg, struct err *e)
 {
-	struct vg_scan *scan;
-	struct vg *vg;
-	enum err_code code;
-	bool wanted;
+	enum err_code code = vg_record_missing(vg, e);
 
-	code = cmd_find_vg(vgid, false, &scan, &vg, e);
-	wanted = !code && !vg->read_only && cmd_missing_unrecorded(vg);
-	vg_scan_free(scan);
-	if (!wanted)
-		return code;
-	code = cmd_find_vg(vgid, true, &scan, &vg, e);
-	if (!code)
-		code = vg_record_missing(vg, e);
 	if (!code) {
 		cmd_say_missing("monitor", vg);
 		cmd_warn("monitor", vg);
 	}
-	vg_scan_free(scan);
 	return code;
 }
 
@@ -107,39 +95,62 @@ static enum err_code take_back(const struct vg *vg, struct err *e)
 	return code;
 }
 
-static enum err_code give_back(const char *vgid, struct err *e)
+static enum err_code give_back(struct vg *vg, struct err *e)
+{
+	enum err_code code = take_back(vg, e);
+
+	cmd_catch_up("monitor", vg, code);
+	cmd_warn("monitor", vg);
+	return code;
+}
+
+/* ---- jobs ---- */
+
+struct job {
+	const char *verb;		/* with the blank behind it */
+	bool (*is_due)(const struct vg *vg);
+	enum err_code (*run)(struct vg *vg, struct err *e);
+};
+
+/*
+ * Nothing is opened for writing before it is known that something is due:
+ * reading alone tells nobody that there is something new on a disk.
+ */
+static enum err_code tend(const struct job *job, const char *vgid, struct err *e)
 {
 	struct vg_scan *scan;
 	struct vg *vg;
 	enum err_code code;
-	bool wanted;
+	bool due;
 
-	/* Reading alone tells nobody that there is something new on the disk. */
 	code = cmd_find_vg(vgid, false, &scan, &vg, e);
-	wanted = !code && !vg->read_only && any_back(vg);
+	due = !code && !vg->read_only && job->is_due(vg);
 	vg_scan_free(scan);
-	if (!wanted)
+	if (!due)
 		return code;
 	code = cmd_find_vg(vgid, true, &scan, &vg, e);
-	if (!code) {
-		code = take_back(vg, e);
-		cmd_catch_up("monitor", vg, code);
-		cmd_warn("monitor", vg);
-	}
+	if (!code)
+		code = job->run(vg, e);
 	vg_scan_free(scan);
 	return code;
 }
 
 int monitor_job(const char *request)
 {
+	static const struct job jobs[] = {
+		{ "record ", cmd_missing_unrecorded, record }, { "return ", any_back, give_back },
+	};
 	struct err e = { 0 };
-	enum err_code code;
 
-	if (!strncmp(request, "record ", 7))
-		code = record(request + 7, &e);
-	else if (!strncmp(request, "return ", 7))
-		code = give_back(request + 7, &e);
-	else
-		code = err_set(&e, ERR_USAGE, "no such job: %s", request);
-	return code ? cmd_fail("monitor", &e, false) : ERR_OK;
+	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++) {
+		size_t len = strlen(jobs[i].verb);
+
+		if (strncmp(request, jobs[i].verb, len))
+			continue;
+		if (tend(&jobs[i], request + len, &e))
+			return cmd_fail("monitor", &e, false);
+		return ERR_OK;
+	}
+	err_set(&e, ERR_USAGE, "no such job: %s", request);
+	return cmd_fail("monitor", &e, false);
 }

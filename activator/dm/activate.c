@@ -52,16 +52,14 @@ static char *missing_of(const struct vg *vg, const bool *mask)
 	char *all = xstrdup("");
 
 	for (unsigned int n = 1; n <= VG_MAX_PV; n++) {
-		char *one, *more;
+		char *one;
 
 		/* What is away in a snapshot VG is not missing. */
 		if (!vg->pv[n] || vg->pv[n]->io || vg->pv[n]->state & PV_SPLIT || !mask[n])
 			continue;
 		one = missing_text(vg->pv[n]);
-		more = xprintf("%s%s%s", all, *all ? ", " : "", one);
+		text_append(&all, ", ", one);
 		free(one);
-		free(all);
-		all = more;
 	}
 	return all;
 }

@@ -67,7 +67,7 @@ void name_uuid(char uuid[NAME_UUID_LEN], const struct vg *vg, const struct vg_lv
 		text_hex(lvid, lv->uuid.b, 16);
 	else
 		snprintf(lvid, sizeof(lvid), "%032x", lv->num);
-	len = snprintf(uuid, NAME_UUID_LEN, "VARYON-%s-%s", vgid, lvid);
+	len = snprintf(uuid, NAME_UUID_LEN, NAME_UUID_PREFIX "%s-%s", vgid, lvid);
 	if (leg != NAME_NO_LEG)
 		snprintf(uuid + len, NAME_UUID_LEN - len, "-leg%d", leg);
 }

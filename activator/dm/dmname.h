@@ -14,6 +14,7 @@
 
 #define NAME_LEN	128	/* with the NUL; the kernel's DM_NAME_LEN */
 #define NAME_UUID_LEN	129
+#define NAME_UUID_PREFIX	"VARYON-"
 #define NAME_NO_LEG	(-1)
 
 /* ERR_NOSPACE when the name would be longer than the kernel takes. */

@@ -19,14 +19,11 @@ char *judge_copy_pvs(const struct vg *vg, const struct vg_lv *lv, unsigned int c
 
 	for (uint32_t lp = 0; lp < lv->num_lps; lp++) {
 		uint16_t pv = lv->map[c][lp].pv;
-		char *more;
 
 		if (!pv || pv > VG_MAX_PV || seen[pv] || !vg->pv[pv])
 			continue;
 		seen[pv] = true;
-		more = xprintf("%s%s%s", list, *list ? "," : "", vg_pv_label(vg->pv[pv], buf));
-		free(list);
-		list = more;
+		text_append(&list, ",", vg_pv_label(vg->pv[pv], buf));
 	}
 	return list;
 }
@@ -164,11 +161,8 @@ static char *describe_copy(const struct vg *vg, const struct vg_lv *lv, const st
 /* Takes over more. */
 static void append(char **all, const char *sep, char *more)
 {
-	char *longer = xprintf("%s%s%s", *all, **all ? sep : "", more);
-
-	free(*all);
+	text_append(all, sep, more);
 	free(more);
-	*all = longer;
 }
 
 /* One phrase for each copy: what is known about it. */

@@ -131,10 +131,7 @@ char *table_leg_words(const struct vg *vg, const struct vg_lv *lv, unsigned int 
 
 static void append(char **text, const char *words)
 {
-	char *more = xprintf("%s%s%s", *text, **text ? " " : "", words);
-
-	free(*text);
-	*text = more;
+	text_append(text, " ", words);
 }
 
 /* The zones that a partial copy holds, as "first+count,...". */

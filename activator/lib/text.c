@@ -28,6 +28,14 @@ void *xrealloc(void *p, size_t len)
 	return have_memory(realloc(p, len ? len : 1));
 }
 
+void text_append(char **text, const char *sep, const char *more)
+{
+	char *longer = xprintf("%s%s%s", *text, **text ? sep : "", more);
+
+	free(*text);
+	*text = longer;
+}
+
 char *xprintf(const char *fmt, ...)
 {
 	va_list ap;

@@ -16,6 +16,9 @@ void *xrealloc(void *p, size_t len);
 char *xprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *xstrdup(const char *s);
 
+/* *text, which is allocated, gets more at its end, behind sep unless it was empty. */
+void text_append(char **text, const char *sep, const char *more);
+
 /*
  * A copy of s that may be shown on any terminal: every byte that is not
  * printable ASCII is written as \xNN. The caller owns it.

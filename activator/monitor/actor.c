@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "actor.h"
+#include "guard.h"
 #include "line.h"
 
 static void tell(int fd, const char *word, const char *text)
@@ -95,18 +96,13 @@ static void act(int (*job)(const char *request), int fd)
 /* Nobody's terminal, signals as usual, and in memory: it has to work while that is short. */
 static void settle_in(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
 
-	for (int fd = 0; null >= 0 && fd < 3; fd++)
-		dup2(null, fd);
-	if (null > 2)
-		close(null);
+	guard_detach();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* a job that is under way ends well, also when nobody listens any more */
 	signal(SIGPIPE, SIG_IGN);
-	setsid();
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 }
 

@@ -42,6 +42,17 @@ bool guard_oom(void)
 	return ok;
 }
 
+void guard_detach(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; null >= 0 && fd < 3; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+	setsid();
+}
+
 /* ---- memory ---- */
 
 static const volatile unsigned char *stack_low;

@@ -16,6 +16,9 @@ enum err_code guard_place(struct err *e);
 /* Not to be chosen when memory runs out. Called first. Failure is told by false. */
 bool guard_oom(void);
 
+/* Nobody's terminal and nobody's session: standard input, output and error are null. */
+void guard_detach(void);
+
 /*
  * Lock what there is and what will be in memory, have the stack there as well,
  * and keep allocations that the kernel makes for us from waiting for disks.

@@ -37,6 +37,15 @@ void line_count(struct line *l, uint64_t n, const char *one, const char *more)
 	line_str(l, n == 1 ? one : more);
 }
 
+void line_pair(struct line *l, const char *key, uint64_t n)
+{
+	if (l->len)
+		put(l, ' ');
+	line_str(l, key);
+	put(l, '=');
+	line_num(l, n);
+}
+
 void line_volume(struct line *l, const char *dm_name)
 {
 	bool in_lv = false;

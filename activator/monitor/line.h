@@ -27,6 +27,9 @@ void line_num(struct line *l, uint64_t n);
 /* "1 copy", "2 copies": n, a blank and the word for one or for more. */
 void line_count(struct line *l, uint64_t n, const char *one, const char *more);
 
+/* "KEY=N", behind a blank unless it is the first. */
+void line_pair(struct line *l, const char *key, uint64_t n);
+
 /* A device-mapper name as people write it: VG/LV for VG-LV, hyphens undoubled. */
 void line_volume(struct line *l, const char *dm_name);
 

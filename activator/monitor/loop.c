@@ -79,28 +79,20 @@ static void on_trouble(const char *text)
 
 /* ---- requests ---- */
 
-static void pair(struct line *l, const char *key, uint64_t n)
-{
-	line_str(l, l->len ? " " : "");
-	line_str(l, key);
-	line_str(l, "=");
-	line_num(l, n);
-}
-
 static void on_ping(struct line *l)
 {
-	pair(l, "pid", (uint64_t)state.pid);
-	pair(l, "volumes", watch_count());
-	pair(l, "passes", state.passes);
-	pair(l, "lines", say_ring()->next ? say_ring()->next - 1 : 0);
-	pair(l, "kmsg_lost", say_lost());
-	pair(l, "stack", guard_stack_used());
-	pair(l, "stack_size", guard_stack_size());
-	pair(l, "limited", state.limited);
-	pair(l, "actor", fd.actor >= 0);
-	pair(l, "jobs_waiting", jobs_waiting(&jobs));
-	pair(l, "jobs_running", jobs.running != NULL);
-	pair(l, "held", jobs_held(&jobs, now_ms()));
+	line_pair(l, "pid", (uint64_t)state.pid);
+	line_pair(l, "volumes", watch_count());
+	line_pair(l, "passes", state.passes);
+	line_pair(l, "lines", say_ring()->next ? say_ring()->next - 1 : 0);
+	line_pair(l, "kmsg_lost", say_lost());
+	line_pair(l, "stack", guard_stack_used());
+	line_pair(l, "stack_size", guard_stack_size());
+	line_pair(l, "limited", state.limited);
+	line_pair(l, "actor", fd.actor >= 0);
+	line_pair(l, "jobs_waiting", jobs_waiting(&jobs));
+	line_pair(l, "jobs_running", jobs.running != NULL);
+	line_pair(l, "held", jobs_held(&jobs, now_ms()));
 }
 
 static void on_rescan(void)

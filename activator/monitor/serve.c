@@ -13,7 +13,7 @@
 #define PATIENCE_MS	2000	/* for a client that does not ask or does not read */
 #define FOLLOWERS	(SERVE_CLIENTS / 2)	/* who keep a place for as long as they like */
 
-enum answering { ASKED_NOTHING, LOG, STATUS, STATE, ONE_LINE };
+enum answering { ASKED_NOTHING, LOG, STATUS, STATE };
 
 static struct client {
 	int fd;			/* -1: free */
@@ -96,14 +96,6 @@ static void log_line(struct line *l, const struct ring_line *r)
 	line_str(l, r->text);
 }
 
-static void pair(struct line *l, const char *key, uint64_t n)
-{
-	line_str(l, " ");
-	line_str(l, key);
-	line_str(l, "=");
-	line_num(l, n);
-}
-
 /* NAME linear, or NAME LETTERS ACTION DONE/TOTAL DISK,DISK... suspended=0|1 */
 static void status_line(struct line *l, const struct volume *v)
 {
@@ -124,7 +116,7 @@ static void status_line(struct line *l, const struct volume *v)
 		line_str(l, i ? "," : " ");
 		line_str(l, v->pv[i][0] ? v->pv[i] : "-");
 	}
-	pair(l, "suspended", v->suspended);
+	line_pair(l, "suspended", v->suspended);
 }
 
 /* The next volume that has something to say, as a line; false: that was all. */
@@ -205,7 +197,6 @@ static bool push(struct client *c)
 
 static void answer(struct client *c, const struct line *l)
 {
-	c->what = ONE_LINE;
 	send(c->fd, l->buf, l->len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	end(c);
 }

@@ -122,15 +122,9 @@ static enum err_code open_all(struct loop_fds *fds, struct err *e)
 /* No terminal, no file system but the one it came from, no session of a user. */
 static void detach(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int fd = 0; null >= 0 && fd < 3; fd++)
-		dup2(null, fd);
-	if (null > 2)
-		close(null);
+	guard_detach();
 	if (chdir("/"))
 		say(4, "cannot leave the working directory");
-	setsid();
 }
 
 /* ---- start ---- */

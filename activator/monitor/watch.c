@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+#include "../dm/dmname.h"
 #include "dmctl.h"
 #include "watch.h"
 
-#define UUID_PREFIX	"VARYON-"
 #define FOREIGN_MAX	1024
 
 static struct volume volumes[WATCH_MAX];
@@ -72,7 +72,7 @@ static void note(const struct dmctl_dev *dev)
 	struct volume *v;
 
 	dm_major = dmctl_major(dev->dev);
-	if (strncmp(dev->uuid, UUID_PREFIX, strlen(UUID_PREFIX))) {
+	if (strncmp(dev->uuid, NAME_UUID_PREFIX, strlen(NAME_UUID_PREFIX))) {
 		if (num_foreign < FOREIGN_MAX) {
 			copy(foreign_name[num_foreign], WATCH_PV, dev->name);
 			foreign[num_foreign++] = dmctl_minor(dev->dev);
@@ -100,12 +100,18 @@ bool watch_is_dm(unsigned int major)
 	return dm_major && major == dm_major;
 }
 
+/* Its name; NULL: none of these. */
+static const char *find_foreign(uint64_t major, uint64_t minor)
+{
+	for (unsigned int i = 0; i < num_foreign && watch_is_dm((unsigned int)major); i++)
+		if (foreign[i] == minor)
+			return foreign_name[i];
+	return NULL;
+}
+
 bool watch_foreign_dm(unsigned int major, unsigned int minor)
 {
-	for (unsigned int i = 0; i < num_foreign && watch_is_dm(major); i++)
-		if (foreign[i] == minor)
-			return true;
-	return false;
+	return find_foreign(major, minor) != NULL;
 }
 
 /* ---- which disks its copies are on ---- */
@@ -116,7 +122,7 @@ static void name_disk(const char *devno, char *name)
 	char target[256], *slash;
 	uint64_t major, minor;
 	char number[12];
-	const char *rest;
+	const char *rest, *mapped;
 	ssize_t len;
 
 	copy(number, sizeof(number), devno);
@@ -130,11 +136,11 @@ static void name_disk(const char *devno, char *name)
 	rest = slash + 1;
 	if (!line_word_num(&rest, &minor))
 		return;
-	for (unsigned int i = 0; i < num_foreign && watch_is_dm((unsigned int)major); i++)
-		if (foreign[i] == minor) {
-			copy(name, WATCH_PV, foreign_name[i]);
-			return;
-		}
+	mapped = find_foreign(major, minor);
+	if (mapped) {
+		copy(name, WATCH_PV, mapped);
+		return;
+	}
 	len = readlinkat(sysfs, devno, target, sizeof(target) - 1);
 	if (len <= 0)
 		return;
@@ -264,11 +270,19 @@ unsigned int watch_count(void)
 
 void watch_vgid(const struct volume *v, char vgid[WATCH_VGID])
 {
-	memcpy(vgid, v->uuid + strlen(UUID_PREFIX), WATCH_VGID - 1);
+	memcpy(vgid, v->uuid + strlen(NAME_UUID_PREFIX), WATCH_VGID - 1);
 	vgid[WATCH_VGID - 1] = '\0';
 }
 
 /* ---- from one monitor to the next ---- */
+
+static void put_list(struct line *l, const uint64_t *n, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		line_str(l, i ? "," : "");
+		line_num(l, n[i]);
+	}
+}
 
 /*
  * UUID, disks of the slots with "-" for none, then the status line in the
@@ -281,10 +295,7 @@ static void put_status(struct line *l, const struct mirror_status *st)
 	line_str(l, " ");
 	line_str(l, st->letters);
 	line_str(l, " 0 0/0 ");
-	for (unsigned int i = 0; i < st->nslots; i++) {
-		line_str(l, i ? "," : "");
-		line_num(l, st->stale[i]);
-	}
+	put_list(l, st->stale, st->nslots);
 	line_str(l, " ");
 	line_str(l, st->action);
 	line_str(l, " 0/0 0 ");
@@ -296,10 +307,7 @@ static void put_status(struct line *l, const struct mirror_status *st)
 	line_str(l, " ");
 	line_num(l, st->mismatches);
 	line_str(l, " ");
-	for (unsigned int i = 0; i < st->nslots; i++) {
-		line_str(l, i ? "," : "");
-		line_num(l, st->relocated[i]);
-	}
+	put_list(l, st->relocated, st->nslots);
 }
 
 bool watch_hand_over(const struct volume *v, struct line *l)

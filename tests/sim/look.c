@@ -144,6 +144,14 @@ static bool some_bit(const char *sa, const struct vy_geom *g)
 	return false;
 }
 
+/* What a status area says of its leg; false: neither copy is valid. */
+static bool super_of(const void *sa, struct vy_sb *sb)
+{
+	enum vy_super_err err[2];
+
+	return vy_super_pick(sa, (const char *)sa + VY_BLOCK, sb, err) >= 0;
+}
+
 static struct vy_assembly last KEPT;	/* of look_assemble() */
 
 static bool knows(const struct vy_sb *sb, u64 gen)
@@ -190,14 +198,13 @@ void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int nslot
 	static struct vy_sb sb[VY_MAX_SLOTS];
 	const struct vy_sb *legs[VY_MAX_SLOTS] = { NULL };
 	struct vy_wish wish = { .used = (1u << nslots) - 1 };
-	enum vy_super_err err[2];
 	unsigned int l;
 
 	for (l = 0; l < nslots; l++)
 		leg_uuid(wish.uuid[l], l);
 	memset(v, 0, sizeof(*v));
 	for (l = 0; l < nslots; l++) {
-		if (vy_super_pick(sa[l], (char *)sa[l] + VY_BLOCK, &sb[l], err) < 0)
+		if (!super_of(sa[l], &sb[l]))
 			continue;
 		v->known |= 1u << l;
 		if (sb[l].flags & VY_SB_INCONSISTENT)
@@ -221,20 +228,17 @@ void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int nslot
 	describe(v, legs, nslots);
 }
 
-uint8_t look_handed(void *set, void *const sa[SIM_LEGS], uint8_t legs)
+bool look_handed(void *set, void *const sa[SIM_LEGS], uint8_t legs)
 {
 	const struct vy_sb *cur = &((struct vy_set *)set)->cur;
-	enum vy_super_err err[2];
 	struct vy_sb sb;
 	unsigned int l;
-	uint8_t mask = 0;
 
 	for (l = 0; l < SIM_LEGS; l++)
 		if (legs & 1u << l && cur->slot[l].base_gen == cur->gen &&
-		    vy_super_pick(sa[l], (char *)sa[l] + VY_BLOCK, &sb, err) >= 0 &&
-		    sb.gen == cur->gen)
-			mask |= 1u << l;
-	return mask;
+		    super_of(sa[l], &sb) && sb.gen == cur->gen)
+			return true;
+	return false;
 }
 
 static bool unit_bit(const char *map, u32 kind, unsigned int slot, u64 nr)
@@ -294,13 +298,11 @@ bool look_unsaid(void *p, void *const sa[SIM_LEGS])
 {
 	struct vy_set *set = p;
 	uint8_t members = look_members(p);
-	enum vy_super_err err[2];
 	struct vy_sb sb;
 	unsigned int l, m;
 
 	for (m = 0; m < SIM_LEGS; m++) {
-		if (!(members & 1u << m) ||
-		    vy_super_pick(sa[m], (char *)sa[m] + VY_BLOCK, &sb, err) < 0)
+		if (!(members & 1u << m) || !super_of(sa[m], &sb))
 			continue;
 		for (l = 0; l < SIM_LEGS; l++)
 			if (members & 1u << l && set->leg[l].stale_count.counter &&

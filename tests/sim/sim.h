@@ -187,8 +187,8 @@ void look_init_sa(void *sa, unsigned int legs, unsigned int slot, uint64_t secto
 		  uint64_t sa_sectors);
 void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int legs,
 		   struct look_verdict *v);
-/* Those of the legs that the set has given the generation that it has now. */
-uint8_t look_handed(void *set, void *const sa[SIM_LEGS], uint8_t legs);
+/* Has the set given the generation that it has now to one of these legs? */
+bool look_handed(void *set, void *const sa[SIM_LEGS], uint8_t legs);
 /* Some member lacks something, and some superblock does not say so. */
 bool look_unsaid(void *set, void *const sa[SIM_LEGS]);
 /* After look_assemble(): do the status areas say that the leg may not have the best's data? */

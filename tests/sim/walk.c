@@ -477,10 +477,10 @@ static void check_differences(void)
 
 	if (t.bad || t.forked)
 		return;
-	verdict_of(all_legs(), &v);
+	all_sas(sa);
+	look_assemble(sa, all_legs(), t.legs, &v);
 	if (!v.ok)
 		return;
-	all_sas(sa);
 	for (l = 0; l < t.legs; l++)
 		for (i = 0; (v.members | v.targets) & 1u << l && i < oracle_hot_nr(); i++) {
 			uint64_t s = oracle_hot_sector(i);
