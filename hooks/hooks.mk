@@ -6,10 +6,16 @@ install: install-hooks
 
 install-hooks:
 	install -D -m 644 -t $(DESTDIR)/usr/lib/varyon hooks/varyon-lib.sh
-	install -D -m 755 -t $(DESTDIR)/usr/lib/varyon hooks/mkinitramfs hooks/plain-init
+	install -D -m 755 -t $(DESTDIR)/usr/lib/varyon hooks/mkinitramfs hooks/plain-init hooks/activate
 	install -d $(DESTDIR)/usr/sbin
 	ln -sfn ../lib/varyon/mkinitramfs $(DESTDIR)/usr/sbin/varyon-mkinitramfs
-	install -D -m 644 -t $(DESTDIR)/usr/lib/udev/rules.d hooks/12-varyon-dm.rules hooks/66-varyon-pv.rules
+	install -D -m 644 -t $(DESTDIR)/usr/lib/udev/rules.d hooks/12-varyon-dm.rules \
+		hooks/66-varyon-pv.rules hooks/67-varyon-activate.rules
+	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system hooks/varyon-activate@.service \
+		hooks/varyon-deactivate.service
+	install -d $(DESTDIR)/usr/lib/systemd/system/final.target.wants
+	ln -sfn ../varyon-deactivate.service \
+		$(DESTDIR)/usr/lib/systemd/system/final.target.wants/varyon-deactivate.service
 	install -D -m 755 hooks/initramfs-tools/hook \
 		$(DESTDIR)/usr/share/initramfs-tools/hooks/varyon
 	for script in hooks/initramfs-tools/scripts/*; do \

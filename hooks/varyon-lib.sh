@@ -20,6 +20,10 @@ VARYON_STATUS_ABSENT=11
 # What the last pass printed, and whether the outcome is known.
 VARYON_HOOK_DIR=/run/varyon/hook
 
+# Seconds between two passes, where nothing else makes them, and an option for each.
+VARYON_PAUSE=0.2
+VARYON_OPTION=
+
 # One pass over the disks that are there now; sets varyon_state to
 #	done	what is wanted is active
 #	wait	call again: disks are missing, and the time for them is not over
@@ -28,7 +32,7 @@ VARYON_HOOK_DIR=/run/varyon/hook
 varyon_pass()
 {
 	mkdir -p "$VARYON_HOOK_DIR"
-	varyon boot >"$VARYON_HOOK_DIR/now" 2>&1
+	varyon boot ${VARYON_OPTION:+"$VARYON_OPTION"} >"$VARYON_HOOK_DIR/now" 2>&1
 	case $? in
 	0) varyon_state='done' ;;
 	"$VARYON_STATUS_WAIT") varyon_state='wait' ;;
@@ -60,7 +64,7 @@ varyon_activate()
 {
 	until varyon_ended; do
 		varyon_pass
-		[ "$varyon_state" != wait ] || sleep 0.2
+		[ "$varyon_state" != wait ] || sleep "$VARYON_PAUSE"
 	done
 }
 

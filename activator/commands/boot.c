@@ -20,8 +20,10 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "../dm/mapdev.h"
 #include "cmd.h"
 #include "cmdline.h"
+#include "known.h"
 #include "namesake.h"
 #include "tell.h"
 
@@ -30,11 +32,12 @@
 #define ABSENT_FACTOR	6	/* times rd.varyon.wait for what cannot be activated at all */
 #define IDLE_SPEED	1024	/* KiB/s of rd.varyon.resync=idle: no boot notices that */
 
-enum { OPT_CMDLINE = OPT_LONG_ONLY, OPT_DRY_RUN };
+enum { OPT_CMDLINE = OPT_LONG_ONLY, OPT_DRY_RUN, OPT_HOST };
 
 static const struct opt opts[] = {
 	{ OPT_CMDLINE, "cmdline", "FILE", "read the options from FILE alone" },
 	{ OPT_DRY_RUN, "dry-run", NULL, "decide and tell, activate nothing" },
+	{ OPT_HOST, "host", NULL, "after the initramfs: also what this host varies on by itself" },
 	{ 0 }
 };
 
@@ -573,10 +576,10 @@ static const struct vg_lv *lv_from(const struct pass *p, const struct vg *vg, un
 	return NULL;
 }
 
-static void start_vg(struct pass *p, const struct vg *vg)
+static void start_vg(struct pass *p, const struct vg *vg, bool known)
 {
 	/* With one of its LVs named the rest is not needed to boot. */
-	bool needed = !named_elsewhere(p, vg, NULL);
+	bool needed = known || !named_elsewhere(p, vg, NULL);
 
 	for (const struct vg_lv *lv = lv_from(p, vg, 1); lv; lv = p->next) {
 		p->next = lv_from(p, vg, lv->num + 1u);
@@ -705,6 +708,15 @@ static bool is_imported_as_other(const struct pass *p, const char *id, const cha
 	return false;
 }
 
+/* The host wants the VG, and knows that this is not its name. */
+static bool is_known_as_other(const struct pass *p, const char *id, const char *name)
+{
+	for (unsigned int i = 0; i < p->cl.num_wants; i++)
+		if (!strcmp(p->cl.wants[i].vg, id) && p->cl.wants[i].known)
+			return strcmp(p->cl.wants[i].known_as, name) != 0;
+	return false;
+}
+
 /*
  * A VG that is named by its VGID is not here yet, and another one is that only
  * has the right name: it may be a namesake of the one that is meant. That one's
@@ -723,7 +735,8 @@ static const char *awaited_id(const struct pass *p, const struct vg *vg)
 			absent = NULL;
 			break;
 		}
-		if (!is_imported_as_other(p, ids[i], vg->name) &&
+		if (!is_known_as_other(p, ids[i], vg->name) &&
+		    !is_imported_as_other(p, ids[i], vg->name) &&
 		    vg_find(p->scan, ids[i], &found, NULL) == ERR_NOTFOUND)
 			absent = ids[i];
 	}
@@ -742,10 +755,13 @@ static void start_want(struct pass *p, const struct want *w)
 	if (code) {
 		if (e.code != ERR_NOTFOUND)
 			refuse(p, true, &e);
-		else if (!is_foreign_device(w))
+		else if (!w->known && !is_foreign_device(w))
 			start_absent(p, w);
 		return;
 	}
+	/* One of AIX may have no name here; any may say that it is to be left off. */
+	if (w->known && (!*vg->name || (!vg->auto_varyon && !act_vg_is_on(vg))))
+		return;
 	awaited = awaited_id(p, vg);
 	if (awaited) {
 		err_set(&e, ERR_NOTFOUND, "%s: no PV of VG %s is here, and %s may mean that one",
@@ -766,7 +782,7 @@ static void start_want(struct pass *p, const struct want *w)
 		if (*w->lv)
 			start_named(p, vg, w);
 		else
-			start_vg(p, vg);
+			start_vg(p, vg, w->known);
 		note_behind(p, vg);
 	}
 }
@@ -809,6 +825,28 @@ static void report_options(const struct cmdline *cl)
 		tell(cl->complaints[i]);
 }
 
+/*
+ * Of the VGs that the initramfs has activated in part, as it does for root, the
+ * rest is wanted too; and those that are on the list of this host.
+ */
+static void want_known(struct cmdline *cl)
+{
+	struct mapdev_entry *m = NULL;
+	unsigned int count = 0, known_count;
+	struct known *known;
+	char id[33];
+
+	if (!mapdev_list(&m, &count, NULL))
+		for (unsigned int i = 0; i < count; i++)
+			if (name_uuid_vg(m[i].uuid, id))
+				cmdline_want_known(cl, id, "");
+	free(m);
+	known_count = known_read(&known);
+	for (unsigned int i = 0; i < known_count; i++)
+		cmdline_want_known(cl, known[i].vgid, known[i].name);
+	free(known);
+}
+
 static int run_pass(struct pass *p)
 {
 	struct err e = { 0 };
@@ -834,11 +872,14 @@ int cmd_boot(int argc, char **argv)
 	const char *file = NULL;
 	struct err e = { 0 };
 	struct opt_iter it;
+	bool host = false;
 	int c, status;
 
 	while ((c = opt_next(&it, &spec, argc, argv)) > 0) {
 		if (c == OPT_CMDLINE)
 			file = it.arg;
+		else if (c == OPT_HOST)
+			host = true;
 		else
 			p.dry_run = true;
 	}
@@ -847,6 +888,8 @@ int cmd_boot(int argc, char **argv)
 	if (cmdline_read(file, &p.cl, &e))
 		return cmd_fail("varyon boot", &e, false);
 	report_options(&p.cl);
+	if (host)
+		want_known(&p.cl);
 	p.now = boot_seconds();
 	p.start = noted_time("start", p.now);
 	status = p.cl.enabled ? run_pass(&p) : ERR_OK;

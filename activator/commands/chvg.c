@@ -4,6 +4,7 @@
 #include <string.h>
 #include "../format/name.h"
 #include "cmd.h"
+#include "known.h"
 
 enum { OPT_NAME = OPT_LONG_ONLY };
 
@@ -64,7 +65,11 @@ static enum err_code change(struct vg *vg, struct vg_scan *scan, const struct ch
 		code = vg_set_auto_sync(vg, ch->sync, e);
 	if (!code && ch->name)
 		code = rename_vg(vg, scan, ch->name, e);
-	return code ? code : vg_commit(vg, e);
+	if (!code)
+		code = vg_commit(vg, e);
+	if (!code && (ch->auto_varyon >= 0 || known_has(vg)))
+		cmd_know("chvg", vg, vg->auto_varyon);
+	return code;
 }
 
 int cmd_chvg(int argc, char **argv)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "../dm/dmname.h"
 #include "cmd.h"
+#include "known.h"
 
 void cmd_say(const char *command, const char *text)
 {
@@ -53,6 +54,22 @@ void cmd_warn_why(const char *command, struct vg *vg, const struct err *why)
 void cmd_warn(const char *command, struct vg *vg)
 {
 	cmd_warn_why(command, vg, NULL);
+}
+
+void cmd_know(const char *command, const struct vg *vg, bool on)
+{
+	struct err e = { 0 };
+	bool is_block = false;
+	char *text;
+
+	for (unsigned int n = 1; n <= VG_MAX_PV; n++)
+		is_block |= vg->pv[n] && vg->pv[n]->io && vg->pv[n]->io->is_block;
+	if (!is_block || (!on && !known_has(vg)) || !known_set(vg, on, &e))
+		return;
+	text = xprintf("warning: %s: this host does not know that it is to be varied %s at boot: %s",
+		       vg->name, on ? "on" : "off", e.text);
+	cmd_say(command, text);
+	free(text);
 }
 
 void cmd_say_missing(const char *command, const struct vg *vg)

@@ -72,6 +72,12 @@ void cmd_warn(const char *command, struct vg *vg);
 /* The same, and why the VG cannot be used, if that is so: that line only once. */
 void cmd_warn_why(const char *command, struct vg *vg, const struct err *why);
 
+/*
+ * From now on this host varies the VG on by itself, or no longer (known.h). Not
+ * for image files. That it cannot be written down is told, and no failure.
+ */
+void cmd_know(const char *command, const struct vg *vg, bool on);
+
 /* Which PVs of the VG are missing, on stderr; nothing when none is. */
 void cmd_say_missing(const char *command, const struct vg *vg);
 

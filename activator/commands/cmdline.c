@@ -52,6 +52,8 @@ static void add_want(struct cmdline *cl, const char *vg, const char *lv, const c
 	snprintf(w->lv, sizeof(w->lv), "%s", lv);
 	w->option = xstrdup(option);
 	w->device = device ? xstrdup(device) : NULL;
+	w->known = false;
+	*w->known_as = '\0';
 }
 
 /* len hex digits, in lower case to dst, which holds len + 1; false: they are not. */
@@ -334,6 +336,19 @@ enum err_code cmdline_read(const char *file, struct cmdline *cl, struct err *e)
 		return err_set(e, ERR_IO, "/proc/cmdline: cannot read: %s; is /proc mounted?",
 			       strerror(errno));
 	return ERR_OK;
+}
+
+void cmdline_want_known(struct cmdline *cl, const char *vgid, const char *name)
+{
+	unsigned int before = cl->num_wants;
+	struct want *w;
+
+	add_want(cl, vgid, "", *name ? name : vgid, NULL);
+	if (cl->num_wants == before)
+		return;
+	w = &cl->wants[before];
+	w->known = true;
+	snprintf(w->known_as, sizeof(w->known_as), "%s", name);
 }
 
 void cmdline_free(struct cmdline *cl)

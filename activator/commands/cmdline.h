@@ -13,6 +13,8 @@ struct want {
 	char lv[LV_NAME_MAX + 1];	/* empty: all LVs of the VG */
 	char *option;			/* the option that asks for it, for messages */
 	char *device;			/* of root= and resume=: the path; else NULL */
+	bool known;			/* the host wants it, not an option: see known.h */
+	char known_as[VG_NAME_MAX + 1];	/* the name by which the host knows it, or "" */
 };
 
 struct import {
@@ -46,6 +48,12 @@ struct cmdline {
  * ERR_IO when a given file cannot be read.
  */
 enum err_code cmdline_read(const char *file, struct cmdline *cl, struct err *e);
+
+/*
+ * Add a wish of the host for all LVs of the VG of this VGID, which it knows by
+ * this name ("": by none), unless an option has it already.
+ */
+void cmdline_want_known(struct cmdline *cl, const char *vgid, const char *name);
 
 void cmdline_free(struct cmdline *cl);
 

@@ -69,8 +69,10 @@ static enum err_code make(const char *given, struct vg_create_opts *o, char **pv
 		return code;
 	code = vg_commit(vg, e);
 	cmd_warn("mkvg", vg);
-	if (!code && o->auto_varyon && !o->aix && vg->pv[1] && vg->pv[1]->io->is_block)
+	if (!code && o->auto_varyon && !o->aix && vg->pv[1] && vg->pv[1]->io->is_block) {
 		code = act_vg_mark(vg, true, e);
+		cmd_know("mkvg", vg, true);
+	}
 	text_hex(id, vg->id.b, sizeof(vg->id.b));
 	vg_free(vg);
 	return code;

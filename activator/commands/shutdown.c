@@ -28,9 +28,15 @@
 
 #define OLDROOT		"/oldroot"
 #define TRIES		20	/* for what is still being let go, */
+#define TRIES_UNUSED	5	/* where some are used for good, */
 #define PAUSE_MS	100	/* with this between two */
 
-static const struct opt opts[] = { { 0 } };
+enum { OPT_UNUSED = OPT_LONG_ONLY };
+
+static const struct opt opts[] = {
+	{ OPT_UNUSED, "unused", NULL, "what is in use is left alone, and no failure" },
+	{ 0 }
+};
 
 static const struct opt_spec spec = {
 	"varyon shutdown", "[poweroff|reboot|halt|kexec]",
@@ -238,18 +244,17 @@ static void say_left(void)
 }
 
 /* Those on top go first, so there is another round as long as one had an effect. */
-static bool close_volumes(bool all)
+static bool close_volumes(bool all, unsigned int tries)
 {
 	unsigned int left;
 
-	for (unsigned int i = 0; i < TRIES; i++) {
+	for (unsigned int i = 0; i < tries; i++) {
 		while (remove_unused(all, &left))
 			;
 		if (!left)
 			return true;
 		pause_ms(PAUSE_MS);
 	}
-	say_left();
 	return false;
 }
 
@@ -278,16 +283,24 @@ static void end_machine(const char *how)
 int cmd_shutdown(int argc, char **argv)
 {
 	struct opt_iter it;
+	bool unused = false;
+	int c;
 
 	/* systemd hands over its own options too, which are not for us. */
 	if (getpid() == 1) {
 		leave_old_root();
-		close_volumes(true);
+		if (!close_volumes(true, TRIES))
+			say_left();
 		end_machine(argc > 1 ? argv[1] : "poweroff");
 	}
-	if (opt_next(&it, &spec, argc, argv) < 0)
+	while ((c = opt_next(&it, &spec, argc, argv)) > 0)
+		unused = true;
+	if (c < 0)
 		return it.status;
 	if (it.num_operands)
 		return opt_usage(&spec, "only process 1 may end the machine");
-	return close_volumes(false) ? ERR_OK : ERR_CONFLICT;
+	if (close_volumes(false, unused ? TRIES_UNUSED : TRIES) || unused)
+		return ERR_OK;
+	say_left();
+	return ERR_CONFLICT;
 }

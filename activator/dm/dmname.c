@@ -72,6 +72,17 @@ void name_uuid(char uuid[NAME_UUID_LEN], const struct vg *vg, const struct vg_lv
 		snprintf(uuid + len, NAME_UUID_LEN - len, "-leg%d", leg);
 }
 
+bool name_uuid_vg(const char *uuid, char vgid[33])
+{
+	size_t len = strlen(NAME_UUID_PREFIX);
+
+	if (strncmp(uuid, NAME_UUID_PREFIX, len) ||
+	    strspn(uuid + len, "0123456789abcdef") != 32 || uuid[len + 32] != '-')
+		return false;
+	snprintf(vgid, 33, "%.32s", uuid + len);
+	return true;
+}
+
 /*
  * Read one part up to a single hyphen or the end; *s moves behind it. False
  * when the part is empty or longer than max.

@@ -23,6 +23,9 @@ enum err_code name_lv(char name[NAME_LEN], const struct vg *vg, const struct vg_
 
 void name_uuid(char uuid[NAME_UUID_LEN], const struct vg *vg, const struct vg_lv *lv, int leg);
 
+/* The VGID in the UUID of a device, 32 hex digits; false: the device is not ours. */
+bool name_uuid_vg(const char *uuid, char vgid[33]);
+
 /*
  * Take a device name (without /dev/mapper/) apart. False when it is not of
  * the form VG-LV or a part is too long.

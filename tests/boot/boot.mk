@@ -16,11 +16,14 @@ $(B)/vm/debian.tar: $(BOOT_IMAGE)/debian-tar
 # The tree with varyon in it, as `make install` leaves it.
 $(BOOT)/tree: $(B)/vm/debian.tar $(BOOT_IMAGE)/debian-tree $(GUEST_KERNEL) $(B)/varyon $(KO) \
 		$(wildcard hooks/* hooks/initramfs-tools/* hooks/initramfs-tools/scripts/* \
-		dracut-module/50varyon/*) tests/demo/demo-step
+		dracut-module/50varyon/*) tests/demo/demo-step tests/boot/guest/host-test \
+		tests/boot/guest/host-test.service
 	@mkdir -p $(@D)
 	@$(BOOT_IMAGE)/debian-tree $(B)/vm/debian.tar $(KERNEL_DIR) $(KVER) $(TREE)
 	@$(MAKE) --silent install DESTDIR=$(abspath $(TREE)) >&2
 	@install -D -m 755 tests/demo/demo-step $(TREE)/usr/local/sbin/demo-step
+	@install -D -m 755 tests/boot/guest/host-test $(TREE)/usr/local/sbin/host-test
+	@install -D -m 644 -t $(TREE)/etc/systemd/system tests/boot/guest/host-test.service
 	@depmod -b $(TREE) $(KVER)
 	@touch $@
 
@@ -64,7 +67,8 @@ $(BOOT)/a.img $(BOOT)/b.img &: $(BOOT)/installer.img $(BOOT)/small.ext4 tests/vm
 		--serial $(BOOT)/install.log --report $(BOOT)/table --timeout 180
 
 BOOT_IMAGES := $(BOOT)/initrd-base.img $(BOOT)/initrd-dm.img $(BOOT)/initrd-dash.img \
-	$(BOOT)/initrd-systemd.img $(BOOT)/initrd-tools.img $(BOOT)/initrd-plain.img $(BOOT)/plain.ext4 $(BOOT)/a.img $(BOOT)/b.img
+	$(BOOT)/initrd-systemd.img $(BOOT)/initrd-tools.img $(BOOT)/initrd-plain.img $(BOOT)/plain.ext4 $(BOOT)/debian.ext4 \
+	$(BOOT)/a.img $(BOOT)/b.img
 
 check-boot: $(BOOT_IMAGES) $(B)/satool
 	@bats --tap tests/boot

@@ -408,6 +408,55 @@ case_boot_passes()
 	wait_for "the copy to be in sync" 60 letters_are MM
 }
 
+# What the running system activates of its own accord: the rest of a VG that the
+# initramfs has activated in part, and the VGs on its list. Nothing else.
+case_boot_host()
+{
+	export VARYON_ETC=/tmp/case/etc
+	mirror_vg
+	varyon mklv -y n g 4M
+	expect "lines of the list after mkvg" 1 "$(grep -c '^[0-9a-f]* g$' etc/vgs)"
+	varyon varyoffvg g
+	varyon chvg -a n g
+	expect "lines of the list after chvg -a n" 0 "$(grep -c . etc/vgs)"
+
+	: >cmdline
+	varyon boot --host --cmdline cmdline
+	[ ! -e /dev/mapper/g-m ] || fail "a VG that is not known was activated"
+	boot rd.varyon.lv=g/m
+	expect status 0 "$status"
+	[ ! -e /dev/mapper/g-n ] || fail "more than the one LV was activated"
+	: >cmdline
+	varyon boot --host --cmdline cmdline
+	[ -b /dev/mapper/g-n ] || fail "the rest of the VG was not activated"
+	varyon varyoffvg g
+
+	varyon chvg -a y --name h g
+	expect "the list" "$(varyon lsvg --json h | sed -n 's/.*"id": *"\([0-9a-f]*\)".*/\1/p' | head -n 1) h" \
+		"$(cat etc/vgs)"
+	varyon boot --host --cmdline cmdline
+	[ -b /dev/mapper/h-m ] || fail "a VG on the list was not activated"
+	varyon varyoffvg h
+	echo rd.varyon=0 >cmdline
+	varyon boot --host --cmdline cmdline
+	[ ! -e /dev/mapper/h-m ] || fail "activated in spite of rd.varyon=0"
+}
+
+# What is in use stays when the machine goes down; all else is closed.
+case_shutdown_unused()
+{
+	mirror_vg
+	varyon mklv -y n g 4M
+	exec 5</dev/mapper/g-n
+	varyon shutdown --unused 2>said
+	grep -q 'g-m: closed' said || fail "said: $(cat said)"
+	expect "lines about what is in use" 0 "$(grep -c 'g-n' said)"
+	refused varyon shutdown
+	exec 5<&-
+	varyon shutdown
+	expect devices 2 "$(dmsetup ls | wc -l)"
+}
+
 case_no_resync_until_told()
 {
 	mirror_vg

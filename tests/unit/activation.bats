@@ -165,6 +165,35 @@ boot()
 	refute_line --partial vg/lin
 }
 
+@test "boot --host: what is on the list of the host, unless the VG says no; nothing is missed" {
+	make_vg
+	mkdir etc
+	printf '# ours\n%s vg\n%032d gone\n12 short\n' "$(vgid a | tr a-f A-F)" 7 >etc/vgs
+	: >cmdline
+	run -0 varyon boot --dry-run --host --cmdline cmdline
+	assert_line --partial 'vg/mir: would be activated'
+	assert_line --partial 'vg/lin: would be activated'
+	assert_equal "${#lines[@]}" 2
+	run -0 varyon boot --dry-run --cmdline cmdline
+	assert_output ''
+	chvg -a n vg
+	run -0 varyon boot --dry-run --host --cmdline cmdline
+	assert_output ''
+}
+
+@test "boot --host: a namesake of a VG on the list is left alone, others are not held up" {
+	mkvg -y vg a
+	mklv -y lv vg 1
+	mkdir etc
+	printf '%032d vg\n' 7 >etc/vgs
+	echo rd.varyon.vg=vg >cmdline
+	run -10 varyon boot --dry-run --host --cmdline cmdline
+	assert_line --partial 'may mean that one'
+	printf '%032d other\n' 7 >etc/vgs
+	run -0 varyon boot --dry-run --host --cmdline cmdline
+	assert_line --partial 'vg/lv: would be activated'
+}
+
 @test "boot: malformed and unknown options are told, the rest applies" {
 	make_vg
 	boot 0 rd.varyon.vg=vg rd.varyon.wait=soon rd.varyon.degraded=maybe rd.varyon.quorum=2 \

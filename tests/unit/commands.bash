@@ -15,7 +15,7 @@ setup()
 	PATH=${VARYON_BIN:-$TOP/build/bin}:$PATH
 	cd "$BATS_TEST_TMPDIR" || return
 	truncate -s 64M a b c
-	export VARYON_DEVICES=$PWD/a:$PWD/b:$PWD/c VARYON_RUN=$PWD/run
+	export VARYON_DEVICES=$PWD/a:$PWD/b:$PWD/c VARYON_RUN=$PWD/run VARYON_ETC=$PWD/etc
 }
 
 # A VG "vg" on a and b with a mirrored LV "mir" (8 LPs) and a plain "lin" (3 LPs).
