@@ -22,13 +22,25 @@ _print_vg() {
     return 1
 }
 
-# In an image for this host only if something mounted lies on varyon; else
-# whenever the program is installed.
+# Does anything in fstab lie on varyon, mounted or not? A volume has to be active
+# to be recognised, as all are after a boot.
+_fstab_is_varyon() {
+    local _dev
+    while read -r _dev; do
+        [[ -b $_dev ]] || continue
+        check_block_and_slaves _is_varyon "$(get_maj_min "$_dev")" && return 0
+    done < <(findmnt --tab-file "${dracutsysrootdir-}/etc/fstab" --evaluate --noheadings \
+        --raw --output SOURCE 2> /dev/null)
+    return 1
+}
+
+# In an image for this host only if what it boots from, or something in fstab,
+# lies on varyon; else whenever the program is installed.
 check() {
     require_binaries varyon dmsetup || return 1
 
     if [[ $hostonly ]] || [[ $mount_needs ]]; then
-        for_each_host_dev_and_slaves _is_varyon || return 255
+        for_each_host_dev_and_slaves _is_varyon || _fstab_is_varyon || return 255
     fi
     return 0
 }
@@ -44,7 +56,8 @@ depends() {
     return 0
 }
 
-# The VGs that this host needs, for --hostonly-cmdline.
+# The VGs that this host boots from or swaps to, for --hostonly-cmdline. Others are
+# activated when root is there.
 cmdline() {
     for_each_host_dev_and_slaves _print_vg | sort -u | tr -d '\n'
 }
