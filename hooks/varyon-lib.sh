@@ -101,20 +101,28 @@ varyon_again()
 	rm -f "$VARYON_HOOK_DIR/ended" "$VARYON_HOOK_DIR/last"
 }
 
-# Before root is entered: leave behind what closes its volume when the machine
+# Leave behind what closes the volume of root when the machine
 # goes off, one file, which systemd runs from there as the last program of all.
 # On a file system of its own, because /run may be mounted noexec; systemd leaves
 # what is mounted there alone. Others who need an initramfs then bring all of it,
 # see the shutdown hook.
 varyon_prepare_shutdown()
 {
-	if ! varyon_is_active || [ -e /run/initramfs/.need_shutdown ] ||
-		[ -e /run/initramfs/shutdown ]; then
+	if [ -e /run/initramfs/.need_shutdown ] || [ -e /run/initramfs/shutdown ]; then
 		return 0
 	fi
 	mkdir -p /run/initramfs
 	mount -t tmpfs -o mode=755,nosuid,nodev tmpfs /run/initramfs || return 0
 	cp "$(command -v varyon)" /run/initramfs/shutdown
+}
+
+# Before root is entered, with a volume of ours active: what goes on from here, and
+# what comes at the very end.
+varyon_hand_over()
+{
+	varyon_is_active || return 0
+	varyon monitor --initramfs
+	varyon_prepare_shutdown
 }
 
 # For an administrator in front of an emergency shell: what there is, what is

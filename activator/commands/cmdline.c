@@ -243,6 +243,11 @@ static void option_debug(struct cmdline *cl, const char *option, const char *val
 	take_switch(cl, option, value, &cl->debug);
 }
 
+static void option_monitor(struct cmdline *cl, const char *option, const char *value)
+{
+	take_switch(cl, option, value, &cl->monitor);
+}
+
 static const struct {
 	const char *name;
 	void (*take)(struct cmdline *cl, const char *option, const char *value);
@@ -261,6 +266,7 @@ static const struct {
 	{ "rd.varyon.prefer", option_prefer },
 	{ "rd.varyon.resync", option_resync },
 	{ "rd.varyon.debug", option_debug },
+	{ "rd.varyon.monitor", option_monitor },
 };
 
 static void take_word(struct cmdline *cl, const char *word)
@@ -322,6 +328,7 @@ enum err_code cmdline_read(const char *file, struct cmdline *cl, struct err *e)
 
 	memset(cl, 0, sizeof(*cl));
 	cl->enabled = true;
+	cl->monitor = true;
 	cl->wait = DEFAULT_WAIT;
 	if (file)
 		return take_file(cl, file) ? ERR_OK :

@@ -26,6 +26,7 @@ struct import {
 struct cmdline {
 	bool enabled;			/* not rd.varyon=0 */
 	bool debug;
+	bool monitor;			/* not rd.varyon.monitor=0 */
 	struct want *wants;
 	unsigned int num_wants;
 	unsigned int wait;		/* seconds */

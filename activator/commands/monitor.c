@@ -15,9 +15,10 @@
 #include "../monitor/serve.h"
 #include "../monitor/start.h"
 #include "cmd.h"
+#include "cmdline.h"
 #include "monitor.h"
 
-enum { OPT_ALLOW_DISK = OPT_LONG_ONLY, OPT_ONLY_WATCH, OPT_TAKEOVER, OPT_STOP };
+enum { OPT_ALLOW_DISK = OPT_LONG_ONLY, OPT_ONLY_WATCH, OPT_TAKEOVER, OPT_STOP, OPT_INITRAMFS };
 
 #define HOLD_SECONDS	"600"
 
@@ -27,6 +28,7 @@ static const struct opt monitor_opts[] = {
 	{ OPT_ONLY_WATCH, "only-watch", NULL, "tell what happens, and change nothing" },
 	{ OPT_TAKEOVER, "takeover", NULL, "replace a monitor that runs" },
 	{ OPT_STOP, "stop", NULL, "end the monitor that runs" },
+	{ OPT_INITRAMFS, "initramfs", NULL, "in the background, to go on when root is entered, unless rd.varyon.monitor=0" },
 	{ 0 }
 };
 
@@ -99,6 +101,15 @@ enum err_code monitor_ask(const char *request, void (*each)(const char *line, vo
 
 /* ---- monitor ---- */
 
+static bool is_wanted(void)
+{
+	struct cmdline cl;
+	bool wanted = !cmdline_read(NULL, &cl, NULL) && cl.monitor;
+
+	cmdline_free(&cl);
+	return wanted;
+}
+
 int cmd_monitor(int argc, char **argv)
 {
 	struct monitor_opts o = { .title = program_invocation_name, .job = monitor_job };
@@ -124,10 +135,15 @@ int cmd_monitor(int argc, char **argv)
 		case OPT_STOP:
 			stop = true;
 			break;
+		case OPT_INITRAMFS:
+			o.initramfs = o.background = true;
+			break;
 		}
 	}
 	if (c < 0)
 		return it.status;
+	if (o.initramfs && !is_wanted())
+		return ERR_OK;
 	status = stop ? monitor_ask("stop", NULL, NULL, &e) : monitor_start(&o, &e);
 	return status ? cmd_fail("varyon monitor", &e, false) : ERR_OK;
 }

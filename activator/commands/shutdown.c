@@ -8,7 +8,6 @@
  *
  * Nothing may keep a machine from going off: what fails is told and passed over.
  */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -23,7 +22,9 @@
 #include <unistd.h>
 #include "../dm/dmname.h"
 #include "../dm/mapdev.h"
+#include "../lib/mounts.h"
 #include "cmd.h"
+#include "monitor.h"
 #include "tell.h"
 
 #define OLDROOT		"/oldroot"
@@ -54,59 +55,13 @@ static void pause_ms(unsigned int ms)
 
 /* ---- the old root ---- */
 
-static bool is_below(const char *path, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
-}
-
-/* Mount points have blanks and the like as \ooo. */
-static void decode(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++, to++) {
-		if (s[0] == '\\' && isdigit(s[1]) && isdigit(s[2]) && isdigit(s[3])) {
-			*to = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
-			s += 3;
-		} else {
-			*to = *s;
-		}
-	}
-	*to = '\0';
-}
-
-/* What is mounted at and below the old root, in the order of mounting; owned, and so is each. */
-static char **old_mounts(unsigned int *count)
-{
-	FILE *f = fopen("/proc/self/mountinfo", "re");
-	char **all = NULL, *line = NULL, path[PATH_MAX];
-	size_t size = 0;
-
-	*count = 0;
-	while (f && getline(&line, &size, f) >= 0) {
-		if (sscanf(line, "%*s %*s %*s %*s %4095s", path) != 1)
-			continue;
-		decode(path);
-		if (!is_below(path, OLDROOT))
-			continue;
-		all = xrealloc(all, (*count + 1) * sizeof(*all));
-		all[(*count)++] = xstrdup(path);
-	}
-	free(line);
-	if (f)
-		fclose(f);
-	return all;
-}
-
 /* Of the kernel's own file systems there, which have a second life in the new root. */
 static bool is_virtual(const char *path)
 {
 	static const char *const dirs[] = { "/dev", "/proc", "/run", "/sys" };
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		if (is_below(path, OLDROOT) && is_below(path + strlen(OLDROOT), dirs[i]))
+		if (path_is_below(path, OLDROOT) && path_is_below(path + strlen(OLDROOT), dirs[i]))
 			return true;
 	return false;
 }
@@ -115,7 +70,7 @@ static bool is_virtual(const char *path)
 static bool unmount_old(bool say)
 {
 	unsigned int count, left = 0;
-	char **path = old_mounts(&count);
+	char **path = mounts_below(OLDROOT, &count);
 
 	for (unsigned int i = count; i-- > 0;) {
 		bool virtual = is_virtual(path[i]);
@@ -143,7 +98,7 @@ static bool link_is_old(const char *dir, const char *name)
 	if (len < 0)
 		return false;
 	to[len] = '\0';
-	return is_below(to, OLDROOT) && !is_virtual(to);
+	return path_is_below(to, OLDROOT) && !is_virtual(to);
 }
 
 /* Has the process a file of the old root open, or does it live there? */
@@ -258,6 +213,16 @@ static bool close_volumes(bool all, unsigned int tries)
 	return false;
 }
 
+/* ---- the monitor ---- */
+
+/* It is there to the end, but takes no copies back while volumes are closed. There may be none. */
+static void ask_monitor(const char *request)
+{
+	struct err unread = { 0 };
+
+	monitor_ask(request, NULL, NULL, &unread);
+}
+
 /* ---- the end ---- */
 
 static void end_machine(const char *how)
@@ -283,14 +248,16 @@ static void end_machine(const char *how)
 int cmd_shutdown(int argc, char **argv)
 {
 	struct opt_iter it;
-	bool unused = false;
+	bool unused = false, closed;
 	int c;
 
 	/* systemd hands over its own options too, which are not for us. */
 	if (getpid() == 1) {
+		ask_monitor("hold 600");
 		leave_old_root();
 		if (!close_volumes(true, TRIES))
 			say_left();
+		ask_monitor("stop");
 		end_machine(argc > 1 ? argv[1] : "poweroff");
 	}
 	while ((c = opt_next(&it, &spec, argc, argv)) > 0)
@@ -299,7 +266,10 @@ int cmd_shutdown(int argc, char **argv)
 		return it.status;
 	if (it.num_operands)
 		return opt_usage(&spec, "only process 1 may end the machine");
-	if (close_volumes(false, unused ? TRIES_UNUSED : TRIES) || unused)
+	ask_monitor("hold 600");
+	closed = close_volumes(false, unused ? TRIES_UNUSED : TRIES);
+	ask_monitor(closed ? "stop" : "release");
+	if (closed || unused)
 		return ERR_OK;
 	say_left();
 	return ERR_CONFLICT;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,6 +105,8 @@ static void settle_in(void)
 	/* a job that is under way ends well, also when nobody listens any more */
 	signal(SIGPIPE, SIG_IGN);
 	mlockall(MCL_CURRENT | MCL_FUTURE);
+	/* and its children: who makes a volume work again may not wait for it to get memory */
+	prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);
 }
 
 int actor_start(int (*job)(const char *request), int close_fd)

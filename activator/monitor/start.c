@@ -13,6 +13,8 @@
 #include "../dm/mapdev.h"
 #include "actor.h"
 #include "guard.h"
+#include "home.h"
+#include "line.h"
 #include "loop.h"
 #include "say.h"
 #include "serve.h"
@@ -130,25 +132,40 @@ static void detach(void)
 /* ---- start ---- */
 
 /*
- * What ends all processes before a new root is mounted or the machine goes
- * down spares those that say so, and only who came from the initramfs may.
+ * What ends all processes before a new root is entered or the machine goes down
+ * spares those whose command line begins so. Only who needs nothing of the root
+ * file system may ask for that.
  */
-static void mark_title(char *title)
+static enum err_code stay(char *title, struct err *e)
 {
-	if (title && !access("/etc/initrd-release", F_OK))
-		*title = '@';
+	*title = '@';
+	return home_move_in(e);
+}
+
+/* With the number of the process: so the log tells whether it was the same one all the time. */
+static void say_self(pid_t self, const char *before, const char *after)
+{
+	char text[64];
+	struct line l = LINE(text);
+
+	line_str(&l, before);
+	line_num(&l, (uint64_t)self);
+	line_str(&l, after);
+	say(6, text);
 }
 
 static enum err_code run(const struct monitor_opts *o, int ready, struct err *e)
 {
+	const pid_t self = getpid();
 	struct loop_fds fds;
 	const char *note;
 	bool oom, limited;
 	enum err_code code;
 
 	oom = guard_oom();
-	mark_title(o->title);
-	code = o->take_over ? take_over(e) : ERR_OK;
+	code = o->initramfs ? stay(o->title, e) : ERR_OK;
+	if (!code && o->take_over)
+		code = take_over(e);
 	if (!code)
 		code = open_all(&fds, e);
 	/* before memory is locked: then what the two share is ours alone again */
@@ -171,14 +188,14 @@ static enum err_code run(const struct monitor_opts *o, int ready, struct err *e)
 	if (!limited)
 		say(5, "monitor: this kernel cannot limit its system calls");
 	loop_limited(limited);
-	say(6, "monitor: watching");
+	say_self(self, "monitor: watching, process ", "");
 	if (ready >= 0) {
 		if (write(ready, "\n", 1) < 0)
 			say(5, "monitor: nobody waited for it");
 		close(ready);
 	}
 	loop_run();
-	say(6, "monitor: has ended");
+	say_self(self, "monitor: process ", " has ended");
 	_exit(0);
 }
 

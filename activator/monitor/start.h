@@ -10,6 +10,7 @@ struct monitor_opts {
 	bool background;	/* return when it is ready; it goes on by itself */
 	bool allow_disk;	/* also when the program lies on a disk */
 	bool take_over;		/* from a monitor that runs */
+	bool initramfs;		/* goes on when the root file system is entered */
 	char *title;		/* first character of the command line; may be changed */
 	int (*job)(const char *request);	/* what the actor does; NULL: only watch */
 };

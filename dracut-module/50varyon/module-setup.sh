@@ -86,7 +86,7 @@ install() {
     inst_hook initqueue 50 "$moddir/varyon-boot.sh"
     inst_hook initqueue/finished 50 "$moddir/varyon-finished.sh"
     inst_hook emergency 50 "$moddir/varyon-emergency.sh"
-    inst_hook cleanup 99 "$moddir/varyon-prepare-shutdown.sh"
+    inst_hook cleanup 99 "$moddir/varyon-hand-over.sh"
     inst_hook shutdown 20 "$moddir/varyon-shutdown.sh"
 
     if [[ ${hostonly_cmdline:-} == yes ]]; then

@@ -63,6 +63,19 @@ letters()
 	grep -o '"letter": *"[A-Z-]"' <<<"${got[status]}" | sed 's/.*"\(.\)"/\1/' | tr -d '\n'
 }
 
+# The monitor is the one that was started in the initramfs, and what ends with the
+# name of its process in the kernel's log ends when everything is closed.
+assert_monitor()
+{
+	assert_regex "${got[monitor_pid]}" '^[0-9]+$'
+	assert_regex "${got[monitor_exe]}" '/varyon \(deleted\)$'
+	assert_equal "${got[monitor_title]}" @
+	run -0 grep -a -c "varyon: monitor: watching, process ${got[monitor_pid]}\$" <(tr -d '\r' <"$SERIAL")
+	assert_output 1
+	run -0 grep -a -A 9 'varyon: rootvg-root: closed' "$SERIAL"
+	assert_line --regexp "varyon: monitor: process ${got[monitor_pid]} has ended"
+}
+
 # Expect text on the console.
 on_console()
 {

@@ -38,7 +38,7 @@ static void check_want(unsigned int i, const char *vg, const char *lv, const cha
 static void test_defaults(void)
 {
 	parse("quiet splash root=UUID=1234 ro resume=/dev/sda3 rd.luks.uuid=1 varyon.x\n");
-	CHECK(cl.enabled && !cl.debug);
+	CHECK(cl.enabled && !cl.debug && cl.monitor);
 	CHECK_EQ(cl.num_wants, 0);
 	CHECK_EQ(cl.wait, 10);
 	CHECK_EQ(cl.degraded, DEGRADED_YES);
@@ -52,11 +52,11 @@ static void test_every_option(void)
 {
 	parse("rd.varyon=1 rd.varyon.vg=rootvg rd.varyon.lv=datavg/srv rd.varyon.wait=25"
 	      " rd.varyon.degraded=ro rd.varyon.quorum=off rd.varyon.resync=idle"
-	      " rd.varyon.prefer=00C8B12CE3C7D496 rd.varyon.debug"
+	      " rd.varyon.prefer=00C8B12CE3C7D496 rd.varyon.debug rd.varyon.monitor=off"
 	      " rd.varyon.pv=/dev/disk/by-id/wwn-* rd.varyon.pv=sd[ab]"
 	      " rd.varyon.import=" VGID ":aixvg");
 	CHECK_EQ(cl.num_complaints, 0);
-	CHECK(cl.enabled && cl.debug);
+	CHECK(cl.enabled && cl.debug && !cl.monitor);
 	CHECK_EQ(cl.num_wants, 3);
 	check_want(0, "rootvg", "", NULL);
 	check_want(1, "datavg", "srv", NULL);

@@ -5,6 +5,6 @@
 # shutdown: root is entered next.
 
 # shellcheck source=hooks/varyon-lib.sh
-command -v varyon_prepare_shutdown > /dev/null || . /usr/lib/varyon/varyon-lib.sh
+command -v varyon_hand_over > /dev/null || . /usr/lib/varyon/varyon-lib.sh
 
-varyon_prepare_shutdown
+varyon_hand_over
