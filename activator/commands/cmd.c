@@ -260,6 +260,32 @@ static bool same_device(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+/*
+ * A device that was taken out of the VG while it was away still says that it
+ * belongs there; the others know better. vg: as the device alone tells it.
+ */
+static bool was_taken_out(const struct vg *vg)
+{
+	struct vg_scan *scan = NULL;
+	char vgid[33], pvid[17];
+	bool listed = true;
+	struct vg *now;
+
+	text_hex(vgid, vg->id.b, 16);
+	if (!vg_scan(NULL, false, &scan, NULL) && !vg_find(scan, vgid, &now, NULL) &&
+	    vg_has_quorum(now)) {
+		listed = false;
+		for (unsigned int n = 1; n <= VG_MAX_PV; n++) {
+			if (!vg->pv[n] || !vg->pv[n]->io)
+				continue;
+			text_hex(pvid, vg->pv[n]->id.b, 8);
+			listed |= vg_pv_by_name(now, pvid) != NULL;
+		}
+	}
+	vg_scan_free(scan);
+	return !listed;
+}
+
 static enum err_code check_varied_off(const char *path, struct err *e)
 {
 	const char *const paths[] = { path, NULL };
@@ -271,7 +297,7 @@ static enum err_code check_varied_off(const char *path, struct err *e)
 	if (code)
 		return code;
 	for (unsigned int i = 0; i < vg_scan_count(scan) && !code; i++)
-		if (act_vg_is_on(vg_scan_vg(scan, i)))
+		if (act_vg_is_on(vg_scan_vg(scan, i)) && !was_taken_out(vg_scan_vg(scan, i)))
 			code = err_set(e, ERR_CONFLICT,
 				       "%s: is a PV of VG %s, which is varied on", path,
 				       cmd_vg_name(vg_scan_vg(scan, i), buf));

@@ -13,9 +13,10 @@ enum err_code monitor_ask(const char *request, void (*each)(const char *line, vo
 			  void *data, struct err *e);
 
 /*
- * What the monitor's actor does about a VG: "record VGID" writes down which PVs
- * are missing, "return VGID" takes copies back whose disks are here. What is to
- * be said goes to standard error; returns an exit status.
+ * What the monitor's actor does about a VG: "lost VGID" writes down which PVs
+ * are missing and lets hot spares take their place, "return VGID" takes copies
+ * back whose disks are here. What is to be said goes to standard error; returns an
+ * exit status, ACTOR_PUT_OFF if a volume of the VG was suspended.
  */
 int monitor_job(const char *request);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "moving.h"
+#include "renew.h"
 
 enum { OPT_PROGRESS = OPT_LONG_ONLY };
 
@@ -122,21 +123,11 @@ static enum err_code rebuild(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 			     struct vg_pv *to, struct watch *w, struct err *e)
 {
 	struct vg_pv *const pvs[] = { to, NULL };
-	const struct lv_copy_opts o = {
-		.pvs = pvs, .strict = -1,
-		.flags = lv->leg[copy].flags & LEG_WRITE_MOSTLY,
-	};
 	struct act_state s;
 	unsigned int fresh;
 	enum err_code code;
-	struct judge rest;
 
-	/* Without it, the others must make up the set. */
-	code = judge_lv(vg, lv, 1u << copy, &rest, e);
-	if (!code)
-		code = lv_copy_remove(vg, lv, copy, e);
-	if (!code)
-		code = lv_copy_add(vg, lv, &o, &fresh, e);
+	code = copy_renew(vg, lv, copy, pvs, &fresh, e);
 	if (!code)
 		code = vg_commit(vg, e);
 	if (!code)

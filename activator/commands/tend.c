@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the monitor has done about copies that were lost or are back: as
- * varyonvg would, but only for volumes that are active and not suspended. A
- * request is "record VGID" or "return VGID".
+ * varyonvg and replacepv would, but only for volumes that are active and not
+ * suspended. A request is "lost VGID" or "return VGID".
  */
 #include <stdlib.h>
 #include <string.h>
+#include "../monitor/actor.h"
 #include "cmd.h"
 #include "monitor.h"
+#include "renew.h"
 
 static void say(const char *text)
 {
@@ -107,26 +109,38 @@ static enum err_code give_back(struct vg *vg, struct err *e)
 /* ---- jobs ---- */
 
 struct job {
-	const char *verb;		/* with the blank behind it */
 	bool (*is_due)(const struct vg *vg);
 	enum err_code (*run)(struct vg *vg, struct err *e);
 };
+
+static bool any_suspended(const struct vg *vg)
+{
+	struct act_state s;
+
+	for (unsigned int n = 1; n <= VG_MAX_LV; n++)
+		if (vg->lv[n] && !act_lv_state(vg, vg->lv[n], &s, NULL) && s.suspended)
+			return true;
+	return false;
+}
+
+/* Of this job: a volume was suspended, so that not all was done that should be. */
+static bool put_off;
 
 /*
  * Nothing is opened for writing before it is known that something is due:
  * reading alone tells nobody that there is something new on a disk.
  */
-static enum err_code tend(const struct job *job, const char *vgid, struct err *e)
+static enum err_code tend(const struct job *job, const char *vgid, bool *due, struct err *e)
 {
 	struct vg_scan *scan;
 	struct vg *vg;
 	enum err_code code;
-	bool due;
 
 	code = cmd_find_vg(vgid, false, &scan, &vg, e);
-	due = !code && !vg->read_only && job->is_due(vg);
+	*due = !code && !vg->read_only && job->is_due(vg);
+	put_off |= !code && any_suspended(vg);
 	vg_scan_free(scan);
-	if (!due)
+	if (!*due)
 		return code;
 	code = cmd_find_vg(vgid, true, &scan, &vg, e);
 	if (!code)
@@ -135,11 +149,37 @@ static enum err_code tend(const struct job *job, const char *vgid, struct err *e
 	return code;
 }
 
+/* First it is written down; then a spare for each PV, as long as there are any. */
+static enum err_code do_lost(const char *vgid, struct err *e)
+{
+	static const struct job record_it = { cmd_missing_unrecorded, record },
+				take_spare = { spare_is_due, spare_take };
+	enum err_code code;
+	bool due;
+
+	code = tend(&record_it, vgid, &due, e);
+	do {
+		due = false;
+		if (!code)
+			code = tend(&take_spare, vgid, &due, e);
+	} while (!code && due);
+	return code;
+}
+
+static enum err_code do_return(const char *vgid, struct err *e)
+{
+	static const struct job take_it_back = { any_back, give_back };
+	bool due;
+
+	return tend(&take_it_back, vgid, &due, e);
+}
+
 int monitor_job(const char *request)
 {
-	static const struct job jobs[] = {
-		{ "record ", cmd_missing_unrecorded, record }, { "return ", any_back, give_back },
-	};
+	static const struct {
+		const char *verb;	/* with the blank behind it */
+		enum err_code (*run)(const char *vgid, struct err *e);
+	} jobs[] = { { "lost ", do_lost }, { "return ", do_return } };
 	struct err e = { 0 };
 
 	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++) {
@@ -147,9 +187,9 @@ int monitor_job(const char *request)
 
 		if (strncmp(request, jobs[i].verb, len))
 			continue;
-		if (tend(&jobs[i], request + len, &e))
+		if (jobs[i].run(request + len, &e))
 			return cmd_fail("monitor", &e, false);
-		return ERR_OK;
+		return put_off ? ACTOR_PUT_OFF : ERR_OK;
 	}
 	err_set(&e, ERR_USAGE, "no such job: %s", request);
 	return cmd_fail("monitor", &e, false);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #define ACTOR_PACKET	512	/* of a request, and of a line that it answers */
+#define ACTOR_PUT_OFF	75	/* status of a job that passed over a suspended volume */
 
 /*
  * Start it. job() carries out one request, in a process that ends with what it

@@ -7,7 +7,7 @@ static const struct policy {
 	unsigned int level;	/* 3 error, 4 warning, 5 notice, 6 information */
 	enum event_job job;
 } policy[EVENT_KINDS] = {
-	[EVENT_LOST] = { 4, JOB_RECORD },
+	[EVENT_LOST] = { 4, JOB_LOST },
 	[EVENT_LEFT] = { 5, JOB_NONE },
 	[EVENT_BACK] = { 5, JOB_NONE },
 	[EVENT_IN_SYNC] = { 5, JOB_NONE },

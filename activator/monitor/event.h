@@ -29,7 +29,7 @@ enum event_kind {
 /* What the actor is to do about it. */
 enum event_job {
 	JOB_NONE,
-	JOB_RECORD,		/* write down which PVs are missing; take a hot spare if wanted */
+	JOB_LOST,		/* write down which PVs are missing; take a hot spare if wanted */
 };
 
 struct event {

@@ -25,21 +25,21 @@ static struct jobs_vg *find(struct jobs *j, const char *vgid)
 	return room;
 }
 
-void jobs_record(struct jobs *j, const char *vgid)
+void jobs_lost(struct jobs *j, const char *vgid)
 {
 	struct jobs_vg *v = find(j, vgid);
 
 	if (v)
-		v->record = true;
+		v->lost = true;
 }
 
 void jobs_health_begin(struct jobs *j)
 {
 	for (unsigned int i = 0; i < JOBS_VGS; i++)
-		j->vg[i].seen = j->vg[i].lacks = false;
+		j->vg[i].seen = j->vg[i].lacks = j->vg[i].waits = false;
 }
 
-void jobs_health(struct jobs *j, const char *vgid, bool degraded)
+void jobs_health(struct jobs *j, const char *vgid, bool degraded, bool suspended)
 {
 	struct jobs_vg *v = find(j, vgid);
 
@@ -47,6 +47,7 @@ void jobs_health(struct jobs *j, const char *vgid, bool degraded)
 		return;
 	v->seen = true;
 	v->lacks |= degraded;
+	v->waits |= suspended;
 }
 
 void jobs_health_end(struct jobs *j, uint64_t now)
@@ -65,6 +66,11 @@ void jobs_health_end(struct jobs *j, uint64_t now)
 			v->pause = JOBS_PAUSE_MIN;
 		v->degraded = v->lacks;
 		v->give_back &= v->lacks;
+		if (v->put_off && !v->waits) {
+			v->put_off = false;
+			v->lost |= v->lacks;
+			v->give_back |= v->lacks;
+		}
 	}
 }
 
@@ -81,9 +87,9 @@ bool jobs_next(struct jobs *j, uint64_t now, struct line *request)
 	for (unsigned int i = 0; i < JOBS_VGS; i++) {
 		struct jobs_vg *v = &j->vg[i];
 
-		if (v->record) {
-			line_str(request, "record ");
-			v->record = false;
+		if (v->lost) {
+			line_str(request, "lost ");
+			v->lost = false;
 		} else if (v->give_back && now >= v->not_before) {
 			line_str(request, "return ");
 			v->give_back = false;
@@ -103,8 +109,10 @@ bool jobs_next(struct jobs *j, uint64_t now, struct line *request)
 	return false;
 }
 
-void jobs_done(struct jobs *j)
+void jobs_done(struct jobs *j, bool put_off)
 {
+	if (j->running)
+		j->running->put_off = put_off;
 	j->running = NULL;
 }
 
@@ -131,6 +139,6 @@ unsigned int jobs_waiting(const struct jobs *j)
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < JOBS_VGS; i++)
-		n += j->vg[i].vgid[0] && (j->vg[i].record || j->vg[i].give_back);
+		n += j->vg[i].vgid[0] && (j->vg[i].lost || j->vg[i].give_back);
 	return n;
 }

@@ -21,9 +21,10 @@
 
 struct jobs_vg {
 	char vgid[JOBS_VGID];		/* "": free */
-	bool record, give_back;		/* wanted */
+	bool lost, give_back;		/* wanted */
 	bool degraded;
-	bool seen, lacks;		/* in this round */
+	bool put_off;			/* a job found a volume suspended */
+	bool seen, lacks, waits;	/* in this round: some volume does */
 	uint64_t whole_since;
 	uint64_t not_before, pause;	/* of taking back */
 };
@@ -36,15 +37,16 @@ struct jobs {
 	uint64_t held_until;		/* 0: not held */
 };
 
-/* A copy of the VG was lost: write down which PVs are missing. */
-void jobs_record(struct jobs *j, const char *vgid);
+/* A copy of the VG was lost: write down which PVs are missing, take a hot spare. */
+void jobs_lost(struct jobs *j, const char *vgid);
 
 /*
  * How the VGs stand now: begin, then a call for each volume, then the end. A VG
- * of which there is no volume is forgotten.
+ * of which there is no volume is forgotten. What was put off while a volume was
+ * suspended is wanted again when none is, if a copy is lacking still.
  */
 void jobs_health_begin(struct jobs *j);
-void jobs_health(struct jobs *j, const char *vgid, bool degraded);
+void jobs_health(struct jobs *j, const char *vgid, bool degraded, bool suspended);
 void jobs_health_end(struct jobs *j, uint64_t now);
 
 /* A disk has come: every VG that lacks a copy may get it back. */
@@ -56,8 +58,8 @@ void jobs_disk_came(struct jobs *j);
  */
 bool jobs_next(struct jobs *j, uint64_t now, struct line *request);
 
-/* The job that was running has ended. */
-void jobs_done(struct jobs *j);
+/* The job that was running has ended; put_off: it passed over a suspended volume. */
+void jobs_done(struct jobs *j, bool put_off);
 
 /* The job that runs has been doing so for long, which was not told yet. */
 bool jobs_late(struct jobs *j, uint64_t now);

@@ -46,9 +46,9 @@ static void on_event(const struct volume *v, const struct event *ev)
 
 	event_text(&l, v->name, ev->slot < VY_MAX_SLOTS ? v->pv[ev->slot] : "", ev, &v->status);
 	say(event_level(ev), text);
-	if (event_job(ev) == JOB_RECORD && !v->side) {
+	if (event_job(ev) == JOB_LOST && !v->side) {
 		watch_vgid(v, vgid);
-		jobs_record(&jobs, vgid);
+		jobs_lost(&jobs, vgid);
 	}
 }
 
@@ -127,20 +127,24 @@ static void actor_gone(void)
 	say(4, "monitor: its actor has ended; copies are not taken back any more until: varyon monitor --takeover");
 	close(fd.actor);
 	fd.actor = -1;
-	jobs_done(&jobs);
+	jobs_done(&jobs, false);
 }
 
 static void read_actor(void)
 {
 	char packet[ACTOR_PACKET];
+	const char *rest;
+	uint64_t status;
 	ssize_t len;
 
 	while ((len = recv(fd.actor, packet, sizeof(packet) - 1, MSG_DONTWAIT)) > 0) {
 		packet[len] = '\0';
-		if (!strncmp(packet, "say ", 4))
+		if (!strncmp(packet, "say ", 4)) {
 			say(5, packet + 4);
-		else
-			jobs_done(&jobs);
+			continue;
+		}
+		rest = packet + strlen("end ");
+		jobs_done(&jobs, line_word_num(&rest, &status) && status == ACTOR_PUT_OFF);
 	}
 	if (!len)
 		actor_gone();
@@ -200,7 +204,7 @@ static void look(void)
 		if (!v || !v->mirror || v->side)
 			continue;
 		watch_vgid(v, vgid);
-		jobs_health(&jobs, vgid, event_degraded(&v->status));
+		jobs_health(&jobs, vgid, event_degraded(&v->status), v->suspended);
 	}
 	jobs_health_end(&jobs, now_ms());
 }

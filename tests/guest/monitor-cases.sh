@@ -197,6 +197,30 @@ case_not_from_a_disk()
 	wait_for "the disk to be free" 60 umount /mnt/disk
 }
 
+# As an initramfs starts it: from a root of its own it finds disks as from any other,
+# and a file system that was mounted then is free as soon as it is unmounted.
+case_from_an_initramfs()
+{
+	mirror_vg
+	disk_new disk9 32
+	mke2fs -q /dev/disk9
+	mkdir -p /mnt/disk
+	mount -t ext4 /dev/disk9 /mnt/disk
+	monitor_start --initramfs
+	pid=$(ping pid)
+	expect "first letter of its command line" @ "$(head -c 1 "/proc/$pid/cmdline")"
+	umount /mnt/disk
+	varyon mkvg -f -y h /dev/disk9
+
+	pv_break 1
+	iotool fill /dev/mapper/g-m 2048 64 6
+	told_once 'g/m: copy on pv1 failed'
+	pv_mend 1
+	told_once 'g/m: copy 2 on pv1 is back: what it lacks is copied to it'
+	told_once 'g/m: all copies are in sync'
+	wait_for "the job to end" 60 idle
+}
+
 # Every page is in memory and stays there, and nothing is added later: not even
 # while a volume is suspended, memory is short, and copies come and go.
 case_memory_is_locked_and_does_not_grow()
@@ -422,4 +446,117 @@ case_the_actor_dies()
 	pv_mend 1
 	told_once 'g/m: all copies are in sync'
 	wait_for "the job to end" 60 idle
+}
+
+# --- hot spares -----------------------------------------------------------------
+
+# Two mirrored LVs, m and n, on pv0 and pv1; pv2 is a spare
+spare_vg()
+{
+	pvs_make 3 64
+	varyon mkvg -y g /dev/mapper/pv0 /dev/mapper/pv1 /dev/mapper/pv2
+	varyon chpv -h y pv2
+	varyon chvg -h "$1" g
+	varyon mklv -y m -c 2 g 16M
+	varyon mklv -y n -c 2 g 8M
+	iotool fill /dev/mapper/g-m 0 32768 5
+	iotool fill /dev/mapper/g-n 0 16384 6
+}
+
+pvs_of_g()
+{
+	varyon lsvg -p g 2>/dev/null | awk 'NR > 2 { print $1 }' | sort | tr '\n' ' '
+}
+
+# What was written before and after the loss is on both copies.
+spare_is_right()
+{
+	wait_for "the job to end" 60 idle
+	expect "PVs of the VG" "pv0 pv2 " "$(pvs_of_g)"
+	wait_for "all copies to be in sync" 60 letters_are MMMM
+	iotool check /dev/mapper/g-m 2048 64 7
+	iotool check /dev/mapper/g-m 4096 28672 5
+	iotool check /dev/mapper/g-n 0 16384 6
+	varyon varyoffvg g
+	copies_identical
+}
+
+case_a_hot_spare_takes_over()
+{
+	spare_vg y
+	monitor_start
+	pv_break 1
+	iotool fill /dev/mapper/g-m 2048 64 7
+	told_once 'g/m: copy on pv1 failed'
+	told_once 'hot spare pv2 takes its place; copied there: m, n'
+	spare_is_right
+
+	# the old one is nobody's when it comes back, and may be taken in anew
+	pv_mend 1
+	varyon varyonvg g
+	expect "PVs of the VG" "pv0 pv2 " "$(pvs_of_g)"
+	expect "letters" MMMM "$(letters)"
+	varyon extendvg -f g /dev/mapper/pv1
+	expect "PVs of the VG" "pv0 pv1 pv2 " "$(pvs_of_g)"
+	expect "spares taken" 1 "$(told 'hot spare')"
+}
+
+# A table cannot be changed under a suspended volume, and resuming it is up to
+# whoever suspended it.
+case_a_spare_waits_for_a_suspended_volume()
+{
+	spare_vg y
+	monitor_start
+	before=$(md_sum pv0)
+	dmsetup suspend --noflush --nolockfs g-n
+	pv_break 1
+	iotool fill /dev/mapper/g-m 2048 64 7
+	told_once 'g/m: copy on pv1 failed'
+	wait_for "the record" 60 changed_from "$before"
+	wait_for "the job to end" 60 idle
+	expect "spares taken" 0 "$(told 'hot spare')"
+	expect "state" Suspended "$(dmsetup info -c --noheadings -o suspended g-n)"
+	dmsetup resume g-n
+	told_once 'hot spare pv2 takes its place; copied there: m, n'
+	spare_is_right
+}
+
+# Nothing is taken that is not asked for, or does not suffice; what was lost before
+# there was a monitor counts, too.
+case_spares_as_the_vg_says()
+{
+	spare_vg n
+	monitor_start
+	pv_break 1
+	iotool fill /dev/mapper/g-m 2048 64 7
+	told_once 'g/m: copy on pv1 failed'
+	wait_for "the record" 60 pv_is_missing
+	wait_for "the job to end" 60 idle
+	expect "PVs of the VG" 3 "$(pvs_of_g | wc -w)"
+	varyon monitor --stop
+	varyon chvg -h Y g
+	varyon chpv -a n pv2
+	monitor_start
+	wait_for "the job to end" 60 idle
+	expect "PVs of the VG" 3 "$(pvs_of_g | wc -w)"
+	varyon monitor --stop
+	varyon chpv -a y pv2
+	monitor_start
+	told_once 'hot spare pv2 takes its place; copied there: m, n'
+	spare_is_right
+}
+
+# A copy that was split off is somebody's backup: it is not made anew.
+case_no_spare_for_a_split_copy()
+{
+	spare_vg y
+	varyon chlvcopy -b -c 2 -l before g/m
+	monitor_start
+	pv_break 1
+	iotool fill /dev/mapper/g-n 2048 64 7
+	told_once 'hot spare pv2 takes its place; copied there: n'
+	told_once 'g/n: all copies are in sync'
+	wait_for "the job to end" 60 idle
+	expect "PVs of the VG" 3 "$(pvs_of_g | wc -w)"
+	dmsetup status g-m | grep -q ' MS-' || fail "status of g/m: $(dmsetup status g-m)"
 }

@@ -50,7 +50,7 @@ static void test_a_copy_fails(void)
 	CHECK_EQ(diff(WHOLE, LOST), 1);
 	CHECK_EQ(ev[0].slot, 1);
 	CHECK_EQ(event_level(&ev[0]), 4);
-	CHECK_EQ(event_job(&ev[0]), JOB_RECORD);
+	CHECK_EQ(event_job(&ev[0]), JOB_LOST);
 	CHECK_STR(text_of(0), "g/m: copy on sdb failed (2 write errors); the volume goes on with 1 copy of 2; see to the disk, then: varyonvg g");
 
 	/* a monitor that has just been started says what it finds */
@@ -225,8 +225,8 @@ static const char *next_job(uint64_t time)
 static void health(const char *vgid, bool degraded, uint64_t time)
 {
 	jobs_health_begin(&jobs);
-	jobs_health(&jobs, vgid, false);
-	jobs_health(&jobs, vgid, degraded);
+	jobs_health(&jobs, vgid, false, false);
+	jobs_health(&jobs, vgid, degraded, false);
 	jobs_health_end(&jobs, time);
 }
 
@@ -234,18 +234,18 @@ static void test_one_job_at_a_time(void)
 {
 	memset(&jobs, 0, sizeof(jobs));
 	CHECK_STR(next_job(0), "none");
-	jobs_record(&jobs, "a");
-	jobs_record(&jobs, "a");
-	jobs_record(&jobs, "b");
+	jobs_lost(&jobs, "a");
+	jobs_lost(&jobs, "a");
+	jobs_lost(&jobs, "b");
 	CHECK_EQ(jobs_waiting(&jobs), 2);
-	CHECK_STR(next_job(0), "record a");
+	CHECK_STR(next_job(0), "lost a");
 	CHECK_STR(next_job(0), "none");
 	CHECK(!jobs_late(&jobs, JOBS_LATE - 1));
 	CHECK(jobs_late(&jobs, JOBS_LATE));
 	CHECK(!jobs_late(&jobs, JOBS_LATE));
-	jobs_done(&jobs);
-	CHECK_STR(next_job(0), "record b");
-	jobs_done(&jobs);
+	jobs_done(&jobs, false);
+	CHECK_STR(next_job(0), "lost b");
+	jobs_done(&jobs, false);
 	CHECK_STR(next_job(0), "none");
 }
 
@@ -262,7 +262,7 @@ static void test_copies_come_back_more_and_more_slowly(void)
 	for (int i = 0; i < 20; i++) {
 		jobs_disk_came(&jobs);
 		CHECK_STR(next_job(time), "return a");
-		jobs_done(&jobs);
+		jobs_done(&jobs, false);
 		jobs_disk_came(&jobs);
 		CHECK_STR(next_job(time + pause - 1), "none");
 		time += pause;
@@ -275,24 +275,49 @@ static void test_copies_come_back_more_and_more_slowly(void)
 	CHECK_EQ(jobs.vg[0].pause, JOBS_PAUSE_MIN);
 }
 
+/* A job that met a suspended volume is wanted again when none is suspended. */
+static void test_jobs_are_put_off(void)
+{
+	memset(&jobs, 0, sizeof(jobs));
+	health("a", true, 1);
+	jobs_lost(&jobs, "a");
+	CHECK_STR(next_job(1), "lost a");
+	jobs_done(&jobs, true);
+	jobs_health_begin(&jobs);
+	jobs_health(&jobs, "a", true, false);
+	jobs_health(&jobs, "a", false, true);
+	jobs_health_end(&jobs, 2);
+	CHECK_EQ(jobs_waiting(&jobs), 0);
+	health("a", true, 3);
+	CHECK_STR(next_job(3), "lost a");
+	jobs_done(&jobs, false);
+	CHECK_STR(next_job(3), "return a");
+	jobs_done(&jobs, true);
+	/* nothing is lacking any more */
+	health("a", false, 4);
+	CHECK_EQ(jobs_waiting(&jobs), 0);
+	health("a", true, 5);
+	CHECK_EQ(jobs_waiting(&jobs), 0);
+}
+
 static void test_vgs_are_held_and_forgotten(void)
 {
 	char vgid[16];
 
 	memset(&jobs, 0, sizeof(jobs));
-	jobs_record(&jobs, "a");
+	jobs_lost(&jobs, "a");
 	jobs_hold(&jobs, 100);
 	CHECK_STR(next_job(99), "none");
-	CHECK_STR(next_job(100), "record a");
+	CHECK_STR(next_job(100), "lost a");
 	/* as long as something is done for it, its place is kept */
 	health("b", true, 100);
 	CHECK_STR(jobs.vg[0].vgid, "a");
-	jobs_done(&jobs);
+	jobs_done(&jobs, false);
 	health("b", true, 100);
 	CHECK_STR(jobs.vg[0].vgid, "");
 	for (int i = 0; i < JOBS_VGS + 3; i++) {
 		snprintf(vgid, sizeof(vgid), "v%d", i);
-		jobs_record(&jobs, vgid);
+		jobs_lost(&jobs, vgid);
 	}
 	CHECK_EQ(jobs_waiting(&jobs), JOBS_VGS - 1);
 }
@@ -335,6 +360,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_ring),
 	UNIT(test_one_job_at_a_time),
 	UNIT(test_copies_come_back_more_and_more_slowly),
+	UNIT(test_jobs_are_put_off),
 	UNIT(test_vgs_are_held_and_forgotten),
 	UNIT(test_disks_that_come),
 };
