@@ -243,7 +243,9 @@ static bool vy_whole_regions(struct vy_set *set, sector_t start, sector_t end, u
 
 /*
  * Whole regions of [start, end) that a member lacked have been written there
- * with FUA: it has them, and its disk may say so at any time.
+ * with FUA: it has them, and its disk may say so at any time. Nothing happens
+ * when the slot has stopped being a member meanwhile: what it got, others may
+ * never get.
  */
 void vy_stale_clear(struct vy_set *set, u8 slot, sector_t start, sector_t end)
 {
@@ -255,13 +257,15 @@ void vy_stale_clear(struct vy_set *set, u8 slot, sector_t start, sector_t end)
 	if (!vy_whole_regions(set, start, end, &first, &last))
 		return;
 	spin_lock_irqsave(&bucket->lock, flags);
-	vy_for_each_word(w, m, first, last) {
-		bits = leg->stale[w] & m;
-		if (!bits)
-			continue;
-		WRITE_ONCE(leg->stale[w], leg->stale[w] & ~bits);
-		atomic64_sub(hweight64(bits), &leg->stale_count);
-		set_bit(w / VY_BLOCK_WORDS, leg->stale_dirty);
+	if (vy_members(READ_ONCE(set->roles)) & (1u << slot)) {
+		vy_for_each_word(w, m, first, last) {
+			bits = leg->stale[w] & m;
+			if (!bits)
+				continue;
+			WRITE_ONCE(leg->stale[w], leg->stale[w] & ~bits);
+			atomic64_sub(hweight64(bits), &leg->stale_count);
+			set_bit(w / VY_BLOCK_WORDS, leg->stale_dirty);
+		}
 	}
 	spin_unlock_irqrestore(&bucket->lock, flags);
 }

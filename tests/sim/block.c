@@ -535,6 +535,11 @@ void disk_fail(unsigned int nr)
 	d->unnoticed = true;
 }
 
+bool disk_unnoticed(unsigned int nr)
+{
+	return disks[nr].unnoticed;
+}
+
 bool disk_heal(unsigned int nr)
 {
 	if (disks[nr].unnoticed)

@@ -351,6 +351,37 @@ bool look_stale(void *p, unsigned int slot, uint64_t sector)
 	return set->leg[slot].stale[r / 64] >> (r % 64) & 1;
 }
 
+static_assert(LOOK_HOPELESS == VY_HOPELESS, "what sim.h says of it");
+
+int64_t look_lacks(void *p, unsigned int slot)
+{
+	struct vy_set *set = p;
+	unsigned int i;
+
+	for (i = 0; i < set->geom.zones; i++)
+		if (vy_bucket_of(set, i)->lock.owner)
+			return -1;
+	return set->leg[slot].stale_count.counter;
+}
+
+bool look_behind(void *p, void *const sa[SIM_LEGS])
+{
+	static struct { u32 roles; u64 gen; } seen KEPT;
+	struct vy_set *set = p;
+	u8 targets = look_targets(p);
+	struct vy_sb sb;
+	unsigned int l;
+
+	if (seen.roles == set->roles && seen.gen == set->cur.gen)
+		return false;
+	seen.roles = set->roles;
+	seen.gen = set->cur.gen;
+	for (l = 0; l < SIM_LEGS; l++)
+		if (targets & 1u << l && super_of(sa[l], &sb) && sb.gen != set->cur.gen)
+			return true;
+	return false;
+}
+
 bool look_dirty(void *p, uint64_t sector)
 {
 	struct vy_set *set = p;

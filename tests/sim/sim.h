@@ -77,6 +77,7 @@ void disks_make(unsigned int n, uint64_t data_sectors, uint64_t sa_sectors, bool
 void disks_format_done(void);	/* what lies in the status areas now is durable */
 void disk_fail(unsigned int d);		/* goes away, and its cache with it */
 bool disk_heal(unsigned int d);		/* back; false: nobody has noticed yet */
+bool disk_unnoticed(unsigned int d);	/* no write has failed since it went */
 void disk_power_cut(unsigned int d);	/* as disk_fail(), but is there again at once */
 void disk_destage(unsigned int d);	/* some of its cache becomes durable */
 enum sim_disk_state disk_state(unsigned int d);
@@ -199,6 +200,11 @@ int look_resync(void *set);		/* zones that are to be made equal */
 bool look_doubt(void *set);		/* which legs are good is being found out */
 bool look_settled(void *set);		/* no failure waits to be dealt with */
 bool look_stale(void *set, unsigned int slot, uint64_t sector);
+/* Regions that the slot lacks in memory, or -1 while that may be changing. */
+#define LOOK_HOPELESS	64	/* ... that a target becomes a member without, at most */
+int64_t look_lacks(void *set, unsigned int slot);
+/* Since the last call: does a target get writes, and its superblock has an older generation? */
+bool look_behind(void *set, void *const sa[SIM_LEGS]);
 bool look_dirty(void *set, uint64_t sector);
 /* A target lacks the sector, and the map of some member on its disk does not say so. */
 bool look_unmapped(void *set, void *const sa[SIM_LEGS], uint64_t sector);

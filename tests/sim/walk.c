@@ -84,6 +84,7 @@ static struct trial {
 	uint64_t errors;		/* of disks, until the table became active */
 	uint8_t served;			/* members and targets then */
 	uint8_t lossy;			/* members that lost their cache */
+	int64_t lacked[SIM_LEGS];	/* regions, by legs that get no writes; -1: not known */
 	uint8_t unlucky;		/* with quorum: legs that may fail until the next boot */
 	unsigned int attempts, messages;
 	bool quiet_wanted;
@@ -345,6 +346,8 @@ static void activated(void)
 	t.counted = true;
 	t.members = v->members;
 	t.lossy = 0;
+	for (i = 0; i < t.legs; i++)
+		t.lacked[i] = -1;
 	t.unlucky = unlucky(v->members);
 	t.present = t.wanted;
 	t.errors = sim_disk_stats.errors;
@@ -902,12 +905,71 @@ static void event(void)
 	}
 }
 
+/* What must hold at each step, whether or not anybody will ever meet it. */
+static void check_roles(void)
+{
+	uint8_t served = members() | look_targets(dm_private());
+	void *sa[SIM_LEGS] = { NULL };
+	unsigned int l;
+	int64_t lacks;
+
+	all_sas(sa);
+	if (look_behind(dm_private(), sa))
+		sim_fail("a target gets writes under a generation that it was not told");
+	for (l = 0; l < t.legs; l++) {
+		if (served & 1u << l) {
+			t.lacked[l] = -1;
+			continue;
+		}
+		lacks = look_lacks(dm_private(), l);
+		if (lacks < 0)
+			continue;
+		if (lacks < t.lacked[l])
+			sim_fail("leg %u gets no writes, and lacks %" PRId64 " regions instead of %"
+				 PRId64, l, lacks, t.lacked[l]);
+		t.lacked[l] = lacks;
+	}
+}
+
+/*
+ * A leg has told that it lost its cache, others are fine, and nobody is at it
+ * any more.
+ */
+static void check_lossy(void)
+{
+	uint8_t lossy = t.lossy & members();
+	unsigned int l;
+
+	if (!lossy || t.bad || !(members() & ~lossy) || !look_settled(dm_private()) ||
+	    disks_pending() || sim_busy() || sim_works())
+		return;
+	for (l = 0; l < t.legs; l++)
+		if (lossy & 1u << l && !disk_unnoticed(l))
+			sim_fail("leg %u lost its cache, a write told so, and it is still a member", l);
+}
+
+/* Legs that have become members: a few places may be nowhere, or bad there. */
+static void check_joined(uint8_t joined)
+{
+	unsigned int l;
+
+	for (l = 0; l < t.legs; l++)
+		if (joined & 1u << l && look_lacks(dm_private(), l) > LOOK_HOPELESS)
+			sim_fail("leg %u is a member, and lacks %" PRId64 " regions", l,
+				 look_lacks(dm_private(), l));
+}
+
 static void step(void)
 {
+	if (t.counted) {
+		check_roles();
+		check_lossy();
+	}
 	if (t.counted && t.errors == sim_disk_stats.errors &&
 	    t.served & ~(members() | look_targets(dm_private())))
 		sim_fail("a leg has failed, and no disk did");
 	if (t.counted && members() != t.members) {
+		check_joined(members() & ~t.members);
 		t.members = members();
 		oracle_members(t.members);
 		oracle_unstable();
@@ -1064,11 +1126,14 @@ static void trial_begin(void)
 static void step_until(bool (*done)(void), const char *what)
 {
 	uint64_t limit = sim_now + 150000;
+	char status[512] = "";
 
 	while (!done() && !sim_failure[0] && t.state != OFF) {
 		if (sim_now > limit) {
 			sim_who_waits();
-			sim_fail("the end of the trial: %s", what);
+			if (dm_active())
+				dm_status(status, sizeof(status));
+			sim_fail("the end of the trial: %s: %s", what, status);
 		}
 		step();
 	}
