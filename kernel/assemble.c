@@ -132,6 +132,7 @@ static void vy_set_reset(struct vy_set *set)
 	set->failing = 0;
 	set->flush_lost = false;
 	set->clean_early = 0;
+	set->clean_stop = false;
 	atomic_set(&set->suspect, 0);
 	set->doubtful = 0;
 }

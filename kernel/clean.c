@@ -133,7 +133,7 @@ static void vy_clean_work(struct work_struct *work)
 	if (atomic_read(&set->nr_dirty) > READ_ONCE(vy_max_dirty_zones) / 4 * 3)
 		delay = min_t(u16, delay, VY_EARLY_AGE);
 	if (vy_clean_pass(set, delay))
-		queue_delayed_work(set->meta_wq, &set->clean_work, 1);
+		vy_clean_later(set, 1);
 	else
 		vy_clean_arm(set);
 }
@@ -148,18 +148,39 @@ static void vy_clean_all_work(struct work_struct *work)
 		;
 }
 
+/* Look at what is due, in so many ticks unless that is to happen already. */
+void vy_clean_later(struct vy_set *set, unsigned long delay)
+{
+	if (!READ_ONCE(set->clean_stop))
+		queue_delayed_work(set->meta_wq, &set->clean_work, delay);
+}
+
 /* There is something to clean one day, or soon when there is too much. */
 void vy_clean_arm(struct vy_set *set)
 {
 	int dirty = atomic_read(&set->nr_dirty);
 
+	if (READ_ONCE(set->clean_stop))
+		return;
 	if (dirty > READ_ONCE(vy_max_dirty_zones)) {
 		/* once: every commit comes here, and must not push it back */
 		if (!test_and_set_bit(0, &set->clean_early))
 			mod_delayed_work(set->meta_wq, &set->clean_work, HZ / 8);
 	} else if (dirty) {
-		queue_delayed_work(set->meta_wq, &set->clean_work, HZ);
+		vy_clean_later(set, HZ);
 	}
+}
+
+/*
+ * The timer is not armed any more, whatever the metadata context is still asked
+ * to do. The recovery has ended. Process context.
+ */
+void vy_clean_stop(struct vy_set *set)
+{
+	WRITE_ONCE(set->clean_stop, true);
+	/* who has not seen that is under way */
+	flush_workqueue(set->meta_wq);
+	cancel_delayed_work_sync(&set->clean_work);
 }
 
 /* Clean every idle zone now and wait for it. Process context. */

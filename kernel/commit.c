@@ -283,7 +283,7 @@ static void vy_checkpoint_work(struct work_struct *work)
 	set->rc.last_checkpoint = jiffies;
 	/* put off: looked at again by the timer of the cleaning */
 	if (vy_join_waits(set))
-		queue_delayed_work(set->meta_wq, &set->clean_work, HZ);
+		vy_clean_later(set, HZ);
 }
 
 /* Let the disks know now what has been copied, and wait. Process context. */

@@ -521,14 +521,11 @@ static void vy_mirror_postsuspend(struct dm_target *ti)
 	vy_live_run(set, false);
 	vy_recover_wait(set);
 	vy_bad_wait(set);
-	flush_work(&set->meta_work);
-	flush_work(&set->checkpoint_work);
-	cancel_delayed_work_sync(&set->clean_work);
+	vy_clean_stop(set);
 	if (!set->noflush) {
 		vy_checkpoint(set);
 		vy_clean_all(set);
 	}
-	cancel_delayed_work_sync(&set->clean_work);
 	drain_workqueue(set->meta_wq);
 	flush_work(&set->event_work);
 	vy_show(set, set->durable_gen, vy_members(set->roles));

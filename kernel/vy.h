@@ -311,6 +311,7 @@ struct vy_set {
 	struct work_struct meta_work, io_work, event_work;
 	struct delayed_work clean_work;
 	unsigned long clean_early;	/* bit 0: clean_work is due soon */
+	bool clean_stop;		/* it is not armed: the device is suspended */
 	struct work_struct clean_all_work;
 	struct work_struct checkpoint_work;
 
@@ -576,6 +577,8 @@ void vy_legs_fail_durably(struct vy_set *set, u8 mask);
 /* clean.c */
 void vy_clean_init(struct vy_set *set);
 void vy_clean_arm(struct vy_set *set);
+void vy_clean_later(struct vy_set *set, unsigned long delay);
+void vy_clean_stop(struct vy_set *set);
 void vy_clean_all(struct vy_set *set);
 
 /* leg.c: metadata context */
