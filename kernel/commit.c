@@ -236,6 +236,15 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 	vy_event(set);
 }
 
+/*
+ * May a target be taken in as far as it goes? Not while zones are being made
+ * equal: it lacks them from then on, and would be a member that does.
+ */
+static bool vy_join_ready(struct vy_set *set, u8 slot)
+{
+	return vy_lacks_for_good(set, slot) && !atomic_read(&set->nr_resync);
+}
+
 /* Does a target lack nothing, and is not a member yet? */
 bool vy_join_waits(struct vy_set *set)
 {
@@ -265,7 +274,7 @@ static void vy_checkpoint_work(struct work_struct *work)
 		/* a failure met in this loop may have taken it */
 		if (!(vy_targets(set->roles) & (1u << l)))
 			continue;
-		if (vy_lacks_for_good(set, l)) {
+		if (vy_join_ready(set, l)) {
 			vy_leg_join(set, l);
 			continue;
 		}
