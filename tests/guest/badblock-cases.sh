@@ -301,6 +301,31 @@ case_exhausted_spares()
 	alone 0 holds 4104 4 3
 }
 
+# A repair that cannot write a place says so in the maps instead, and goes on.
+case_repair_over_a_bad_place()
+{
+	mirror_make 2 16
+	no_spares 1
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	iotool fill /dev/mapper/leg1 4096 8 99
+	iotool fill /dev/mapper/leg1 8192 8 99
+	bad 1 4096 4103
+	dmsetup message m 0 repair
+	wait_status action idle
+	expect mismatches 8 "$(mirror_status mismatches)"
+	expect letters MM "$(mirror_status letters)"
+	expect stale 0,1 "$(mirror_status stale)"
+	expect "stale regions of slot 1 on leg 0" 1 "$(sa_get 0 stale1)"
+	iotool check /dev/mapper/leg1 8192 8 1
+	good 1 4096 4103
+	dmsetup message m 0 repair
+	wait_status stale 0,0
+	wait_status action idle
+	mirror_stop
+	legs_identical
+}
+
 # The only good copy of a place goes: errors there, and nowhere else.
 case_bad_place_and_other_leg_lost()
 {

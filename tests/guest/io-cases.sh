@@ -222,6 +222,32 @@ case_zeroes_are_written_to_all_legs()
 	done
 }
 
+# What is in a spare block is zeroed there, or given up without a sound.
+case_zeroes_and_discards_of_relocated_blocks()
+{
+	loop_legs 131072
+	satool bbr-set /dev/mapper/leg0 "$DATA_SECTORS" 0:1536
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	before=$(mirror_stat data_writes)
+	# not "zero": files of a tmpfs are zeroed by punching holes only
+	iotool punch /dev/mapper/m 12000 1024
+	expect requests 1 $(($(mirror_stat data_writes) - before))
+	expect relocated 1,0 "$(mirror_status relocated)"
+	dmsetup message m 0 check
+	wait_status action idle
+	expect mismatches 0 "$(mirror_status mismatches)"
+	leg_take 1
+	mirror_reload
+	iotool zeroes /dev/mapper/m 12000 1024
+	iotool fill /dev/mapper/m 12288 8 2
+	iotool discard /dev/mapper/m 12000 1024
+	expect letters MA "$(mirror_status letters)"
+	expect write_errors 0 "$(mirror_status write_errors)"
+	iotool check /dev/mapper/m 0 12000 1
+	iotool check /dev/mapper/m 13024 8192 1
+}
+
 # A leg that turns out not to know it is written zeroes.
 case_zeroes_the_long_way()
 {

@@ -16,6 +16,8 @@
  *		the sectors are as note, or verify --after, found them
  *	iotool discard|zero DEVICE START SECTORS
  *		have the device discard, or zero, that range: one request
+ *	iotool punch DEVICE START SECTORS
+ *		the same as zero, but the device may give up the space for it
  *	iotool load [OPTION]... DEVICE SECTORS
  *		random writes over the first SECTORS of DEVICE
  *	iotool verify [OPTION]... DEVICE SECTORS DONE,DONE,...
@@ -314,7 +316,7 @@ static int do_same(char **argv)
 	return 0;
 }
 
-/* ---- discard, zero ---- */
+/* ---- discard, zero, punch ---- */
 
 static int do_range(unsigned long request, const char *verb, char **argv)
 {
@@ -323,6 +325,17 @@ static int do_range(unsigned long request, const char *verb, char **argv)
 
 	if (ioctl(fd, request, range))
 		die(1, "%s: %s: %s", argv[0], verb, strerror(errno));
+	device_flush(fd, argv[0]);
+	return 0;
+}
+
+static int do_punch(char **argv)
+{
+	int fd = device_open(argv[0], O_RDWR);
+
+	if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		      parse_number(argv[1]) * SECTOR, parse_number(argv[2]) * SECTOR))
+		die(1, "%s: punch: %s", argv[0], strerror(errno));
 	device_flush(fd, argv[0]);
 	return 0;
 }
@@ -576,6 +589,8 @@ int main(int argc, char **argv)
 		return do_range(BLKDISCARD, verb, argv + 2);
 	if (!strcmp(verb, "zero") && argc == 5)
 		return do_range(BLKZEROOUT, verb, argv + 2);
+	if (!strcmp(verb, "punch") && argc == 5)
+		return do_punch(argv + 2);
 	if (!strcmp(verb, "load")) {
 		l = parse_load(argc - 1, argv + 1, 2);
 		return do_load(&l);
@@ -584,5 +599,5 @@ int main(int argc, char **argv)
 		l = parse_load(argc - 1, argv + 1, 3);
 		return do_verify(&l, argv[1 + optind + 2]);
 	}
-	die(2, "usage: iotool fill|check|sum|zeroes|note|same|discard|zero|load|verify ...");
+	die(2, "usage: iotool fill|check|sum|zeroes|note|same|discard|zero|punch|load|verify ...");
 }

@@ -562,6 +562,11 @@ case_bad_tables_are_refused()
 	try "$(echo "$good" | sed "s/ $SA_SECTORS / 8 /")"
 	try "$(echo "$good" | sed "s/ $a 0 $a / $a 0 - /")"
 	try "$(echo "$good" | sed "s/ $a 0 / 250:77 0 /")"
+	try "$(echo "$good" | sed "s/ $(leg_uuid 0) / - /")"
+	try "$(echo "$good" | sed "s/ $(leg_uuid 0) / 1e60 /")"
+	try "$(echo "$good" | sed "s/ $SA_SECTORS / many /")"
+	try "$(echo "$good" | sed "s/ $DATA_SECTORS $SA_SECTORS / $((DATA_SECTORS + 4096)) $SA_SECTORS /")"
+	try "$(leg_take 0; leg_take 1; mirror_table)"
 	# another set's status area, another leg's, another size
 	try "$(echo "$good" | sed "s/$SET_UUID/5e7000000000000000000000000000ab/")"
 	try "$(echo "$good" | sed "s/$(leg_uuid 0)/$(leg_uuid 5)/")"

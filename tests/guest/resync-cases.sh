@@ -366,3 +366,39 @@ case_repair_is_a_write()
 	[ "$(mirror_status dirty)" -ge 2 ] || fail "the repair left no write-intent bits"
 	expect mismatches 16 "$(mirror_status mismatches)"
 }
+
+a_request_hangs()
+{
+	[ "$(awk '{ print $1 + $2 }' "/sys/dev/block/$(devno /dev/mapper/m)/inflight")" -gt 0 ]
+}
+
+suspend_waits()
+{
+	grep -q dm_ "/proc/$1/wchan"
+}
+
+# A suspend waits for a request that does not end, and somebody loses patience: the
+# volume is in use as before, and recovery goes on.
+case_suspend_that_is_given_up()
+{
+	mirror_make 3 64
+	leg_behind 1 40000
+	mirror_start $CRAWL
+	wait_for "the first run" 60 stat_above copied_bytes 0
+	dmsetup suspend --noflush leg2
+	iotool fill /dev/mapper/m 100000 8 2 &
+	writer=$!
+	wait_for "the write to wait for the leg" 60 a_request_hangs
+	dmsetup suspend m &
+	suspend=$!
+	wait_for "the suspend to wait for the write" 60 suspend_waits $suspend
+	kill -TERM $suspend
+	! wait $suspend || fail "the suspend did not fail"
+	dmsetup resume leg2
+	wait $writer
+	speed 0 0
+	wait_status letters MMM
+	mirror_stop
+	legs_identical
+	iotool check /dev/mapper/leg1 100000 8 2
+}
