@@ -248,6 +248,13 @@ static void option_monitor(struct cmdline *cl, const char *option, const char *v
 	take_switch(cl, option, value, &cl->monitor);
 }
 
+/* For the hook that connects to the disk before we look for it. */
+static void option_nbd(struct cmdline *cl, const char *option, const char *value)
+{
+	if (!strchr(value, ':'))
+		complain(cl, "%s: not of the form SERVER:PORT or SERVER:PORT/EXPORT", option);
+}
+
 static const struct {
 	const char *name;
 	void (*take)(struct cmdline *cl, const char *option, const char *value);
@@ -259,6 +266,7 @@ static const struct {
 	{ "rd.varyon.vg", option_vg },
 	{ "rd.varyon.lv", option_lv },
 	{ "rd.varyon.pv", option_pv },
+	{ "rd.varyon.nbd", option_nbd },
 	{ "rd.varyon.import", option_import },
 	{ "rd.varyon.wait", option_wait },
 	{ "rd.varyon.degraded", option_degraded },

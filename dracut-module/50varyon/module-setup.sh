@@ -83,6 +83,11 @@ install() {
     inst_simple /usr/lib/varyon/varyon-lib.sh
     inst_rules 12-varyon-dm.rules 66-varyon-pv.rules "${moddir:?}/66-varyon-initqueue.rules"
 
+    if dracut_module_included nbd; then
+        inst_multiple timeout
+        inst_hook cmdline 80 "$moddir/varyon-nbd-cmdline.sh"
+        inst_hook initqueue 45 "$moddir/varyon-nbd.sh"
+    fi
     inst_hook initqueue 50 "$moddir/varyon-boot.sh"
     inst_hook initqueue/finished 50 "$moddir/varyon-finished.sh"
     inst_hook emergency 50 "$moddir/varyon-emergency.sh"

@@ -73,6 +73,10 @@ BOOT_IMAGES := $(BOOT)/initrd-base.img $(BOOT)/initrd-dm.img $(BOOT)/initrd-dash
 check-boot: $(BOOT_IMAGES) $(B)/satool
 	@bats --tap tests/boot
 
+# What takes too long for every check.
+check-boot-long: $(BOOT)/initrd-net.img $(BOOT_IMAGES) $(B)/satool
+	@bats --tap tests/boot/long
+
 demo: $(BOOT)/initrd-systemd.img $(BOOT)/installer.img $(BOOT)/debian.ext4 $(B)/satool $(B)/diffregions
 	@tests/demo/demo
 

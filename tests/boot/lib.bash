@@ -102,6 +102,11 @@ scratch_copy()
 # After each test, also a failed one: nothing keeps running.
 teardown()
 {
+	leave
+}
+
+leave()
+{
 	"$VM" kill "$NAME"
 	if [ -z "${BATS_TEST_COMPLETED-}" ] && [ -s "${SERIAL-}" ]; then
 		mkdir -p "$TOP/build/test-logs"

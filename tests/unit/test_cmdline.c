@@ -53,7 +53,7 @@ static void test_every_option(void)
 	parse("rd.varyon=1 rd.varyon.vg=rootvg rd.varyon.lv=datavg/srv rd.varyon.wait=25"
 	      " rd.varyon.degraded=ro rd.varyon.quorum=off rd.varyon.resync=idle"
 	      " rd.varyon.prefer=00C8B12CE3C7D496 rd.varyon.debug rd.varyon.monitor=off"
-	      " rd.varyon.pv=/dev/disk/by-id/wwn-* rd.varyon.pv=sd[ab]"
+	      " rd.varyon.pv=/dev/disk/by-id/wwn-* rd.varyon.pv=sd[ab] rd.varyon.nbd=[fe80::1]:10809/leg"
 	      " rd.varyon.import=" VGID ":aixvg");
 	CHECK_EQ(cl.num_complaints, 0);
 	CHECK(cl.enabled && cl.debug && !cl.monitor);
@@ -126,7 +126,8 @@ static void test_malformed(void)
 		"rd.varyon.wait=soon", "rd.varyon.wait=-1", "rd.varyon.wait=86401",
 		"rd.varyon.wait", "rd.varyon.degraded=perhaps", "rd.varyon.quorum=yes",
 		"rd.varyon.prefer=sda", "rd.varyon.prefer=00c8b12ce3c7d49",
-		"rd.varyon.resync=fast", "rd.varyon.pv=", "rd.varyon.debug=2",
+		"rd.varyon.resync=fast", "rd.varyon.pv=", "rd.varyon.nbd=server",
+		"rd.varyon.debug=2",
 		"rd.varyon.import=aixvg", "rd.varyon.import=" VGID, "rd.varyon.import=" VGID ":",
 		"rd.varyon.import=" VGID ":-x", "rd.varyon.import=00c8b12c:aixvg",
 		"rd.varyon.nonsense=1", "rd.varyon_wait=1"
