@@ -6,6 +6,7 @@
 #include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/reboot.h>
+#include <linux/suspend.h>
 
 #include "vy.h"
 
@@ -136,6 +137,32 @@ static struct notifier_block vy_reboot_nb = {
 	.priority = INT_MAX,	/* before drivers stop their devices */
 };
 
+/*
+ * An image of this kernel remembers which bits are durable on the legs. Until it
+ * is resumed the legs go on: the image itself may be written to a set, power-off
+ * clears bits, the next boot activates sets to find the image. The kernel that
+ * wakes up would then write to zones whose bit it takes for durable and which is
+ * not, and put superblocks back that others have seen replaced.
+ */
+static int vy_pm(struct notifier_block *nb, unsigned long event, void *unused)
+{
+	bool active;
+
+	if (event != PM_HIBERNATION_PREPARE)
+		return NOTIFY_DONE;
+	mutex_lock(&vy_live_lock);
+	active = !list_empty(&vy_live_sets);
+	mutex_unlock(&vy_live_lock);
+	if (!active)
+		return NOTIFY_DONE;
+	DMERR("hibernation is refused while a mirror is active: its legs would change behind the image");
+	return notifier_from_errno(-EBUSY);
+}
+
+static struct notifier_block vy_pm_nb = {
+	.notifier_call = vy_pm,
+};
+
 static int __init vy_init(void)
 {
 	int r = -ENOMEM;
@@ -149,6 +176,7 @@ static int __init vy_init(void)
 	if (r)
 		goto bad;
 	register_reboot_notifier(&vy_reboot_nb);
+	register_pm_notifier(&vy_pm_nb);
 	return 0;
 bad:
 	if (vy_io_wq)
@@ -160,6 +188,7 @@ bad:
 
 static void __exit vy_exit(void)
 {
+	unregister_pm_notifier(&vy_pm_nb);
 	unregister_reboot_notifier(&vy_reboot_nb);
 	dm_unregister_target(&vy_mirror_target);
 	destroy_workqueue(vy_io_wq);

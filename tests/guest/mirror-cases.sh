@@ -819,3 +819,20 @@ case_maps_that_differ_are_made_equal()
 	mirror_stop
 	iotool check /dev/mapper/leg2 4096 8 3
 }
+
+# The image of a machine that sleeps would not know what its legs went through.
+case_hibernation_is_refused()
+{
+	grep -q -w disk /sys/power/state 2>/dev/null || skip "this kernel does not hibernate"
+	mirror_make 2 64
+	mirror_start
+	# Nothing beyond the freezing of processes, whatever happens.
+	echo freezer >/sys/power/pm_test
+	refused sh -c 'echo disk >/sys/power/state'
+	dmesg | grep -q 'hibernation is refused while a mirror is active' ||
+		fail "the kernel log does not say why"
+	iotool fill /dev/mapper/m 0 64 7
+	mirror_stop
+	echo disk >/sys/power/state
+	echo none >/sys/power/pm_test
+}

@@ -968,6 +968,10 @@ struct notifier_block {
 };
 
 #define NOTIFY_DONE	0
+#define PM_HIBERNATION_PREPARE	1
+#define notifier_from_errno(err)	(err)
+#define register_pm_notifier(nb)	((void)(nb))
+#define unregister_pm_notifier(nb)	((void)(nb))
 #define register_reboot_notifier(nb)	((void)(nb))
 #define unregister_reboot_notifier(nb)	((void)(nb))
 /* a parameter is found by its name: sim_param_NAME points at the variable */
