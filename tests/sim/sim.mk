@@ -7,12 +7,11 @@
 B ?= build
 NICE ?= nice -n 10
 STEPS ?= 1000000000
-SEED ?= 1
 SIM_ARGS ?=
 
 sim:
 	@tests/sim/build $(B)/tests/sim/plain
-	@$(NICE) $(B)/tests/sim/plain/sim --steps $(STEPS) --seed $(SEED)
+	@$(NICE) $(B)/tests/sim/plain/sim --steps $(STEPS) --seed $(or $(SEED),1)
 
 check-sim:
 	@$(NICE) tests/sim/run $(SIM_ARGS)
