@@ -29,8 +29,11 @@ void jobs_lost(struct jobs *j, const char *vgid)
 {
 	struct jobs_vg *v = find(j, vgid);
 
-	if (v)
-		v->lost = true;
+	if (!v)
+		return;
+	v->lost = true;
+	v->give_back |= v->came;
+	v->came = false;
 }
 
 void jobs_health_begin(struct jobs *j)
@@ -74,10 +77,17 @@ void jobs_health_end(struct jobs *j, uint64_t now)
 	}
 }
 
-void jobs_disk_came(struct jobs *j)
+void jobs_give_back(struct jobs *j)
 {
 	for (unsigned int i = 0; i < JOBS_VGS; i++)
 		j->vg[i].give_back |= j->vg[i].vgid[0] && j->vg[i].degraded;
+}
+
+void jobs_disk_came(struct jobs *j)
+{
+	jobs_give_back(j);
+	for (unsigned int i = 0; i < JOBS_VGS; i++)
+		j->vg[i].came = true;
 }
 
 bool jobs_next(struct jobs *j, uint64_t now, struct line *request)

@@ -24,6 +24,7 @@ struct jobs_vg {
 	bool lost, give_back;		/* wanted */
 	bool degraded;
 	bool put_off;			/* a job found a volume suspended */
+	bool came;			/* a disk has, since the last loss */
 	bool seen, lacks, waits;	/* in this round: some volume does */
 	uint64_t whole_since;
 	uint64_t not_before, pause;	/* of taking back */
@@ -37,7 +38,11 @@ struct jobs {
 	uint64_t held_until;		/* 0: not held */
 };
 
-/* A copy of the VG was lost: write down which PVs are missing, take a hot spare. */
+/*
+ * A copy of the VG was lost: write down which PVs are missing, take a hot spare. If
+ * a disk has come before, it may be the very one: a volume that nobody writes to
+ * notices late that its disk was pulled, and that it was plugged in again never.
+ */
 void jobs_lost(struct jobs *j, const char *vgid);
 
 /*
@@ -48,6 +53,9 @@ void jobs_lost(struct jobs *j, const char *vgid);
 void jobs_health_begin(struct jobs *j);
 void jobs_health(struct jobs *j, const char *vgid, bool degraded, bool suspended);
 void jobs_health_end(struct jobs *j, uint64_t now);
+
+/* Take back what VGs lack now, as when a disk has come. */
+void jobs_give_back(struct jobs *j);
 
 /* A disk has come: every VG that lacks a copy may get it back. */
 void jobs_disk_came(struct jobs *j);

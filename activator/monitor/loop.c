@@ -258,7 +258,7 @@ void loop_begin(const struct loop_fds *fds)
 	serve_init(fd.listen, &serve);
 	look();
 	/* what has come before there was a monitor */
-	jobs_disk_came(&jobs);
+	jobs_give_back(&jobs);
 }
 
 void loop_limited(bool limited)

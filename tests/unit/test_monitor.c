@@ -300,6 +300,24 @@ static void test_jobs_are_put_off(void)
 	CHECK_EQ(jobs_waiting(&jobs), 0);
 }
 
+/* A disk that was pulled and plugged in before its volume noticed. */
+static void test_disk_came_before_the_loss(void)
+{
+	memset(&jobs, 0, sizeof(jobs));
+	health("a", false, 1);
+	jobs_disk_came(&jobs);
+	CHECK_STR(next_job(1), "none");
+	for (int i = 0; i < 2; i++) {
+		jobs_lost(&jobs, "a");
+		health("a", true, 2);
+		CHECK_STR(next_job(2), "lost a");
+		jobs_done(&jobs, false);
+		/* once for each disk that comes */
+		CHECK_STR(next_job(2), i ? "none" : "return a");
+		jobs_done(&jobs, false);
+	}
+}
+
 static void test_vgs_are_held_and_forgotten(void)
 {
 	char vgid[16];
@@ -361,6 +379,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_one_job_at_a_time),
 	UNIT(test_copies_come_back_more_and_more_slowly),
 	UNIT(test_jobs_are_put_off),
+	UNIT(test_disk_came_before_the_loss),
 	UNIT(test_vgs_are_held_and_forgotten),
 	UNIT(test_disks_that_come),
 };
