@@ -17,13 +17,16 @@ $(B)/vm/debian.tar: $(BOOT_IMAGE)/debian-tar
 $(BOOT)/tree: $(B)/vm/debian.tar $(BOOT_IMAGE)/debian-tree $(GUEST_KERNEL) $(B)/varyon $(KO) \
 		$(wildcard hooks/* hooks/initramfs-tools/* hooks/initramfs-tools/scripts/* \
 		dracut-module/50varyon/*) tests/demo/demo-step tests/boot/guest/host-test \
-		tests/boot/guest/host-test.service
+		tests/boot/guest/host-test.service tests/boot/guest/monitor-test \
+		tests/boot/guest/monitor-test.service $(B)/boot-tools/dmfreeze
 	@mkdir -p $(@D)
 	@$(BOOT_IMAGE)/debian-tree $(B)/vm/debian.tar $(KERNEL_DIR) $(KVER) $(TREE)
 	@$(MAKE) --silent install DESTDIR=$(abspath $(TREE)) >&2
 	@install -D -m 755 tests/demo/demo-step $(TREE)/usr/local/sbin/demo-step
-	@install -D -m 755 tests/boot/guest/host-test $(TREE)/usr/local/sbin/host-test
-	@install -D -m 644 -t $(TREE)/etc/systemd/system tests/boot/guest/host-test.service
+	@install -D -m 755 -t $(TREE)/usr/local/sbin tests/boot/guest/host-test \
+		tests/boot/guest/monitor-test $(B)/boot-tools/dmfreeze
+	@install -D -m 644 -t $(TREE)/etc/systemd/system tests/boot/guest/host-test.service \
+		tests/boot/guest/monitor-test.service
 	@depmod -b $(TREE) $(KVER)
 	@touch $@
 
@@ -47,7 +50,12 @@ $(BOOT)/installer.img: tests/boot/guest/install-init tests/vm/mkinitramfs-mini $
 		--module virtio_pci --module virtio_blk --module dm-mod $(CRC_MODULES) \
 		--ko $(KO) --file $(B)/varyon=/bin/varyon --program /sbin/dmsetup
 
-SMALL_ROOT := $(BOOT_IMAGE)/small-root tests/boot/guest/small-init $(B)/varyon
+SMALL_ROOT := $(BOOT_IMAGE)/small-root tests/boot/guest/small-init tests/boot/guest/heart \
+	$(B)/boot-tools/dmfreeze $(B)/varyon
+
+$(B)/boot-tools/dmfreeze: tests/boot/guest/dmfreeze.c
+	@mkdir -p $(@D)
+	@$(MUSLCC) $(WARN) -Os -static -isystem $(LIBDM)/kh -s -o $@ $<
 
 $(BOOT)/small.ext4: $(SMALL_ROOT)
 	@mkdir -p $(@D)

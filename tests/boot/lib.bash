@@ -32,8 +32,10 @@ start()
 	SERIAL=$BATS_TEST_TMPDIR/serial.log
 	REPORT=$BATS_TEST_TMPDIR/report
 	: >"$REPORT"
-	# A busy host makes the kernel think that its timer does not work.
-	"$VM" start "$NAME" --initrd "$BOOT/initrd-$kind.img" --append "ro no_timer_check $append" \
+	# A busy host makes the kernel think that its timer does not work. It shall have
+	# every message of the monitor, however many there are at a time.
+	"$VM" start "$NAME" --initrd "$BOOT/initrd-$kind.img" \
+		--append "ro no_timer_check printk.devkmsg=on $append" \
 		--memory 512 --serial "$SERIAL" --report "$REPORT" --timeout 480 "$@"
 }
 
