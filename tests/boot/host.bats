@@ -25,6 +25,7 @@ load lib
 	assert_equal "${got[known]}" "$id rootvg"
 	assert_equal "${got[first]}" MA
 	assert_equal "${got[both]}" 'rootvg-root '
+	assert_equal "${got[monitor]}" active
 	run -0 grep -a 'varyon: rootvg-root: closed' "$SERIAL"
 	run grep -a 'Failed to finalize' "$SERIAL"
 	assert_output ''

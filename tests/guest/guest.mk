@@ -52,14 +52,14 @@ GUEST_MAKE = $(NICE) tests/vm/mkinitramfs-mini --out $@ --init tests/guest/init 
 GUEST_SOAK := $(addprefix tests/soak/,soak-guest book.sh pvs.sh events.sh)
 
 $(GUEST_INITRAMFS): $(GUEST_BASE) tests/guest/run-cases tests/guest/powercut-guest \
-		$(wildcard tests/guest/*-cases.sh) $(GUEST_SOAK) $(GUEST_VARYON)
+		$(wildcard tests/guest/*-cases.sh) $(GUEST_SOAK) $(GUEST_VARYON) hooks/notify
 	@rm -rf $(GUEST_IMAGE)/cases && mkdir -p $(GUEST_IMAGE)/cases
 	@for f in tests/guest/*-cases.sh; do \
 		cp "$$f" "$(GUEST_IMAGE)/cases/$$(basename "$$f" -cases.sh).sh"; done
 	$(GUEST_MAKE) $(addprefix --module ,$(GUEST_MODULES)) \
 		$(addprefix --module-if ,$(GUEST_MODULES_IF)) \
 		--program /sbin/mke2fs --program /sbin/e2fsck \
-		--file $(GUEST_VARYON)=bin/varyon \
+		--file $(GUEST_VARYON)=bin/varyon --file hooks/notify=bin/varyon-notify \
 		--file tests/guest/run-cases=tests/run-cases \
 		--file tests/guest/powercut-guest=tests/powercut-guest \
 		--file $(GUEST_IMAGE)/cases=tests/cases \

@@ -304,6 +304,71 @@ case_followers_leave_room_for_others()
 	done
 }
 
+# Times are counted from the start of the machine, whatever the clock says.
+case_the_clock_is_set()
+{
+	mirror_vg
+	watch_start
+	now=$(date +%s)
+	date -s "@$((now + 100000000))"
+	pv_break 1
+	iotool fill /dev/mapper/g-m 2048 64 6
+	told_once 'g/m: copy on pv1 failed'
+	date -s "@$now"
+	pv_mend 1
+	varyon varyonvg g
+	told_once 'g/m: all copies are in sync'
+}
+
+# The programs of an administrator may lie on a volume that does not answer: they
+# hear what was told when it does.
+case_programs_hear_what_is_told()
+{
+	mirror_vg
+	varyon mklv -y n g 8M pv0
+	mke2fs -q /dev/mapper/g-n
+	mkdir -p /mnt/n /etc/varyon/notify.d
+	mount -t ext4 /dev/mapper/g-n /mnt/n
+	# shellcheck disable=SC2016 # for the program
+	printf '#!/bin/sh\necho "$1|$2" >>/tmp/case/heard\n' >/mnt/n/hear
+	chmod 755 /mnt/n/hear
+	ln -s /mnt/n/hear /etc/varyon/notify.d/hear
+	echo 'no program' >/etc/varyon/notify.d/README
+	rm -f /run/varyon/notified
+	monitor_start
+	trap 'notify_end; umount /mnt/n; rm -r /etc/varyon/notify.d; monitor_end' EXIT
+	notify_start
+	wait_for "the first message to be heard" 60 grep -q 'g/m: 2 of 2 copies' heard
+
+	umount /mnt/n
+	mount -t ext4 /dev/mapper/g-n /mnt/n
+	dmsetup suspend --noflush --nolockfs g-n
+	pv_break 1
+	iotool fill /dev/mapper/g-m 2048 64 6
+	told_once 'g/m: copy on pv1 failed'
+	expect "losses heard" 0 "$(grep -c 'copy on pv1 failed' heard)"
+	dmsetup resume g-n
+	wait_for "the loss to be heard" 60 grep -q '^warning|g/m: copy on pv1 failed' heard
+	notify_end
+	pv_mend 1
+	notify_start
+	wait_for "the end to be heard" 60 grep -q '^notice|g/m: all copies are in sync' heard
+	expect "losses heard" 1 "$(grep -c 'copy on pv1 failed' heard)"
+}
+
+# A session of its own, so that all of it can be ended
+notify_start()
+{
+	setsid sh -c 'echo $$ >/tmp/case/notify.pid; exec varyon-notify' &
+	wait_for "it to run" 60 test -s /tmp/case/notify.pid
+}
+
+notify_end()
+{
+	kill -- "-$(cat /tmp/case/notify.pid)" 2>/dev/null || true
+	rm -f /tmp/case/notify.pid
+}
+
 # --- what it does ---------------------------------------------------------------
 
 pv_is_missing()
