@@ -15,6 +15,7 @@
 #include <linux/build_bug.h>
 #include <linux/stddef.h>
 #include <linux/bitops.h>
+#include <linux/math64.h>
 #include <linux/crc32c.h>
 #include <asm/byteorder.h>
 
@@ -46,6 +47,12 @@ typedef uint16_t __le16;
 typedef uint32_t __le32;
 typedef uint64_t __le64;
 #endif
+
+static inline u64 div_u64_rem(u64 n, u32 by, u32 *rest)
+{
+	*rest = n % by;
+	return n / by;
+}
 
 #define cpu_to_le16(x) htole16(x)
 #define cpu_to_le32(x) htole32(x)
