@@ -255,6 +255,9 @@ static enum err_code refuse(const struct vg *vg, const struct vg_lv *lv,
 		[VY_ASSEMBLE_MISMATCH] = { ERR_CONFLICT,
 			"the copies disagree on what set they are",
 			"run 'varyon rejoin -f VG/LV PV' for the PV of the wrong copy" },
+		[VY_ASSEMBLE_FEW] = { ERR_QUORUM,
+			"more than one leg of a RAID5 is missing or behind",
+			"attach the missing PVs" },
 	};
 	enum vy_verdict v = j->verdict.verdict;
 	char *copies = v == VY_ASSEMBLE_SPLIT ? describe_sides(vg, set, j) :

@@ -138,7 +138,8 @@ static bool is_older(enum vy_rel r)
 static bool same_shape(const struct vy_sb *a, const struct vy_sb *b)
 {
 	return !memcmp(a->set_uuid, b->set_uuid, sizeof(a->set_uuid)) &&
-	       a->type == b->type && a->geom.nslots == b->geom.nslots &&
+	       a->type == b->type && a->chunk_shift == b->chunk_shift &&
+	       a->geom.nslots == b->geom.nslots &&
 	       a->geom.region_shift == b->geom.region_shift &&
 	       a->geom.zone_shift == b->geom.zone_shift &&
 	       a->geom.data_sectors == b->geom.data_sectors;
@@ -388,6 +389,15 @@ static void add_target(const struct view *v, int l, struct vy_assembly *as)
 	as->targets |= bit;
 }
 
+static unsigned int count_of(u8 mask)
+{
+	unsigned int n = 0;
+
+	for (; mask; mask &= mask - 1)
+		n++;
+	return n;
+}
+
 /* Slots in which the best leg and the volume group know different legs. */
 static void compare_slots(const struct vy_sb *best, const struct vy_wish *wish,
 			  struct vy_assembly *as)
@@ -437,6 +447,10 @@ void vy_assemble(const struct vy_sb *const sb[VY_MAX_SLOTS], u32 nslots,
 	}
 	if (!peers_agree(sb, as.members, out))
 		return;
+	if (count_of(as.members) < vy_members_needed(sb[as.best])) {
+		refuse(out, VY_ASSEMBLE_FEW, as.best, -1);
+		return;
+	}
 	if (wish)
 		compare_slots(sb[as.best], wish, &as);
 	as.missing = find_missing(sb, &as);

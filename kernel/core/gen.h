@@ -35,7 +35,8 @@ enum vy_verdict {
 	VY_ASSEMBLE_NO_LEG,	/* no leg with a valid superblock */
 	VY_ASSEMBLE_NO_SOURCE,	/* no present leg is both whole and current */
 	VY_ASSEMBLE_SPLIT,	/* the present legs went on separately */
-	VY_ASSEMBLE_MISMATCH	/* set, geometry or slot ids disagree */
+	VY_ASSEMBLE_MISMATCH,	/* set, geometry or slot ids disagree */
+	VY_ASSEMBLE_FEW		/* RAID5: more than one leg is missing or behind */
 };
 
 /*

@@ -4,6 +4,7 @@
  * after vy_super_decode() has checked it: everybody else may index with
  * self_slot and nslots, and shift by the shifts, without looking again.
  */
+#include "rows.h"
 #include "super.h"
 
 #define VY_SB_FLAGS	(VY_SB_INCONSISTENT | VY_SB_NEEDS_FULL)
@@ -165,6 +166,21 @@ static u64 vy_super_bytes(const struct vy_sb *sb)
 	return sb->bbr_off ? sb->geom.sa_bytes : sb->geom.sa_bytes_min;
 }
 
+/* A mirror has no rows; those of RAID5 fill the legs. */
+static bool layout_ok(const struct vy_super *d, const struct vy_sb *sb)
+{
+	if (sb->type == VY_TYPE_MIRROR)
+		return !d->chunk_shift && !d->algorithm;
+	return d->algorithm == VY_LEFT_SYMMETRIC && sb->geom.nslots >= VY_ROW_SLOTS_MIN &&
+	       d->chunk_shift >= VY_CHUNK_SHIFT_MIN && d->chunk_shift <= VY_CHUNK_SHIFT_MAX &&
+	       !(sb->geom.data_sectors & ((1ULL << (d->chunk_shift - 9)) - 1));
+}
+
+u32 vy_members_needed(const struct vy_sb *sb)
+{
+	return sb->type == VY_TYPE_RAID5 ? sb->geom.nslots - 1 : 1;
+}
+
 enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 {
 	const struct vy_super *d = block;
@@ -179,7 +195,8 @@ enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 	 * writing refuses the leg as well. feat_compat may be ignored.
 	 */
 	if (le16_to_cpu(d->version) != VY_SUPER_VERSION || d->feat_incompat ||
-	    d->feat_ro || le32_to_cpu(d->type) != VY_TYPE_MIRROR)
+	    d->feat_ro || (le32_to_cpu(d->type) != VY_TYPE_MIRROR &&
+			   le32_to_cpu(d->type) != VY_TYPE_RAID5))
 		return VY_SUPER_VERSION_BAD;
 
 	memset(sb, 0, sizeof(*sb));
@@ -207,10 +224,13 @@ enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 	if ((sb->flags & VY_SB_NEEDS_FULL) && !(sb->flags & VY_SB_INCONSISTENT))
 		return VY_SUPER_FIELD_BAD;
 	sb->bbr_off = le64_to_cpu(d->bbr_off);
-	if (d->chunk_shift || d->algorithm || d->log_off || d->log_len || d->log_tail_seq)
+	sb->chunk_shift = d->chunk_shift;
+	if (d->log_off || d->log_len || d->log_tail_seq)
 		return VY_SUPER_FIELD_BAD;
 	if (vy_geom_init(&sb->geom, le32_to_cpu(d->nslots), d->region_shift,
 			 d->zone_shift, le64_to_cpu(d->data_sectors)))
+		return VY_SUPER_FIELD_BAD;
+	if (!layout_ok(d, sb))
 		return VY_SUPER_FIELD_BAD;
 	if (le64_to_cpu(d->wib_off) != sb->geom.wib_off ||
 	    le64_to_cpu(d->stale_off) != sb->geom.stale_off)
@@ -246,6 +266,8 @@ void vy_super_encode(const struct vy_sb *sb, void *block)
 	d->flags = cpu_to_le32(sb->flags);
 	d->region_shift = sb->geom.region_shift;
 	d->zone_shift = sb->geom.zone_shift;
+	d->chunk_shift = sb->chunk_shift;
+	d->algorithm = sb->type == VY_TYPE_RAID5 ? VY_LEFT_SYMMETRIC : 0;
 	d->data_sectors = cpu_to_le64(sb->geom.data_sectors);
 	d->sa_sectors = cpu_to_le64(sb->sa_sectors);
 	d->wib_off = cpu_to_le64(sb->geom.wib_off);

@@ -37,6 +37,7 @@ struct vy_sb {
 	u64 seq, gen, prev_gen, hist[VY_HIST];
 	u32 self_slot, type, flags;
 	u64 sa_sectors;
+	u8 chunk_shift;		/* RAID5: log2 of bytes; 0 for a mirror */
 	u64 bbr_off;		/* that of the geometry; 0: this SA has no spare blocks */
 	struct vy_geom geom;
 	struct vy_slot_info slot[VY_MAX_SLOTS];
@@ -82,6 +83,12 @@ void vy_super_encode(const struct vy_sb *sb, void *block);
  */
 int vy_super_pick(const void *copy_a, const void *copy_b, struct vy_sb *sb,
 		  enum vy_super_err err[2]);
+
+/*
+ * Members that a set needs, so that everything in it can be had: one for a
+ * mirror, all but one for RAID5. Of a decoded superblock.
+ */
+u32 vy_members_needed(const struct vy_sb *sb);
 
 /* A short English reason for messages. */
 const char *vy_super_strerror(enum vy_super_err e);

@@ -102,8 +102,8 @@ struct vy_super {		/* 4096 bytes */
 	__le32 flags;		/* 0x12c */
 	__u8 region_shift;	/* 0x130 */
 	__u8 zone_shift;	/* 0x131 */
-	__u8 chunk_shift;	/* 0x132: RAID5; 0 for a mirror */
-	__u8 algorithm;		/* 0x133: RAID5; 0 for a mirror */
+	__u8 chunk_shift;	/* 0x132: RAID5: log2 of bytes; 0 for a mirror */
+	__u8 algorithm;		/* 0x133: RAID5: 2, left-symmetric; 0 for a mirror */
 	__le32 pad0;		/* 0x134 */
 	__le64 data_sectors;	/* 0x138: of one leg, 512 bytes each */
 	__le64 sa_sectors;	/* 0x140 */

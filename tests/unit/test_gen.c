@@ -721,6 +721,35 @@ static void test_newer_lineage_was_absent(void)
 	EXPECT_OK(&w, 4, 2, 4, 0, 0, 0, false);
 }
 
+/* A RAID5 needs all members but one, and legs that are behind do not count. */
+static void test_few(void)
+{
+	struct world w;
+	u32 i, l;
+
+	world_make(&w, 4);
+	for (i = 0; i < 4; i++) {
+		w.sb[i].type = VY_TYPE_RAID5;
+		w.sb[i].chunk_shift = 16;
+	}
+	EXPECT_OK(&w, 15, 0, 15, 0, 0, 0, false);
+	EXPECT_OK(&w, 13, 0, 13, 0, 0, 2, true);
+	EXPECT_REFUSED(&w, 12, VY_ASSEMBLE_FEW, 2, -1);
+	EXPECT_REFUSED(&w, 2, VY_ASSEMBLE_FEW, 1, -1);
+	/* leg 1 was left behind: it is here, and nothing can be read from it */
+	world_bump(&w, 0, 13, 2);
+	EXPECT_OK(&w, 15, 0, 13, 2, 0, 0, false);
+	for (l = 0; l < 4; l++)
+		if (l != 1)
+			EXPECT_REFUSED(&w, 15 & ~(1U << l), VY_ASSEMBLE_FEW, l ? 0 : 2, -1);
+	/* unfinished as a target it counts as little */
+	world_join(&w, 0, 13, 1);
+	EXPECT_REFUSED(&w, 7, VY_ASSEMBLE_FEW, 0, -1);
+	/* another chunk is another set */
+	w.sb[3].chunk_shift = 17;
+	EXPECT_REFUSED(&w, 13, VY_ASSEMBLE_MISMATCH, 0, 3);
+}
+
 static const struct unit_test tests[] = {
 	UNIT(test_rule_unrelated),
 	UNIT(test_rule_same),
@@ -756,5 +785,6 @@ static const struct unit_test tests[] = {
 	UNIT(test_mismatch),
 	UNIT(test_replaced_leg_turns_up),
 	UNIT(test_newer_lineage_was_absent),
+	UNIT(test_few),
 };
 UNIT_MAIN(tests)

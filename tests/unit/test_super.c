@@ -137,6 +137,42 @@ static void test_every_bit_flip_is_refused(void)
 	CHECK_EQ(vy_super_decode(&d, &out), VY_SUPER_OK);
 }
 
+/* A RAID5: chunk and algorithm come back, and what cannot be is refused. */
+static void test_raid5(void)
+{
+	static const struct { u8 shift, algorithm; u32 nslots; u64 sectors; bool ok; } form[] = {
+		{ 14, 2, 3, 1 << 20, true }, { 20, 2, 3, 1 << 20, true },
+		{ 16, 2, 8, 128, true }, { 16, 2, 3, 128 + 64, false },
+		{ 13, 2, 3, 1 << 20, false }, { 21, 2, 3, 1 << 20, false },
+		{ 0, 2, 3, 1 << 20, false }, { 16, 0, 3, 1 << 20, false },
+		{ 16, 3, 3, 1 << 20, false }, { 16, 2, 2, 1 << 20, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
+		struct vy_sb in = sample(), out;
+		struct vy_super d;
+
+		in.type = VY_TYPE_RAID5;
+		in.chunk_shift = form[i].shift;
+		vy_geom_init(&in.geom, form[i].nslots, 12, 22, form[i].sectors);
+		in.bbr_off = in.geom.bbr_off;
+		in.sa_sectors = in.geom.sa_bytes / 512;
+		if (form[i].nslots < 3)
+			memset(&in.slot[2], 0, sizeof(in.slot[2]));
+		vy_super_encode(&in, &d);
+		d.algorithm = form[i].algorithm;
+		reseal(&d);
+		CHECK_EQ(vy_super_decode(&d, &out),
+			 form[i].ok ? VY_SUPER_OK : VY_SUPER_FIELD_BAD);
+		if (!form[i].ok)
+			continue;
+		CHECK_EQ(out.type, VY_TYPE_RAID5);
+		CHECK_EQ(out.chunk_shift, form[i].shift);
+		CHECK_EQ(vy_members_needed(&out), form[i].nslots - 1);
+	}
+}
+
 static void test_torn_at_every_sector(void)
 {
 	struct vy_sb old = sample(), new = sample(), out;
@@ -215,7 +251,8 @@ static const struct field_case field_cases[] = {
 	{ "self_slot", OFF(self_slot), 4, 8, BAD },
 	{ "self_slot", OFF(self_slot), 4, 0xffffffff, BAD },
 	{ "type", OFF(type), 4, 0, NEW },
-	{ "type", OFF(type), 4, VY_TYPE_RAID5, NEW },
+	{ "type: RAID5 without a chunk", OFF(type), 4, VY_TYPE_RAID5, BAD },
+	{ "type", OFF(type), 4, 3, NEW },
 	{ "type", OFF(type), 4, 0xffffffff, NEW },
 	{ "flags", OFF(flags), 4, 0, OK },
 	{ "flags: target", OFF(flags), 4, VY_SB_INCONSISTENT, OK },
@@ -531,6 +568,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_bytes_on_disk),
 	UNIT(test_without_spares),
 	UNIT(test_every_bit_flip_is_refused),
+	UNIT(test_raid5),
 	UNIT(test_torn_at_every_sector),
 	UNIT(test_fields_at_their_limits),
 	UNIT(test_slot_beyond_nslots_with_leg),
