@@ -51,14 +51,15 @@ static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
 	 */
 	if (memcmp(sb->set_uuid, set->uuid, sizeof(set->uuid)) ||
 	    memcmp(sb->self_uuid, leg->uuid, sizeof(leg->uuid)) || sb->self_slot != l ||
-	    sb->type != VY_TYPE_MIRROR) {
+	    sb->type != set->kind->type) {
 		DMERR("%s: slot %u: status area belongs to another set or slot", vy_name(set), l);
 		return -EINVAL;
 	}
 	if (sb->geom.nslots != set->geom.nslots ||
 	    sb->geom.region_shift != set->geom.region_shift ||
 	    sb->geom.zone_shift != set->geom.zone_shift ||
-	    sb->geom.data_sectors != set->geom.data_sectors) {
+	    sb->geom.data_sectors != set->geom.data_sectors ||
+	    (sb->chunk_shift && sb->chunk_shift != set->rows.chunk_shift + SECTOR_SHIFT)) {
 		DMERR("%s: slot %u: geometry of status area and table differ", vy_name(set), l);
 		return -EINVAL;
 	}
@@ -101,6 +102,9 @@ static int vy_refuse(struct vy_set *set, const struct vy_assembly *a)
 	case VY_ASSEMBLE_SPLIT:
 		DMERR("%s: split brain: slot %d was written separately", vy_name(set), a->other);
 		return -EUCLEAN;
+	case VY_ASSEMBLE_FEW:
+		DMERR("%s: more than one leg is missing or behind", vy_name(set));
+		return -ENXIO;
 	default:
 		DMERR("%s: slot %d does not fit the others", vy_name(set), a->other);
 		return -EINVAL;
@@ -222,7 +226,7 @@ static void vy_load_zones(struct vy_set *set, u8 members)
 		set->zone[zone].idle_since = vy_age();
 		set_bit(zone / (VY_UNIT_BITS * VY_UNITS_PER_BLOCK), set->wib_dirty);
 		atomic_inc(&set->nr_dirty);
-		if (hweight8(members) > 1) {
+		if (vy_comparable(set, members)) {
 			set_bit(zone, set->resync);
 			atomic_inc(&set->nr_resync);
 		}
@@ -262,11 +266,32 @@ static u8 vy_join_targets(struct vy_set *set, u8 members, u8 targets)
 	return vy_sa_write_supers(set, members, 0);
 }
 
-static u8 vy_set_take(struct vy_set *set, struct vy_loading *ld)
+/*
+ * A degraded RAID5 that was not closed: in rows that were being written the parity
+ * may not be that of the data, and then it invents what the missing leg had.
+ */
+static int vy_check_holes(struct vy_set *set, u8 members)
+{
+	if (set->need == 1 || vy_comparable(set, members))
+		return 0;
+	if (set->trust_parity) {
+		vy_row_trust(set, members);
+		return 0;
+	}
+	if (bitmap_empty((unsigned long *)set->wib, set->geom.zones))
+		return 0;
+	DMERR("%s: a leg is missing and the others were not closed: what it had cannot be trusted; give it the leg, or dirty_degraded:accept",
+	      vy_name(set));
+	return -EUCLEAN;
+}
+
+/* The slots that failed, or -errno. */
+static int vy_set_take(struct vy_set *set, struct vy_loading *ld)
 {
 	const struct vy_assembly *a = &ld->asm_;
 	u8 failed, durable = 0;
 	unsigned int l, s;
+	int r;
 
 	set->cur = ld->sb[a->best];
 	failed = vy_load_lacks(set, ld);
@@ -289,6 +314,9 @@ static u8 vy_set_take(struct vy_set *set, struct vy_loading *ld)
 	failed = vy_load_maps(set, ld);
 	if (failed)
 		return failed;
+	r = vy_check_holes(set, a->members);
+	if (r)
+		return r;
 	vy_load_zones(set, a->members);
 	/*
 	 * The bits that only one member had must be on all before a write counts
@@ -367,7 +395,11 @@ int vy_set_assemble(struct vy_set *set)
 		r = vy_check_shown(set, ld);
 		if (r)
 			break;
-		failed = vy_set_take(set, ld);
+		r = vy_set_take(set, ld);
+		if (r < 0)
+			break;
+		failed = r;
+		r = 0;
 		if (failed)
 			DMWARN("%s: slots %#x failed while the set was assembled, left out",
 			       vy_name(set), failed);

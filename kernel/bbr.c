@@ -357,7 +357,7 @@ bool vy_has_spare(struct vy_leg *leg)
 
 /* ---- places that stay bad ---- */
 
-/* Has some whole member of the mask got every region of [start, end)? */
+/* Have so many whole members of the mask as are needed got every region of [start, end)? */
 bool vy_covered(struct vy_set *set, u8 mask, sector_t start, sector_t end)
 {
 	sector_t region = vy_region_sectors(set), next;
@@ -365,7 +365,7 @@ bool vy_covered(struct vy_set *set, u8 mask, sector_t start, sector_t end)
 
 	for (; start < end; start = next) {
 		next = min(round_down(start, region) + region, end);
-		if (!vy_not_stale(set, legs, start, next))
+		if (hweight8(vy_not_stale(set, legs, start, next)) < set->need)
 			return false;
 	}
 	return true;

@@ -11,7 +11,7 @@
 #include "vy.h"
 
 /* Sectors in which two runs differ. */
-static u64 vy_check_compare(struct page **a, struct page **b, sector_t sectors)
+u64 vy_check_compare(struct page **a, struct page **b, sector_t sectors)
 {
 	u64 differ = 0;
 	sector_t s;
@@ -104,8 +104,8 @@ static u64 vy_check_part(struct vy_set *set, struct vy_rc_slot *slot,
 }
 
 /* One run; where some member is known to lack a region, region by region. */
-static u64 vy_check_run(struct vy_set *set, struct vy_rc_slot *slot,
-			sector_t start, sector_t end)
+u64 vy_mirror_check_run(struct vy_set *set, struct vy_rc_slot *slot, sector_t start,
+			sector_t end)
 {
 	sector_t step = vy_region_sectors(set);
 	u8 members = vy_members(READ_ONCE(set->roles));
@@ -194,8 +194,8 @@ static void vy_check_leave(struct vy_set *set, struct vy_rc_slot *slot)
 		if (slot->at < vy_zone_end(set, slot->zone)) {
 			check->rest[check->nr_rest].zone = slot->zone;
 			check->rest[check->nr_rest++].at = slot->at;
-		} else if (hweight8(vy_members(READ_ONCE(set->roles))) < 2) {
-			vy_check_end(set, "ended, a single member is left");
+		} else if (!vy_comparable(set, vy_members(READ_ONCE(set->roles)))) {
+			vy_check_end(set, "ended, too few members are left");
 		} else if (check->cursor >= set->geom.zones && !check->nr_rest &&
 			   !vy_check_shared(set, slot)) {
 			vy_check_end(set, "done");
@@ -216,7 +216,7 @@ bool vy_check_zone(struct vy_set *set, struct vy_rc_slot *slot)
 		next = min_t(sector_t, slot->at + vy_rc_max(set), end);
 		if (!vy_rc_begin(set, slot, slot->at, next))
 			break;
-		differ = vy_check_run(set, slot, slot->at, next);
+		differ = set->kind->check_run(set, slot, slot->at, next);
 		vy_rc_end(set, slot);
 		atomic64_add((next - slot->at) << SECTOR_SHIFT, &set->rc.done_bytes);
 		if (!vy_check_count(set, slot, next, differ))
@@ -235,7 +235,7 @@ int vy_check_start(struct vy_set *set, enum vy_check_mode mode)
 	struct vy_check *check = &set->rc.check;
 	int r = 0;
 
-	if (hweight8(vy_members(READ_ONCE(set->roles))) < 2)
+	if (!vy_comparable(set, vy_members(READ_ONCE(set->roles))))
 		return -ENODEV;
 	if (mode == VY_CHECK_REPAIR && !vy_table_writable(set->ti->table))
 		return -EROFS;

@@ -33,7 +33,7 @@ static unsigned int vy_clean_pick(struct vy_set *set, u64 *batch, u16 delay)
 		spin_lock_irq(&set->lock);
 		WRITE_ONCE(zone->state, Z_CLEANING);
 		spin_unlock_irq(&set->lock);
-		/* pairs with smp_mb__after_atomic() in vy_write() */
+		/* pairs with smp_mb__after_atomic() in vy_write_ready() */
 		smp_mb();
 		if (atomic_read(&zone->inflight)) {
 			spin_lock_irq(&set->lock);
@@ -77,7 +77,7 @@ static bool vy_clean_pass(struct vy_set *set, u16 delay)
 	if (!n)
 		return false;
 	failed = vy_sa_flush(set, vy_members(roles) | vy_targets(roles));
-	if (!vy_whole(set, vy_members(roles) & ~failed)) {
+	if (!vy_enough(set, vy_members(roles) & ~failed)) {
 		/* it has eaten the error that the next caller was to get */
 		WRITE_ONCE(set->flush_lost, true);
 		vy_flush_lost(set);

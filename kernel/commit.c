@@ -92,10 +92,10 @@ bool vy_commit_durable(struct vy_set *set)
 			set->durable_gen = set->cur.gen;
 			return true;
 		}
-		if (!vy_whole(set, members & ~failed)) {
+		if (!vy_enough(set, members & ~failed)) {
 			WRITE_ONCE(set->broken, true);
-			DMERR_LIMIT("%s: no leg accepts metadata, writes fail",
-				    vy_name(set));
+			DMERR_LIMIT("%s: %s accept metadata, writes fail", vy_name(set),
+				    set->need > 1 ? "too few legs" : "no leg");
 			return false;
 		}
 		vy_legs_fail(set, failed);
@@ -110,7 +110,7 @@ void vy_legs_fail_durably(struct vy_set *set, u8 mask)
 {
 	u8 members = vy_members(set->roles);
 
-	if (!vy_whole(set, members & ~mask))
+	if (!vy_enough(set, members & ~mask))
 		mask &= ~members;
 	if (mask) {
 		vy_legs_fail(set, mask);
@@ -356,13 +356,34 @@ static bool vy_commit_waiters(struct vy_set *set, struct list_head *waiters)
 }
 
 /* The members may differ somewhere in this zone. */
-static void vy_resync_zone(struct vy_set *set, u64 zone)
+void vy_resync_zone(struct vy_set *set, u64 zone)
 {
 	spin_lock_irq(&set->lock);
 	set_bit(zone, set->resync_again);
 	if (!test_and_set_bit(zone, set->resync))
 		atomic_inc(&set->nr_resync);
 	spin_unlock_irq(&set->lock);
+}
+
+void vy_mirror_flush_torn(struct vy_set *set)
+{
+	unsigned long zone;
+
+	if (vy_comparable(set, vy_members(set->roles)))
+		for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones)
+			vy_resync_zone(set, zone);
+}
+
+/* Legs may differ there now: members are made equal again, targets lack it. */
+void vy_mirror_write_torn(struct vy_set *set, struct vy_req *req)
+{
+	u8 targets = vy_targets(set->roles) | set->parked;
+	unsigned int l;
+
+	if (vy_comparable(set, vy_members(set->roles)))
+		vy_resync_zone(set, req->zone);
+	vy_for_each_slot(l, targets & ~req->holes)
+		vy_stale_mark(set, l, req->range.start, req->range.end);
 }
 
 /*
@@ -372,12 +393,9 @@ static void vy_resync_zone(struct vy_set *set, u64 zone)
 void vy_flush_lost(struct vy_set *set)
 {
 	u8 targets = vy_targets(set->roles) | set->parked;
-	unsigned long zone;
 	unsigned int l;
 
-	if (hweight8(vy_members(set->roles)) > 1)
-		for_each_set_bit(zone, (unsigned long *)set->wib, set->geom.zones)
-			vy_resync_zone(set, zone);
+	set->kind->flush_torn(set);
 	vy_for_each_slot(l, targets) {
 		vy_stale_uncopy(set, l);
 		vy_stale_mark_dirty_zones(set, l);
@@ -387,20 +405,18 @@ void vy_flush_lost(struct vy_set *set)
 
 /*
  * Which legs are to blame. A request that failed on every member says nothing
- * about any of them: its caller gets the error. If it was a write, legs may
- * differ there now: members are made equal again, targets lack it.
+ * about any of them: its caller gets the error. So it is when fewer are left
+ * than the set needs.
  */
 static u8 vy_blame(struct vy_set *set, struct list_head *errors)
 {
 	u8 members = vy_members(set->roles), mask = 0;
-	u8 targets = vy_targets(set->roles) | set->parked;
 	struct vy_req *req;
-	unsigned int l;
 
 	list_for_each_entry(req, errors, list) {
 		/* a target has no say in what a member's failure means */
 		mask |= req->failed & ~members;
-		if (vy_whole(set, req->done & members)) {
+		if (vy_enough(set, req->done & members)) {
 			mask |= req->failed;
 			if (!req->lost)
 				continue;
@@ -409,10 +425,7 @@ static u8 vy_blame(struct vy_set *set, struct list_head *errors)
 			vy_flush_lost(set);
 			continue;
 		}
-		if (hweight8(members) > 1)
-			vy_resync_zone(set, req->zone);
-		vy_for_each_slot(l, targets & ~req->holes)
-			vy_stale_mark(set, l, req->range.start, req->range.end);
+		set->kind->write_torn(set, req);
 	}
 	return mask;
 }
@@ -438,14 +451,14 @@ static void vy_errors_end(struct vy_set *set, struct list_head *errors, bool ok)
 		}
 		if (ok && req->is_flush && vy_flush_held(set, req))
 			continue;
-		done = ok && vy_whole(set, req->done & members) &&
+		done = ok && vy_enough(set, req->done & members) &&
 		       !(durable & ~req->done & ~req->holes) && !req->lost;
 		/*
 		 * Legs that had what others lack may have failed meanwhile, and
 		 * others may lack it since this request began.
 		 */
 		if (done && !req->is_flush)
-			done = vy_covered(set, req->done, req->range.start, req->range.end);
+			done = set->kind->write_held(set, req);
 		vy_req_end(req, done ? BLK_STS_OK : BLK_STS_IOERR);
 	}
 }
@@ -499,7 +512,7 @@ static void vy_meta_work(struct work_struct *work)
 			if (!req->bio)
 				vy_hold_end(req, ok);
 			else if (ok)
-				vy_write_start(set, req);
+				set->kind->write_start(set, req);
 			else
 				vy_req_end(req, BLK_STS_IOERR);
 		}
@@ -535,7 +548,7 @@ static bool vy_commit_wait(struct vy_set *set, struct vy_req *req)
 void vy_commit_queue(struct vy_set *set, struct vy_req *req)
 {
 	if (!vy_commit_wait(set, req))
-		vy_write_start(set, req);
+		set->kind->write_start(set, req);
 }
 
 /*

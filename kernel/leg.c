@@ -44,10 +44,12 @@ static void vy_leg_lose(struct vy_set *set, u8 slot)
 }
 
 /* With a single member there is nobody to be made equal to. */
-static void vy_resync_drop(struct vy_set *set)
+void vy_mirror_resync_drop(struct vy_set *set, u8 lost)
 {
 	unsigned long zone;
 
+	if (vy_comparable(set, vy_members(set->roles)))
+		return;
 	spin_lock_irq(&set->lock);
 	for_each_set_bit(zone, set->resync, set->geom.zones)
 		if (test_and_clear_bit(zone, set->resync))
@@ -58,7 +60,8 @@ static void vy_resync_drop(struct vy_set *set)
 /*
  * Take legs out of the set in memory. They are recorded as failed by the next
  * vy_commit_durable(), and only then may a held request be acknowledged. The
- * last whole member is never taken out: its errors go to the callers.
+ * last whole member of a mirror is never taken out, and of RAID5 none when too few
+ * would be left: their errors go to the callers.
  *
  * Every region of every zone that is not clean becomes stale for a lost leg:
  * it may have lost writes that it had acknowledged but not flushed.
@@ -72,8 +75,9 @@ void vy_legs_fail(struct vy_set *set, u8 mask)
 	unsigned int l;
 
 	mask &= members | targets | set->parked;
-	if (!vy_whole(set, members & ~mask))
-		mask &= ~vy_least_bad(set, vy_whole(set, members & mask));
+	if (!vy_enough(set, members & ~mask))
+		mask &= set->need > 1 ? ~members :
+			~vy_least_bad(set, vy_whole(set, members & mask));
 	if (!mask)
 		return;
 
@@ -96,9 +100,8 @@ void vy_legs_fail(struct vy_set *set, u8 mask)
 		      atomic_read(&set->leg[l].write_errors));
 		vy_leg_lose(set, l);
 	}
-	if (hweight8(members & ~mask) == 1)
-		vy_resync_drop(set);
 	if (mask & members) {
+		set->kind->resync_drop(set, mask & members);
 		/* what was copied to them may have come from a leg without its cache */
 		vy_for_each_slot(l, set->parked)
 			vy_stale_mark_dirty_zones(set, l);

@@ -35,6 +35,7 @@ static DEFINE_MUTEX(vy_lp_lock);	/* that list, and changes of set->lp */
 void vy_lp_count_one(struct vy_set *set, const struct vy_req *req)
 {
 	int dir = op_is_write(bio_op(req->bio)) ? WRITE : READ;
+	u64 start = dm_target_offset(set->ti, req->iter.bi_sector);
 	struct vy_lp_counters *counters;
 	struct vy_lp *lp;
 
@@ -44,16 +45,16 @@ void vy_lp_count_one(struct vy_set *set, const struct vy_req *req)
 	lp = rcu_dereference(set->lp);
 	if (lp) {
 		counters = &lp->counters[raw_smp_processor_id() % lp->copies * lp->nr +
-					 (req->range.start >> lp->shift)];
+					 (start >> lp->shift)];
 		atomic64_inc(&counters->requests[dir]);
-		atomic64_add(req->range.end - req->range.start, &counters->sectors[dir]);
+		atomic64_add(req->iter.bi_size >> SECTOR_SHIFT, &counters->sectors[dir]);
 	}
 	rcu_read_unlock();
 }
 
 static struct vy_lp *vy_lp_alloc(const struct vy_set *set, unsigned int shift)
 {
-	u64 nr = ((set->geom.data_sectors - 1) >> shift) + 1;
+	u64 nr = ((set->ti->len - 1) >> shift) + 1;
 	unsigned int copies, noio;
 	struct vy_lp *lp;
 

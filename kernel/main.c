@@ -175,6 +175,11 @@ static int __init vy_init(void)
 	r = dm_register_target(&vy_mirror_target);
 	if (r)
 		goto bad;
+	r = dm_register_target(&vy_raid5_target);
+	if (r) {
+		dm_unregister_target(&vy_mirror_target);
+		goto bad;
+	}
 	register_reboot_notifier(&vy_reboot_nb);
 	register_pm_notifier(&vy_pm_nb);
 	return 0;
@@ -190,6 +195,7 @@ static void __exit vy_exit(void)
 {
 	unregister_pm_notifier(&vy_pm_nb);
 	unregister_reboot_notifier(&vy_reboot_nb);
+	dm_unregister_target(&vy_raid5_target);
 	dm_unregister_target(&vy_mirror_target);
 	destroy_workqueue(vy_io_wq);
 	destroy_workqueue(vy_copy_wq);
@@ -198,9 +204,10 @@ static void __exit vy_exit(void)
 module_init(vy_init);
 module_exit(vy_exit);
 
-MODULE_DESCRIPTION("Mirror target with durable change tracking");
+MODULE_DESCRIPTION("Mirror and RAID5 targets with durable change tracking");
 MODULE_AUTHOR("The varyon developers");
 MODULE_LICENSE("GPL");
 /* device-mapper asks for the module by the name of its target */
 MODULE_ALIAS("dm-varyon-mirror");
+MODULE_ALIAS("dm-varyon-raid5");
 MODULE_SOFTDEP("pre: crc32c");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The varyon-mirror target: the I/O path, suspend and resume.
+ * The varyon-mirror target: its I/O path, and what of it RAID5 shares: the end of
+ * requests, and flushes.
  *
  * A write goes to members and targets alike; for every other slot its regions
  * are marked stale. It is acknowledged when each slot that some durable
@@ -66,7 +67,8 @@ void vy_req_end(struct vy_req *req, blk_status_t status)
 		/* a discard that no leg did: its caller may want to know */
 		if (unlikely(req->refused) && !status && !(req->done & ~req->refused))
 			status = BLK_STS_NOTSUPP;
-		healed = status ? 0 : req->done & ~req->stale & vy_targets(READ_ONCE(set->roles));
+		healed = status ? 0 : req->done & req->todo & ~req->stale &
+				      vy_targets(READ_ONCE(set->roles));
 		if (unlikely(healed) && bio_op(bio) == REQ_OP_DISCARD)
 			healed = 0;
 		vy_for_each_slot(l, healed)
@@ -267,7 +269,7 @@ static void vy_write_granted(struct vy_range *range)
 }
 
 /* The zone is durably dirty: take the range and go. */
-void vy_write_start(struct vy_set *set, struct vy_req *req)
+static void vy_write_start(struct vy_set *set, struct vy_req *req)
 {
 	req->range.grant = vy_write_granted;
 	if (vy_range_lock(set, req->zone, &req->range))
@@ -276,13 +278,7 @@ void vy_write_start(struct vy_set *set, struct vy_req *req)
 
 static int vy_write(struct vy_set *set, struct vy_req *req)
 {
-	struct vy_zone *zone = &set->zone[req->zone];
-
-	this_cpu_inc(*set->stats.data_writes);
-	atomic_inc(&zone->inflight);
-	/* pairs with smp_mb() in vy_clean_pick() */
-	smp_mb__after_atomic();
-	if (likely(READ_ONCE(zone->state) == Z_DIRTY))
+	if (vy_write_ready(set, req))
 		vy_write_start(set, req);
 	else
 		vy_commit_queue(set, req);
@@ -435,31 +431,51 @@ static void vy_io_work(struct work_struct *work)
 	vy_zeroes_work(set, &zeroes);
 }
 
+void vy_io_init(struct vy_set *set)
+{
+	INIT_LIST_HEAD(&set->deferred);
+	INIT_LIST_HEAD(&set->reread);
+	bio_list_init(&set->zeroes);
+	INIT_WORK(&set->io_work, vy_io_work);
+}
+
 /* ---- the target ---- */
 
-static int vy_mirror_map(struct dm_target *ti, struct bio *bio)
+struct vy_req *vy_req_begin(struct dm_target *ti, struct bio *bio)
 {
 	struct vy_req *req = dm_per_bio_data(bio, ti->per_io_data_size);
-	struct vy_set *set = ti->private;
 
 	/* nobody would poll the clones */
 	bio_clear_polled(bio);
 	memset(req, 0, sizeof(*req));
-	req->set = set;
+	req->set = ti->private;
 	req->bio = bio;
 	req->read_leg = -1;
-	if (bio->bi_opf & REQ_PREFLUSH) {
-		/* dm sends these empty */
-		req->is_flush = true;
-		if (unlikely(READ_ONCE(set->flush_lost)) && xchg(&set->flush_lost, false)) {
-			bio->bi_status = BLK_STS_IOERR;
-			bio_endio(bio);
-			return DM_MAPIO_SUBMITTED;
-		}
+	req->iter = bio->bi_iter;
+	return req;
+}
+
+/* dm sends these empty. */
+void vy_flush(struct vy_set *set, struct vy_req *req)
+{
+	req->is_flush = true;
+	if (unlikely(READ_ONCE(set->flush_lost)) && xchg(&set->flush_lost, false)) {
+		req->bio->bi_status = BLK_STS_IOERR;
+		bio_endio(req->bio);
+	} else {
 		vy_write_send(set, req);
+	}
+}
+
+static int vy_mirror_map(struct dm_target *ti, struct bio *bio)
+{
+	struct vy_req *req = vy_req_begin(ti, bio);
+	struct vy_set *set = ti->private;
+
+	if (bio->bi_opf & REQ_PREFLUSH) {
+		vy_flush(set, req);
 		return DM_MAPIO_SUBMITTED;
 	}
-	req->iter = bio->bi_iter;
 	req->range.start = dm_target_offset(ti, bio->bi_iter.bi_sector);
 	req->range.end = req->range.start + bio_sectors(bio);
 	req->zone = vy_zone_of(set, req->range.start);
@@ -494,201 +510,45 @@ static int vy_mirror_end_io(struct dm_target *ti, struct bio *bio, blk_status_t 
 	return DM_ENDIO_INCOMPLETE;
 }
 
-static void vy_mirror_presuspend(struct dm_target *ti)
-{
-	struct vy_set *set = ti->private;
-
-	/* dm has forgotten this by the time of postsuspend */
-	set->noflush = dm_noflush_suspending(ti);
-	vy_recover_stop(set);
-}
-
-static void vy_mirror_presuspend_undo(struct dm_target *ti)
-{
-	struct vy_set *set = ti->private;
-
-	vy_recover_start(set);
-	vy_heal_kick(set);
-}
-
-/* All foreground I/O has ended. Leave clean disks, unless told to hurry. */
-static void vy_mirror_postsuspend(struct dm_target *ti)
-{
-	struct vy_set *set = ti->private;
-
-	if (!set->is_live)
-		return;
-	vy_live_run(set, false);
-	vy_recover_wait(set);
-	vy_bad_wait(set);
-	vy_clean_stop(set);
-	if (!set->noflush) {
-		vy_checkpoint(set);
-		vy_clean_all(set);
-	}
-	drain_workqueue(set->meta_wq);
-	flush_work(&set->event_work);
-	vy_show(set, set->durable_gen, vy_members(set->roles));
-	vy_live_del(set);
-}
-
-static int vy_mirror_preresume(struct dm_target *ti)
-{
-	struct vy_set *set = ti->private;
-	int r;
-
-	r = vy_live_add(set);
-	if (r) {
-		DMERR("%s: another device with this set is active",
-		      dm_table_device_name(ti->table));
-		return r;
-	}
-	r = vy_set_assemble(set);
-	if (r) {
-		vy_live_del(set);
-		return r;
-	}
-	vy_lp_inherit(set);
-	vy_want_stable_writes(ti);
-	return 0;
-}
-
-static void vy_mirror_resume(struct dm_target *ti)
-{
-	struct vy_set *set = ti->private;
-
-	vy_live_run(set, true);
-	vy_clean_arm(set);
-	vy_recover_start(set);
-	vy_heal_kick(set);
-}
-
-static int vy_mirror_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn,
-				     void *data)
-{
-	struct vy_set *set = ti->private;
-	unsigned int l;
-	int r = 0;
-
-	vy_for_each_slot(l, set->present) {
-		r = fn(ti, set->leg[l].data, set->leg[l].data_start, ti->len, data);
-		if (r)
-			break;
-	}
-	return r;
-}
-
 static void vy_mirror_io_hints(struct dm_target *ti, struct queue_limits *limits)
 {
 	vy_limits_stable_writes(limits);
 }
 
-static void vy_set_free(struct vy_set *set)
+static bool vy_mirror_write_held(struct vy_set *set, struct vy_req *req)
 {
-	unsigned int l;
-
-	/* still there when a resume of its table failed half-way */
-	vy_live_del(set);
-	vy_show(set, 0, 0);
-	vy_lp_free(set);
-	vy_recover_wait(set);
-	vy_bad_wait(set);
-	if (set->meta_wq)
-		destroy_workqueue(set->meta_wq);
-	flush_work(&set->io_work);
-	flush_work(&set->event_work);
-	vy_sa_exit(set);
-	vy_assemble_free(set);
-	vy_stale_free(set);
-	vy_bad_free(set);
-	kvfree(set->zone);
-	kvfree(set->wib);
-	kvfree(set->wib_dirty);
-	kvfree(set->resync);
-	kvfree(set->resync_again);
-	kfree(set->options);
-	free_percpu(set->stats.data_writes);
-	for (l = 0; l < VY_MAX_SLOTS; l++) {
-		kvfree(set->leg[l].holes);
-		if (set->leg[l].data)
-			dm_put_device(set->ti, set->leg[l].data);
-		if (set->leg[l].sa)
-			dm_put_device(set->ti, set->leg[l].sa);
-	}
-	kvfree(set);
+	return vy_covered(set, req->done, req->range.start, req->range.end);
 }
 
-/* Everything that I/O or an error path will ever need is allocated here. */
-static int vy_set_alloc(struct vy_set *set)
-{
-	const struct vy_geom *g = &set->geom;
-
-	set->zone = kvcalloc(g->zones, sizeof(*set->zone), GFP_KERNEL);
-	set->wib = kvcalloc(DIV_ROUND_UP_ULL(g->zones, 64), sizeof(u64), GFP_KERNEL);
-	set->wib_dirty = kvcalloc(BITS_TO_LONGS(g->wib_blocks), sizeof(long), GFP_KERNEL);
-	set->resync = kvcalloc(BITS_TO_LONGS(g->zones), sizeof(long), GFP_KERNEL);
-	set->resync_again = kvcalloc(BITS_TO_LONGS(g->zones), sizeof(long), GFP_KERNEL);
-	set->stats.data_writes = alloc_percpu(u64);
-	if (!set->zone || !set->wib || !set->wib_dirty || !set->resync ||
-	    !set->resync_again || !set->stats.data_writes)
-		return -ENOMEM;
-	set->meta_wq = alloc_ordered_workqueue("varyon_meta", WQ_MEM_RECLAIM | WQ_HIGHPRI);
-	if (!set->meta_wq || vy_assemble_alloc(set) || vy_sa_init(set) || vy_stale_alloc(set) ||
-	    vy_bad_alloc(set))
-		return -ENOMEM;
-	return 0;
-}
+const struct vy_kind vy_mirror_kind = {
+	.type = VY_TYPE_MIRROR,
+	.write_start = vy_write_start,
+	.write_held = vy_mirror_write_held,
+	.write_torn = vy_mirror_write_torn,
+	.flush_torn = vy_mirror_flush_torn,
+	.resync_drop = vy_mirror_resync_drop,
+	.read_for = vy_mirror_read_for,
+	.resync_run = vy_mirror_resync_run,
+	.check_run = vy_mirror_check_run,
+};
 
 static int vy_mirror_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 {
-	struct vy_set *set = kvzalloc(sizeof(*set), GFP_KERNEL);
-	int r;
+	struct vy_set *set;
+	int r = vy_set_ctr(ti, argc, argv, &vy_mirror_kind);
 
-	if (!set) {
-		ti->error = "Out of memory";
-		return -ENOMEM;
-	}
-	set->ti = ti;
-	INIT_LIST_HEAD(&set->deferred);
-	INIT_LIST_HEAD(&set->reread);
-	bio_list_init(&set->zeroes);
-	INIT_WORK(&set->io_work, vy_io_work);
-	vy_range_init(set);
-	vy_commit_init(set);
-	vy_clean_init(set);
-	vy_recover_init(set);
-	vy_pace_init(set);
-	vy_bad_init(set);
-
-	r = vy_table_parse(set, argc, argv);
 	if (r)
-		goto bad;
-	r = vy_set_alloc(set);
-	if (r) {
-		ti->error = "Out of memory";
-		goto bad;
-	}
-	vy_balance_init(set);
+		return r;
+	set = ti->private;
 	r = dm_set_target_max_io_len(ti, 1u << set->zone_sectors_shift);
-	if (r)
-		goto bad;
-	ti->num_flush_bios = 1;
+	if (r) {
+		vy_set_dtr(ti);
+		return r;
+	}
 	ti->discards_supported = vy_discard_offered(set);
 	ti->num_discard_bios = ti->discards_supported;
 	ti->num_write_zeroes_bios = 1;
-	ti->per_io_data_size = sizeof(struct vy_req) +
-			       hweight8(set->present) * sizeof(struct vy_leg_bio);
-	ti->private = set;
 	return 0;
-bad:
-	vy_set_free(set);
-	return r;
-}
-
-/* Never writes: another table may own the disks by now. */
-static void vy_mirror_dtr(struct dm_target *ti)
-{
-	vy_set_free(ti->private);
 }
 
 struct target_type vy_mirror_target = {
@@ -696,16 +556,16 @@ struct target_type vy_mirror_target = {
 	.version = {1, 0, 0},
 	.module = THIS_MODULE,
 	.ctr = vy_mirror_ctr,
-	.dtr = vy_mirror_dtr,
+	.dtr = vy_set_dtr,
 	.map = vy_mirror_map,
 	.end_io = vy_mirror_end_io,
-	.presuspend = vy_mirror_presuspend,
-	.presuspend_undo = vy_mirror_presuspend_undo,
-	.postsuspend = vy_mirror_postsuspend,
-	.preresume = vy_mirror_preresume,
-	.resume = vy_mirror_resume,
+	.presuspend = vy_set_presuspend,
+	.presuspend_undo = vy_set_presuspend_undo,
+	.postsuspend = vy_set_postsuspend,
+	.preresume = vy_set_preresume,
+	.resume = vy_set_resume,
 	.status = vy_set_status,
 	.message = vy_set_message,
-	.iterate_devices = vy_mirror_iterate_devices,
+	.iterate_devices = vy_set_iterate_devices,
 	.io_hints = vy_mirror_io_hints,
 };

@@ -76,15 +76,14 @@ void vy_rc_leg_error(struct vy_set *set, u8 l)
 	queue_work(set->meta_wq, &set->meta_work);
 }
 
-/* Read from the first member that can; returns its slot, or -EIO. */
-static int vy_rc_read_any(struct vy_set *set, struct vy_rc_slot *slot,
-			  sector_t start, sector_t end)
+/* Read from the first other member that can; returns its slot, or -EIO. */
+int vy_mirror_read_for(struct vy_set *set, u8 l, struct page **pages, struct page **scratch,
+		       sector_t start, sector_t end)
 {
-	u8 sources = vy_sources(set, start, end);
-	unsigned int l;
+	u8 sources = vy_sources(set, start, end) & ~(1u << l);
 
 	vy_for_each_slot(l, sources) {
-		if (!vy_rc_io(set, slot->pages, l, REQ_OP_READ, start, end))
+		if (!vy_rc_io(set, pages, l, REQ_OP_READ, start, end))
 			/* not even if that came while it was read */
 			return READ_ONCE(set->doubtful) & (1u << l) ? -EIO : l;
 		atomic_inc(&set->leg[l].read_errors);
@@ -92,7 +91,7 @@ static int vy_rc_read_any(struct vy_set *set, struct vy_rc_slot *slot,
 	return -EIO;
 }
 
-static void vy_rc_count(struct vy_set *set, atomic64_t *counter, sector_t start, sector_t end)
+void vy_rc_count(struct vy_set *set, atomic64_t *counter, sector_t start, sector_t end)
 {
 	u64 bytes = (u64)(end - start) << SECTOR_SHIFT;
 
@@ -120,7 +119,7 @@ static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 	unsigned int l;
 	int source;
 
-	source = vy_rc_read_any(set, slot, start, end);
+	source = vy_mirror_read_for(set, VY_MAX_SLOTS, slot->pages, NULL, start, end);
 	if (source < 0)
 		return false;
 	/* callers have been shown what the first has, but for what it cannot read */
@@ -171,6 +170,13 @@ static bool vy_rc_resync_each(struct vy_set *set, struct vy_rc_slot *slot,
 	return ok;
 }
 
+bool vy_mirror_resync_run(struct vy_set *set, struct vy_rc_slot *slot, sector_t start,
+			  sector_t end)
+{
+	return vy_rc_lacking(set, start, end) ? vy_rc_resync_each(set, slot, start, end) :
+						vy_rc_resync_run(set, slot, start, end);
+}
+
 static void vy_rc_resync_zone(struct vy_set *set, struct vy_rc_slot *slot)
 {
 	sector_t start = vy_zone_start(set, slot->zone), end = vy_zone_end(set, slot->zone);
@@ -182,9 +188,7 @@ static void vy_rc_resync_zone(struct vy_set *set, struct vy_rc_slot *slot)
 		next = min_t(sector_t, start + vy_rc_max(set), end);
 		if (!vy_rc_begin(set, slot, start, next))
 			return;
-		ok = vy_rc_lacking(set, start, next) ?
-			vy_rc_resync_each(set, slot, start, next) :
-			vy_rc_resync_run(set, slot, start, next);
+		ok = set->kind->resync_run(set, slot, start, next);
 		vy_rc_end(set, slot);
 		if (!ok)
 			return;
@@ -211,7 +215,8 @@ static enum vy_copied vy_rc_copy_run(struct vy_set *set, struct vy_rc_slot *slot
 		return COPY_DONE;
 	if (!(vy_targets(READ_ONCE(set->roles)) & (1u << l)))
 		return COPY_NO_TARGET;
-	if (vy_rc_read_any(set, slot, start, end) < 0) {
+	if (set->kind->read_for(set, l, slot->pages, slot->pages + vy_rc_pages(set), start,
+				end) < 0) {
 		if (end - start <= region && !vy_covered(set, ~0, start, end))
 			vy_bad_nowhere(set, l, start);
 		return COPY_UNREADABLE;
@@ -369,7 +374,7 @@ static bool vy_rc_pick(struct vy_set *set, struct vy_rc_slot *slot)
 
 /*
  * Pages of one run, slot->pages[first] on: 0, and vy_rc_pages(set) for the run
- * that a check compares it with. False without memory.
+ * that a check compares it with, or that is added to it. False without memory.
  */
 bool vy_rc_pages_get(struct vy_set *set, struct vy_rc_slot *slot, unsigned int first)
 {
@@ -406,7 +411,8 @@ static void vy_rc_work(struct work_struct *work)
 {
 	struct vy_rc_slot *slot = container_of(work, struct vy_rc_slot, work);
 	struct vy_set *set = slot->set;
-	bool able = vy_rc_pages_get(set, slot, 0);
+	bool able = vy_rc_pages_get(set, slot, 0) &&
+		    (set->need == 1 || vy_rc_pages_get(set, slot, vy_rc_pages(set)));
 	unsigned int l;
 	u8 targets;
 

@@ -63,19 +63,14 @@ static bool vy_fix_not_yet(struct vy_set *set, sector_t start)
  * Bring one block of a leg to what a source holds, and see that it stays
  * there. Under the range lock.
  */
-static enum vy_wrote vy_fix_block(struct vy_set *set, u8 l, u8 sources, sector_t start,
-				  sector_t end)
+static enum vy_wrote vy_fix_block(struct vy_set *set, u8 l, sector_t start, sector_t end)
 {
 	size_t bytes = (end - start) << SECTOR_SHIFT;
 	struct vy_bad *bad = &set->bad;
 	const struct vy_bytes good = { .pages = &bad->data, .start = start };
-	unsigned int m;
 	enum vy_wrote wrote;
 
-	vy_for_each_slot(m, sources)
-		if (!vy_leg_rw(set, m, REQ_OP_READ, &bad->data, start, end))
-			break;
-	if (m >= VY_MAX_SLOTS)
+	if (set->kind->read_for(set, l, &bad->data, &bad->check, start, end) < 0)
 		return VY_NO_SOURCE;
 	wrote = vy_block_write(set, l, &good, REQ_OP_WRITE | REQ_SYNC, start, end);
 	if (wrote != VY_WRITTEN)
@@ -90,13 +85,12 @@ static enum vy_wrote vy_fix_block(struct vy_set *set, u8 l, u8 sources, sector_t
 /* Write a region that a member lacks anew. Under its range lock. */
 static enum vy_wrote vy_heal_region(struct vy_set *set, u8 l, sector_t start, sector_t end)
 {
-	u8 sources = vy_sources(set, start, end) & ~(1u << l);
 	enum vy_wrote wrote = VY_WRITTEN;
 	sector_t pos, next;
 
 	for (pos = start; pos < end && wrote == VY_WRITTEN; pos = next) {
 		next = min(vy_block_end(set, pos), end);
-		wrote = vy_fix_block(set, l, sources, pos, next);
+		wrote = vy_fix_block(set, l, pos, next);
 	}
 	if (wrote == VY_WRITTEN) {
 		vy_stale_clear(set, l, start, end);
@@ -115,7 +109,7 @@ static void vy_repair_block(struct vy_set *set, u8 l, sector_t start, sector_t e
 
 	if (!vy_leg_rw(set, l, REQ_OP_READ, &set->bad.data, start, end))
 		return;
-	switch (vy_fix_block(set, l, sources, start, end)) {
+	switch (vy_fix_block(set, l, start, end)) {
 	case VY_WRITTEN:
 		atomic64_inc(&set->bad.repaired);
 		DMWARN_LIMIT("%s: slot %u: unreadable block at sector %llu was rewritten",

@@ -105,15 +105,25 @@ static u64 vy_mask(u64 lo, u64 hi)
 			    (w) == (last) >> 6 ? (last) : 63), true);	\
 	     (w)++)
 
-/* Regions of a word of the maps that none of the members has. */
+/* Regions of a word of the maps that fewer of the members have than are needed. */
 static u64 vy_nobody_has(struct vy_set *set, u8 members, u64 w)
 {
-	u64 bits = members ? ~0ull : 0;
+	u64 some = 0, more = 0, word;
 	unsigned int l;
 
-	vy_for_each_slot(l, members)
-		bits &= READ_ONCE(set->leg[l].stale[w]);
-	return bits;
+	if (set->need == 1) {
+		some = members ? ~0ull : 0;
+		vy_for_each_slot(l, members)
+			some &= READ_ONCE(set->leg[l].stale[w]);
+		return some;
+	}
+	/* RAID5, where the slot that asks is the one that is missing */
+	vy_for_each_slot(l, members) {
+		word = READ_ONCE(set->leg[l].stale[w]);
+		more |= some & word;
+		some |= word;
+	}
+	return vy_comparable(set, members) ? more : some;
 }
 
 /* The bucket's lock is held. had: but for regions that none of these has; 0: all. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table line of varyon-mirror, as docs/architecture.md gives it. Nothing
- * here reads or writes a disk: the outgoing table may still own them.
+ * The table lines of varyon-mirror and varyon-raid5, as docs/architecture.md gives
+ * them. Nothing here reads or writes a disk: the outgoing table may still own them.
  */
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/slab.h>
 
 #include "vy.h"
@@ -131,31 +132,62 @@ bad:
 	return -EINVAL;
 }
 
-static int vy_parse_option(struct vy_set *set, char *word)
+/* "chunk:SECTORS" */
+static int vy_option_chunk(struct vy_set *set, const char *arg)
+{
+	unsigned int sectors;
+
+	if (kstrtouint(arg, 10, &sectors) || !is_power_of_2(sectors) ||
+	    sectors < 1u << (VY_CHUNK_SHIFT_MIN - SECTOR_SHIFT) ||
+	    sectors > 1u << (VY_CHUNK_SHIFT_MAX - SECTOR_SHIFT))
+		return -EINVAL;
+	set->rows.chunk_shift = ilog2(sectors);
+	return 0;
+}
+
+/* What only one kind of target has. */
+static int vy_parse_row_option(struct vy_set *set, const char *word)
+{
+	if (str_has_prefix(word, "chunk:"))
+		return vy_option_chunk(set, word + strlen("chunk:"));
+	if (!strcmp(word, "dirty_degraded:accept")) {
+		set->trust_parity = true;
+		return 0;
+	}
+	return strcmp(word, "dirty_degraded:refuse") ? -EINVAL : 0;
+}
+
+static int vy_parse_copy_option(struct vy_set *set, char *word)
 {
 	struct vy_wish *wish = &set->wish;
 
-	if (!strcmp(word, "no_resync")) {
-		set->no_resync = true;
-		return 0;
-	}
 	if (!strcmp(word, "side")) {
 		set->side = true;
+		return 0;
+	}
+	if (str_has_prefix(word, "split:"))
+		return vy_option_slot(set, word + strlen("split:"), &wish->split);
+	if (str_has_prefix(word, "write_mostly:"))
+		return vy_option_slot(set, word + strlen("write_mostly:"), &set->write_mostly);
+	if (str_has_prefix(word, "partial:"))
+		return vy_option_partial(set, word + strlen("partial:"));
+	return -EINVAL;
+}
+
+static int vy_parse_option(struct vy_set *set, char *word)
+{
+	if (!strcmp(word, "no_resync")) {
+		set->no_resync = true;
 		return 0;
 	}
 	if (str_has_prefix(word, "resync_min:"))
 		return kstrtou64(word + strlen("resync_min:"), 10, &set->resync_min);
 	if (str_has_prefix(word, "resync_max:"))
 		return kstrtou64(word + strlen("resync_max:"), 10, &set->resync_max);
-	if (str_has_prefix(word, "split:"))
-		return vy_option_slot(set, word + strlen("split:"), &wish->split);
 	if (str_has_prefix(word, "discard:"))
-		return vy_option_slot(set, word + strlen("discard:"), &wish->discard);
-	if (str_has_prefix(word, "write_mostly:"))
-		return vy_option_slot(set, word + strlen("write_mostly:"), &set->write_mostly);
-	if (str_has_prefix(word, "partial:"))
-		return vy_option_partial(set, word + strlen("partial:"));
-	return -EINVAL;
+		return vy_option_slot(set, word + strlen("discard:"), &set->wish.discard);
+	return set->kind->type == VY_TYPE_RAID5 ? vy_parse_row_option(set, word) :
+						  vy_parse_copy_option(set, word);
 }
 
 /* Parsed, and kept as text for those who ask for the table. */
@@ -194,14 +226,45 @@ static int vy_check_options(struct vy_set *set)
 		ti->error = "A split slot must be named and have no devices";
 	else if (wish->discard & ~set->present)
 		ti->error = "The history of an absent slot cannot be given up";
-	else if (!(set->present & ~wish->discard & ~wish->partial))
-		ti->error = "No whole leg is left to start from";
+	else if (!vy_enough(set, set->present & ~wish->discard))
+		ti->error = "No whole leg is left to start from, or too few";
 	else if (vy_pace_speed(set, set->resync_min, set->resync_max))
 		ti->error = "Resync speeds are too high, or the lowest is above the highest";
 	return ti->error ? -EINVAL : 0;
 }
 
 /* ---- the line ---- */
+
+/* Sectors of one leg; what they are made up of is looked at with the options. */
+static u64 vy_leg_sectors(struct vy_set *set, unsigned int nslots)
+{
+	u32 rest = 0;
+	u64 sectors = set->ti->len;
+
+	if (set->kind->type == VY_TYPE_RAID5) {
+		if (nslots < VY_ROW_SLOTS_MIN)
+			return 0;
+		set->need = nslots - 1;
+		set->rows.nslots = nslots;
+		sectors = div_u64_rem(set->ti->len, nslots - 1, &rest);
+	}
+	return rest ? 0 : sectors;
+}
+
+static int vy_check_rows(struct vy_set *set)
+{
+	struct dm_target *ti = set->ti;
+
+	if (!set->rows.chunk_shift)
+		ti->error = "A RAID5 needs chunk:SECTORS";
+	else if (set->geom.data_sectors & (vy_chunk_sectors(&set->rows) - 1))
+		ti->error = "The legs are not whole chunks";
+	else if (set->used != (1u << set->geom.nslots) - 1)
+		ti->error = "A RAID5 has no empty slots";
+	else
+		return 0;
+	return -EINVAL;
+}
 
 int vy_table_parse(struct vy_set *set, unsigned int argc, char **argv)
 {
@@ -224,7 +287,8 @@ int vy_table_parse(struct vy_set *set, unsigned int argc, char **argv)
 		ti->error = "Wrong number of arguments";
 		return -EINVAL;
 	}
-	if (vy_geom_init(&set->geom, nslots, region_shift, zone_shift, ti->len)) {
+	if (vy_geom_init(&set->geom, nslots, region_shift, zone_shift,
+			 vy_leg_sectors(set, nslots))) {
 		ti->error = "Region size, zone size or length out of range";
 		return -EINVAL;
 	}
@@ -248,6 +312,11 @@ int vy_table_parse(struct vy_set *set, unsigned int argc, char **argv)
 	if (!set->present) {
 		ti->error = "No leg has a device";
 		return -EINVAL;
+	}
+	if (set->kind->type == VY_TYPE_RAID5) {
+		r = vy_check_rows(set);
+		if (r)
+			return r;
 	}
 	return vy_check_options(set);
 }

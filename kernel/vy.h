@@ -26,6 +26,7 @@
 #include <linux/device-mapper.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -34,6 +35,7 @@
 #include "core/bbr.h"
 #include "core/gen.h"
 #include "core/map.h"
+#include "core/rows.h"
 #include "core/super.h"
 #include "core/throttle.h"
 #include "uapi/varyon_format.h"
@@ -211,6 +213,9 @@ struct vy_pace {
 	int inflight;			/* runs being copied */
 };
 
+struct vy_req;
+struct vy_row_pool;
+
 struct vy_repair {
 	u8 legs;
 	sector_t start, end;
@@ -236,6 +241,35 @@ struct vy_bad {
 	atomic64_t repaired;
 };
 
+/*
+ * What differs between the targets. Ranges are sectors of a leg, within one zone
+ * and under their range lock; pages and scratch hold as much.
+ */
+struct vy_kind {
+	u32 type;			/* VY_TYPE_* */
+
+	/* The zone of a write is durably dirty: take its range and go. */
+	void (*write_start)(struct vy_set *set, struct vy_req *req);
+	/* Does what is on the legs of req->done, as far as they are members, hold the write? */
+	bool (*write_held)(struct vy_set *set, struct vy_req *req);
+	/* Too many legs failed a write that its caller is told about. Metadata context. */
+	void (*write_torn)(struct vy_set *set, struct vy_req *req);
+	/*
+	 * Members that were dirty lost what they had not flushed, some more than
+	 * others, or they are fewer now. Metadata context.
+	 */
+	void (*flush_torn)(struct vy_set *set);
+	void (*resync_drop)(struct vy_set *set, u8 lost);
+	/* Read what leg l is to hold, from others. A slot that it is on, or -EIO. */
+	int (*read_for)(struct vy_set *set, u8 l, struct page **pages, struct page **scratch,
+			sector_t start, sector_t end);
+	/* Recovery: make members agree; false: not possible now. */
+	bool (*resync_run)(struct vy_set *set, struct vy_rc_slot *slot, sector_t start,
+			   sector_t end);
+	/* Check: sectors that do not agree; repaired if the slot is to. */
+	u64 (*check_run)(struct vy_set *set, struct vy_rc_slot *slot, sector_t start, sector_t end);
+};
+
 struct vy_stats {
 	atomic64_t meta_writes, meta_bytes, flushes, commits;
 	atomic64_t copied_bytes, resync_bytes, read_bytes;
@@ -250,6 +284,10 @@ struct vy_shown {
 
 struct vy_set {
 	struct dm_target *ti;
+	const struct vy_kind *kind;
+	u8 need;			/* members that must have a region */
+	struct vy_rows rows;		/* RAID5 */
+	bool trust_parity;		/* ... of a degraded set that was not closed */
 	struct list_head live;		/* vy_live_sets */
 	bool is_live, running;		/* vy_live_lock */
 	struct list_head shown_list;
@@ -321,6 +359,7 @@ struct vy_set {
 	struct vy_recover rc;
 	struct vy_pace pace;
 	struct vy_bad bad;
+	struct vy_row_pool *row_pool;	/* RAID5, see raid5.c */
 	struct vy_stats stats;
 	struct vy_lp __rcu *lp;		/* requests of each LP; NULL: not counted */
 	struct list_head lp_list;	/* vy_lp_sets */
@@ -336,6 +375,7 @@ struct vy_req {
 	bool is_flush;
 	u8 todo;			/* legs that it is sent to; 0: not chosen yet */
 	u8 holes;			/* legs that have no place for it */
+	u8 missed;			/* RAID5: legs that are away and lack it */
 	u8 tried;			/* legs that a read was tried on */
 	s8 read_leg;
 	u16 depth;			/* reads its leg had, if it is timed */
@@ -436,6 +476,18 @@ static inline u8 vy_holes(const struct vy_set *set, u8 mask, u64 zone)
 static inline u8 vy_whole(const struct vy_set *set, u8 mask)
 {
 	return mask & ~set->wish.partial;
+}
+
+/* Are these members so many that everything in the set can be had? */
+static inline bool vy_enough(const struct vy_set *set, u8 mask)
+{
+	return hweight8(vy_whole(set, mask)) >= set->need;
+}
+
+/* Members whose contents say anything about each other: two, or all of RAID5. */
+static inline bool vy_comparable(const struct vy_set *set, u8 members)
+{
+	return hweight8(members) > set->need;
 }
 
 /* A split copy that nobody writes: its status area stays as it is, too. */
@@ -569,6 +621,9 @@ bool vy_unsettled(struct vy_set *set);
 void vy_settle(struct vy_set *set);
 void vy_checkpoint(struct vy_set *set);
 void vy_flush_lost(struct vy_set *set);
+void vy_resync_zone(struct vy_set *set, u64 zone);
+void vy_mirror_write_torn(struct vy_set *set, struct vy_req *req);
+void vy_mirror_flush_torn(struct vy_set *set);
 bool vy_join_waits(struct vy_set *set);
 bool vy_zone_hold(struct vy_set *set, u64 zone);
 void vy_zone_release(struct vy_set *set, u64 zone);
@@ -584,6 +639,7 @@ void vy_clean_all(struct vy_set *set);
 /* leg.c: metadata context */
 u64 vy_new_gen(void);
 void vy_legs_fail(struct vy_set *set, u8 mask);
+void vy_mirror_resync_drop(struct vy_set *set, u8 lost);
 void vy_event(struct vy_set *set);
 
 /* assemble.c */
@@ -591,8 +647,21 @@ int vy_assemble_alloc(struct vy_set *set);
 void vy_assemble_free(struct vy_set *set);
 int vy_set_assemble(struct vy_set *set);
 
+/* set.c */
+int vy_set_ctr(struct dm_target *ti, unsigned int argc, char **argv,
+	       const struct vy_kind *kind);
+void vy_set_dtr(struct dm_target *ti);
+void vy_set_presuspend(struct dm_target *ti);
+void vy_set_presuspend_undo(struct dm_target *ti);
+void vy_set_postsuspend(struct dm_target *ti);
+int vy_set_preresume(struct dm_target *ti);
+void vy_set_resume(struct dm_target *ti);
+int vy_set_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn, void *data);
+
 /* mirror.c */
-void vy_write_start(struct vy_set *set, struct vy_req *req);
+void vy_io_init(struct vy_set *set);
+struct vy_req *vy_req_begin(struct dm_target *ti, struct bio *bio);
+void vy_flush(struct vy_set *set, struct vy_req *req);
 void vy_write_settle(struct vy_req *req);
 void vy_read_end(struct vy_req *req, blk_status_t status);
 void vy_req_end(struct vy_req *req, blk_status_t status);
@@ -603,7 +672,26 @@ void vy_req_queue(struct vy_set *set, struct vy_req *req, struct list_head *list
 void vy_bio_queue(struct vy_set *set, struct bio *bio, struct bio_list *list,
 		  struct work_struct *work);
 void vy_leg_written(struct bio *bio, blk_status_t status);
+extern const struct vy_kind vy_mirror_kind;
 extern struct target_type vy_mirror_target;
+
+/* raid5.c */
+int vy_row_pool_init(struct vy_set *set);
+void vy_row_pool_wait(struct vy_set *set);
+void vy_row_pool_exit(struct vy_set *set);
+extern const struct vy_kind vy_raid5_kind;
+extern struct target_type vy_raid5_target;
+
+/* parity.c */
+u8 vy_row_good(struct vy_set *set, u8 live, sector_t start, sector_t end);
+int vy_row_read_for(struct vy_set *set, u8 l, struct page **pages, struct page **scratch,
+		    sector_t start, sector_t end);
+bool vy_row_resync_run(struct vy_set *set, struct vy_rc_slot *slot, sector_t start, sector_t end);
+u64 vy_row_check_run(struct vy_set *set, struct vy_rc_slot *slot, sector_t start, sector_t end);
+void vy_row_write_torn(struct vy_set *set, struct vy_req *req);
+void vy_row_flush_torn(struct vy_set *set);
+void vy_row_resync_drop(struct vy_set *set, u8 lost);
+void vy_row_trust(struct vy_set *set, u8 members);
 
 /* balance.c */
 void vy_balance_init(struct vy_set *set);
@@ -648,8 +736,16 @@ void vy_rc_end(struct vy_set *set, struct vy_rc_slot *slot);
 int vy_rc_io(struct vy_set *set, struct page **pages, u8 l, blk_opf_t op,
 	     sector_t start, sector_t end);
 void vy_rc_leg_error(struct vy_set *set, u8 l);
+void vy_rc_count(struct vy_set *set, atomic64_t *counter, sector_t start, sector_t end);
+int vy_mirror_read_for(struct vy_set *set, u8 l, struct page **pages, struct page **scratch,
+		       sector_t start, sector_t end);
+bool vy_mirror_resync_run(struct vy_set *set, struct vy_rc_slot *slot, sector_t start,
+			  sector_t end);
 
 /* check.c */
+u64 vy_mirror_check_run(struct vy_set *set, struct vy_rc_slot *slot, sector_t start,
+			sector_t end);
+u64 vy_check_compare(struct page **a, struct page **b, sector_t sectors);
 int vy_check_start(struct vy_set *set, enum vy_check_mode mode);
 void vy_check_stop(struct vy_set *set);
 bool vy_check_pick(struct vy_set *set, struct vy_rc_slot *slot);
@@ -664,6 +760,18 @@ bool vy_pace_begin(struct vy_set *set, u64 bytes);
 void vy_pace_end(struct vy_set *set);
 void vy_pace_observe(struct vy_set *set, bool copying);
 int vy_pace_speed(struct vy_set *set, u64 min_kib, u64 max_kib);
+
+/* A write came: is its zone durably dirty? It stays so until the write has ended. */
+static inline bool vy_write_ready(struct vy_set *set, struct vy_req *req)
+{
+	struct vy_zone *zone = &set->zone[req->zone];
+
+	this_cpu_inc(*set->stats.data_writes);
+	atomic_inc(&zone->inflight);
+	/* pairs with smp_mb() in vy_clean_pick() */
+	smp_mb__after_atomic();
+	return likely(READ_ONCE(zone->state) == Z_DIRTY);
+}
 
 /*
  * A request came. That the volume is in use is noted once in a tick of the

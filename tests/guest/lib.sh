@@ -136,6 +136,7 @@ dm_remove()
 
 DISKS=/dev/disk		# whatever legs are made of, up to the number
 SET_UUID=5e7000000000000000000000000000aa
+CHUNK=			# sectors; empty: a mirror
 REGION_SHIFT=12
 ZONE_SHIFT=22
 
@@ -182,7 +183,8 @@ leg_format()
 	shift
 	satool init --set "$SET_UUID" --slot "$_leg" --legs "$LEG_UUIDS" \
 		--data-sectors "$DATA_SECTORS" --region-shift "$REGION_SHIFT" \
-		--zone-shift "$ZONE_SHIFT" "$@" "/dev/mapper/leg$_leg" "$DATA_SECTORS"
+		--zone-shift "$ZONE_SHIFT" ${CHUNK:+--chunk "$CHUNK"} "$@" \
+		"/dev/mapper/leg$_leg" "$DATA_SECTORS"
 }
 
 leg_linear()
@@ -255,7 +257,12 @@ leg_give()
 # mirror_table [OPTION]...: the table line with the legs as they are now
 mirror_table()
 {
-	_line="0 $DATA_SECTORS varyon-mirror $SET_UUID $REGION_SHIFT $ZONE_SHIFT $NLEGS $#"
+	_line="0 $DATA_SECTORS varyon-mirror"
+	if [ -n "$CHUNK" ]; then
+		_line="0 $((DATA_SECTORS * (NLEGS - 1))) varyon-raid5"
+		set -- "chunk:$CHUNK" "$@"
+	fi
+	_line="$_line $SET_UUID $REGION_SHIFT $ZONE_SHIFT $NLEGS $#"
 	[ $# -eq 0 ] || _line="$_line $*"
 	for _leg in $(seq 0 $((NLEGS - 1))); do
 		case "$EMPTY" in

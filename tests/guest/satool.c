@@ -10,10 +10,11 @@
  *	satool init --set UUID --slot N --legs UUID,... --data-sectors N
  *		[--region-shift N] [--zone-shift N] [--gen HEX] [--prev-gen HEX]
  *		[--flags inconsistent,needs_full] [--state SLOT=STATE:BASE-HEX]...
- *		[--no-spares] DEVICE SECTOR
+ *		[--no-spares] [--chunk SECTORS] DEVICE SECTOR
  *		write both superblocks, empty maps and tables. A leg uuid of "-"
  *		is an empty slot. Without --gen the generation comes from the
- *		set's uuid. --no-spares: as an older release made it
+ *		set's uuid. --no-spares: as an older release made it.
+ *		--chunk: a leg of a RAID5
  *	satool dump DEVICE SECTOR
  *		print superblock and bit counts as key=value lines
  *	satool ranges DEVICE SECTOR
@@ -299,6 +300,7 @@ static const struct option options[] = {
 	{ "flags", required_argument, NULL, 'f' },
 	{ "state", required_argument, NULL, 'S' },
 	{ "no-spares", no_argument, NULL, 'B' },
+	{ "chunk", required_argument, NULL, 'C' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -348,6 +350,10 @@ static void parse_options(int argc, char **argv, struct vy_sb *sb)
 			break;
 		case 'B':
 			spares = false;
+			break;
+		case 'C':
+			sb->type = VY_TYPE_RAID5;
+			sb->chunk_shift = 9 + __builtin_ctz(parse_number(optarg, 10) | 1u << 31);
 			break;
 		case 'S':
 			parse_state(optarg, sb->slot);

@@ -8,7 +8,8 @@
 
 struct mapped_device sim_md;
 
-static struct target_type *type;
+static struct target_type *types[2], *type;	/* all; that of the tables */
+static bool use_rows;
 static struct dm_target *active, *loaded;
 static bool suspended = true, noflush_suspending;
 static struct block_device bdevs[SIM_LEGS][2];
@@ -17,7 +18,8 @@ static u64 area_sectors[2];
 
 int dm_register_target(struct target_type *t)
 {
-	type = t;
+	types[!strcmp(t->name, "varyon-raid5")] = t;
+	type = types[use_rows];
 	active = loaded = NULL;
 	suspended = true;
 	noflush_suspending = false;
@@ -27,8 +29,12 @@ int dm_register_target(struct target_type *t)
 
 void dm_unregister_target(struct target_type *t)
 {
-	(void)t;
-	type = NULL;
+	types[t == types[1]] = NULL;
+}
+
+void dm_use_rows(void)
+{
+	use_rows = true;
 }
 
 void dm_areas(uint64_t data_sectors, uint64_t sa_sectors)

@@ -18,6 +18,7 @@ static const u8 set_uuid[16] = "a simulated set";
 #define KEPT	__attribute__((section("kept")))
 
 static struct vy_geom now KEPT;	/* of this trial */
+static struct vy_rows rows KEPT;	/* RAID5; chunk_shift 0: a mirror */
 static bool has_spares KEPT;
 static struct {			/* decoding takes its time, and is asked for again and again */
 	char raw[2 * VY_BLOCK];
@@ -34,6 +35,23 @@ static void geom(struct vy_geom *g, unsigned int legs, u64 sectors)
 {
 	if (vy_geom_init(g, legs, REGION_SHIFT, ZONE_SHIFT, sectors))
 		sim_fail("geometry of %u legs, %llu sectors refused", legs, sectors);
+}
+
+void look_rows(unsigned int chunk)
+{
+	rows.chunk_shift = chunk ? ilog2(chunk) : 0;
+}
+
+void look_place(unsigned int legs, uint64_t sector, unsigned int *leg, unsigned int *parity,
+		uint64_t *at)
+{
+	struct vy_place place;
+
+	rows.nslots = legs;
+	vy_rows_place(&rows, sector, &place);
+	*leg = place.leg;
+	*parity = place.parity;
+	*at = place.sector;
 }
 
 void look_format(unsigned int legs, uint64_t sectors, bool spares, uint64_t *head_sectors,
@@ -75,6 +93,10 @@ void look_init_sa(void *sa, unsigned int legs, unsigned int slot, uint64_t secto
 	unsigned int l;
 	u64 i, n;
 
+	if (rows.chunk_shift) {
+		sb.type = VY_TYPE_RAID5;
+		sb.chunk_shift = rows.chunk_shift + SECTOR_SHIFT;
+	}
 	geom(&sb.geom, legs, sectors);
 	memcpy(sb.set_uuid, set_uuid, 16);
 	leg_uuid(sb.self_uuid, slot);
@@ -101,9 +123,12 @@ void look_init_sa(void *sa, unsigned int legs, unsigned int slot, uint64_t secto
 				     vy_unit_seed(set_uuid, VY_MAP_STALE, l, i), 0);
 }
 
-/* The table line for these disks; "-" stands for those that are absent. */
+/*
+ * The table line for these disks; "-" stands for those that are absent. option: one,
+ * or "".
+ */
 void look_table(char *line, size_t size, unsigned int legs, uint8_t present,
-		uint64_t sa_sectors)
+		uint64_t sa_sectors, const char *option)
 {
 	unsigned int l, i;
 	u8 uuid[16];
@@ -112,7 +137,10 @@ void look_table(char *line, size_t size, unsigned int legs, uint8_t present,
 	n = 0;
 	for (i = 0; i < 16; i++)
 		n += scnprintf(line + n, size - n, "%02x", set_uuid[i]);
-	n += scnprintf(line + n, size - n, " %u %u %u 0", REGION_SHIFT, ZONE_SHIFT, legs);
+	n += scnprintf(line + n, size - n, " %u %u %u %u%s%s", REGION_SHIFT, ZONE_SHIFT, legs,
+		       !!rows.chunk_shift + !!*option, *option ? " " : "", option);
+	if (rows.chunk_shift)
+		n += scnprintf(line + n, size - n, " chunk:%u", 1u << rows.chunk_shift);
 	for (l = 0; l < legs; l++) {
 		n += scnprintf(line + n, size - n, " ");
 		leg_uuid(uuid, l);
@@ -217,6 +245,7 @@ void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int nslot
 	vy_assemble(legs, nslots, &wish, &last);
 	v->ok = last.verdict == VY_ASSEMBLE_OK;
 	v->split = last.verdict == VY_ASSEMBLE_SPLIT;
+	v->few = last.verdict == VY_ASSEMBLE_FEW;
 	v->best = last.best;
 	v->members = last.members;
 	v->targets = last.targets;

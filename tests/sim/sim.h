@@ -7,7 +7,8 @@
  *	dm.c	 what device-mapper does around a target
  *	look.c	 the little that is looked up inside the module
  *	oracle.c which data a read may return, which leg owns what
- *	walk.c	 the events and the checks; main()
+ *	walk.c	 the events and the checks, of a mirror; main()
+ *	rows.c	 the same for RAID5: another program
  *
  * The first three see the module's side (kernel.h), the last two user space.
  */
@@ -104,6 +105,8 @@ struct dm_io_end {
 	void (*end)(struct dm_io_end *io, int error, const uint64_t *stamps);
 };
 
+/* Tables are of varyon-raid5, from the next sim_power_on(). */
+void dm_use_rows(void);
 /* How large the areas of every disk are. */
 void dm_areas(uint64_t data_sectors, uint64_t sa_sectors);
 
@@ -167,7 +170,7 @@ void oracle_check(uint64_t sector, uint64_t stamp, unsigned int leg);
 /* ---- look.c ---- */
 
 struct look_verdict {
-	bool ok, split;
+	bool ok, split, few;
 	int best;
 	uint8_t members, targets;
 	bool blind;		/* an absent leg may have gone on unknown to best */
@@ -177,13 +180,18 @@ struct look_verdict {
 	char text[200];
 };
 
+/* The volumes from now on: RAID5 with chunks of so many sectors; 0: mirrors. */
+void look_rows(unsigned int chunk);
+/* Where a sector of such a volume lies: its leg, the one with the parity, the sector there. */
+void look_place(unsigned int legs, uint64_t sector, unsigned int *leg, unsigned int *parity,
+		uint64_t *at);
 /* head_sectors: of a status area without the table of relocated blocks and the spares. */
 void look_format(unsigned int legs, uint64_t sectors, bool spares, uint64_t *head_sectors,
 		 uint64_t *sa_sectors);
 /* The sector of the status area that stands for this one of the data area, or -1. */
 int64_t look_spare(const void *sa, unsigned int slot, bool durable, uint64_t sector);
 void look_table(char *line, size_t size, unsigned int legs, uint8_t present,
-		uint64_t sa_sectors);
+		uint64_t sa_sectors, const char *option);
 void look_init_sa(void *sa, unsigned int legs, unsigned int slot, uint64_t sectors,
 		  uint64_t sa_sectors);
 void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int legs,

@@ -362,7 +362,7 @@ static int load(uint8_t present)
 	char line[1024];
 	int r;
 
-	look_table(line, sizeof(line), t.legs, present, t.sa_sectors);
+	look_table(line, sizeof(line), t.legs, present, t.sa_sectors, "");
 	look_params(t.clean_delay_ms, sim_chance(200) ? 1 : 4096);
 	t.wanted = present;
 	r = dm_load(line, t.sectors);

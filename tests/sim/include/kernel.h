@@ -110,6 +110,7 @@ typedef unsigned int uint;
 #define ERR_PTR(e)	((void *)(long)(e))
 
 static inline u64 div_u64(u64 n, u32 d) { return n / d; }
+static inline u64 div_u64_rem(u64 n, u32 d, u32 *rest) { *rest = n % d; return n / d; }
 static inline s64 div_s64(s64 n, s32 d) { return n / d; }
 static inline u64 div64_u64(u64 n, u64 d) { return n / d; }
 static inline s64 div64_s64(s64 n, s64 d) { return n / d; }
@@ -813,6 +814,28 @@ static inline bool op_is_discard(blk_opf_t op) { return (op & REQ_OP_MASK) == RE
 #define bio_iter_len(bio, it)						\
 	min((it).bi_size,						\
 	    (bio)->bi_io_vec[(it).bi_idx].bv_len - (it).bi_bvec_done)
+static inline struct bio_vec bio_iter_iovec(const struct bio *bio, struct bvec_iter it)
+{
+	const struct bio_vec *v = &bio->bi_io_vec[it.bi_idx];
+
+	return (struct bio_vec){ v->bv_page, min(it.bi_size, v->bv_len - it.bi_bvec_done),
+		v->bv_offset + it.bi_bvec_done };
+}
+static inline void bio_advance_iter(const struct bio *bio, struct bvec_iter *it, unsigned int n)
+{
+	unsigned int len;
+
+	it->bi_sector += n >> SECTOR_SHIFT;
+	it->bi_size -= n;
+	for (; n; n -= len) {
+		len = min(n, bio->bi_io_vec[it->bi_idx].bv_len - it->bi_bvec_done);
+		it->bi_bvec_done += len;
+		if (it->bi_bvec_done == bio->bi_io_vec[it->bi_idx].bv_len) {
+			it->bi_bvec_done = 0;
+			it->bi_idx++;
+		}
+	}
+}
 static inline bool bio_has_data(const struct bio *bio)
 {
 	return bio->bi_iter.bi_size && bio_op(bio) <= REQ_OP_WRITE;
