@@ -21,8 +21,12 @@ $(GROWTH_INITRAMFS): $(GUEST_BASE) tests/growth/growth-guest tests/growth/peers.
 		--file tests/growth/growth-guest=tests/growth-guest \
 		--file tests/growth/peers.sh=tests/peers.sh
 
-# What comes into an initramfs for varyon, beside dm-mod and what dracut has anyway.
-GROWTH_ADDED := $(B)/varyon $(KO) $(wildcard dracut-module/50varyon/* hooks/*.rules hooks/*.sh)
+# What comes into an initramfs for varyon, beside dm-mod and what dracut has anyway;
+# without a network.
+GROWTH_ADDED := $(B)/varyon $(KO) hooks/varyon-lib.sh hooks/12-varyon-dm.rules \
+	hooks/66-varyon-pv.rules \
+	$(filter-out %/module-setup.sh %/varyon-nbd.sh %/varyon-nbd-cmdline.sh, \
+		$(wildcard dracut-module/50varyon/*))
 
 growth: $(GROWTH_INITRAMFS)
 	@ADDED='$(GROWTH_ADDED)' tests/growth/run '$(GROWTH)'
