@@ -382,7 +382,7 @@ legs_identical()
 #
 # load_start writes all over the mirror in the background, until load_verify.
 
-LOAD_COUNT=100000	# writes of a thread: more than it comes to
+LOAD_COUNT=1000000000	# writes of a thread: more than it comes to, however fast the kernel
 LOAD_OPTIONS=--retry	# what fails is tried again
 
 load_start()
@@ -401,6 +401,7 @@ load_lines()
 
 more_lines_than()
 {
+	kill -0 "$load" 2>/dev/null || fail "the load has ended: $(cat load.err)"
 	[ "$(load_lines)" -gt "$1" ]
 }
 
