@@ -443,19 +443,20 @@ bool vy_lacks_for_good(struct vy_set *set, u8 l)
 }
 
 /*
- * Write pages over [start, end) of a leg under the range lock. VY_PLACE_BAD:
+ * Write pages over [start, end) of a leg under the range lock; flags: REQ_FUA or 0.
+ * VY_PLACE_BAD:
  * what could not be written is marked stale, as a source has it; VY_LEG_DEAD:
  * that is not possible either.
  */
-enum vy_wrote vy_leg_write(struct vy_set *set, u8 l, u8 sources, struct page **pages,
-			   sector_t start, sector_t end)
+enum vy_wrote vy_leg_write(struct vy_set *set, u8 l, u8 sources, blk_opf_t flags,
+			   struct page **pages, sector_t start, sector_t end)
 {
 	const struct vy_bytes bytes = { .pages = pages, .start = start };
 	enum vy_wrote wrote, all = VY_WRITTEN;
 	blk_status_t status;
 	sector_t next;
 
-	status = vy_leg_io(set, l, &bytes, REQ_OP_WRITE | REQ_SYNC, start, end);
+	status = vy_leg_io(set, l, &bytes, REQ_OP_WRITE | REQ_SYNC | flags, start, end);
 	if (!status)
 		return VY_WRITTEN;
 	if (!vy_bad_status(status)) {

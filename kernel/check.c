@@ -69,7 +69,7 @@ static void vy_check_write(struct vy_set *set, struct vy_rc_slot *slot, u8 legs,
 	unsigned int l;
 
 	vy_for_each_slot(l, legs)
-		switch (vy_leg_write(set, l, 1u << source, slot->pages, start, end)) {
+		switch (vy_leg_write(set, l, 1u << source, 0, slot->pages, start, end)) {
 		case VY_WRITTEN:
 			break;
 		case VY_PLACE_BAD:

@@ -190,7 +190,7 @@ static bool vy_row_resync_part(struct vy_set *set, struct vy_rc_slot *slot, sect
 	if (!vy_rc_io(set, other, p, REQ_OP_READ, start, end) &&
 	    !vy_check_compare(slot->pages, other, end - start))
 		return true;
-	switch (vy_leg_write(set, p, data, slot->pages, start, end)) {
+	switch (vy_leg_write(set, p, data, 0, slot->pages, start, end)) {
 	case VY_WRITTEN:
 		break;
 	case VY_PLACE_BAD:

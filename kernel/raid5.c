@@ -400,7 +400,9 @@ static u8 vy_strip_bad(struct vy_strip *s, struct vy_row_io *io, u8 failed)
 		vy_req_suspect(set, s->req, l);
 		if (!vy_bad_status(io->status[l]))
 			continue;
-		switch (vy_leg_write(set, l, ~dead, s->buf->page[l], s->start, s->end)) {
+		/* to the disk: its caller may have asked for that, or the map says so */
+		switch (vy_leg_write(set, l, ~dead, REQ_FUA, s->buf->page[l], s->start,
+				     s->end)) {
 		case VY_WRITTEN:
 			dead &= ~(1u << l);
 			break;

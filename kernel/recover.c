@@ -135,7 +135,7 @@ static bool vy_rc_resync_run(struct vy_set *set, struct vy_rc_slot *slot,
 	/* where a member has a bad place there is nothing to be made equal */
 	others = vy_not_stale(set, others, start, end);
 	vy_for_each_slot(l, others) {
-		wrote = vy_leg_write(set, l, 1u << source, slot->pages, start, end);
+		wrote = vy_leg_write(set, l, 1u << source, 0, slot->pages, start, end);
 		if (wrote == VY_LEG_DEAD) {
 			vy_rc_leg_error(set, l);
 			return false;
@@ -221,7 +221,7 @@ static enum vy_copied vy_rc_copy_run(struct vy_set *set, struct vy_rc_slot *slot
 			vy_bad_nowhere(set, l, start);
 		return COPY_UNREADABLE;
 	}
-	switch (vy_leg_write(set, l, vy_members(READ_ONCE(set->roles)), slot->pages,
+	switch (vy_leg_write(set, l, vy_members(READ_ONCE(set->roles)), 0, slot->pages,
 			     start, end)) {
 	case VY_WRITTEN:
 		break;

@@ -548,8 +548,8 @@ bool vy_bad_status(blk_status_t status);
 bool vy_bbr_met_slow(struct vy_leg *leg, sector_t start, sector_t end);
 blk_status_t vy_leg_rw(struct vy_set *set, u8 l, blk_opf_t opf, struct page **pages,
 		       sector_t start, sector_t end);
-enum vy_wrote vy_leg_write(struct vy_set *set, u8 l, u8 sources, struct page **pages,
-			   sector_t start, sector_t end);
+enum vy_wrote vy_leg_write(struct vy_set *set, u8 l, u8 sources, blk_opf_t flags,
+			   struct page **pages, sector_t start, sector_t end);
 bool vy_covered(struct vy_set *set, u8 mask, sector_t start, sector_t end);
 void vy_bad_nowhere(struct vy_set *set, u8 l, sector_t start);
 bool vy_lacks_for_good(struct vy_set *set, u8 l);
