@@ -42,6 +42,7 @@ struct vy_row_work {
 
 /* I/O to several legs at a time. */
 struct vy_row_io {
+	struct vy_req *req;		/* that is written, or NULL */
 	struct completion done;
 	atomic_t pending;
 	blk_status_t status[VY_MAX_SLOTS];
@@ -171,6 +172,9 @@ static void vy_row_endio(struct bio *bio)
 	struct vy_row_io *io = rb->io;
 
 	io->status[rb->slot] = bio->bi_status;
+	/* at once: what the leg returns from now on counts for nothing, nor does a flush */
+	if (unlikely(bio->bi_status) && io->req)
+		vy_req_suspect(io->req->set, io->req, rb->slot);
 	bio_put(bio);
 	vy_row_io_put(io);
 }
@@ -300,7 +304,7 @@ static bool vy_strip_read(struct vy_strip *s)
 {
 	struct vy_set *set = s->set;
 	u8 live, good, avoid, failed, unread = 0;
-	struct vy_row_io io;
+	struct vy_row_io io = { .req = NULL };
 	unsigned int l;
 	bool trust;
 
@@ -441,7 +445,7 @@ static bool vy_strip_write(struct vy_strip *s)
 	const blk_opf_t keep = REQ_SYNC | REQ_FUA | REQ_META | REQ_PRIO | REQ_IDLE;
 	blk_opf_t opf = REQ_OP_WRITE | (s->req->bio->bi_opf & keep);
 	struct vy_set *set = s->set;
-	struct vy_row_io io;
+	struct vy_row_io io = { .req = s->req };
 	u8 send, failed, lacked;
 
 	if (!vy_strip_read(s))
@@ -542,7 +546,7 @@ static bool vy_row_read_strip(struct vy_req *req, struct vy_row_buf *buf, u8 l, 
 {
 	struct vy_set *set = req->set;
 	u8 others = vy_all_legs(set) & ~(1u << l), unread = req->tried, good, avoid, read, failed;
-	struct vy_row_io io;
+	struct vy_row_io io = { .req = NULL };
 	unsigned int o;
 
 	for (;;) {
