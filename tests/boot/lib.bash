@@ -101,6 +101,13 @@ scratch_copy()
 	echo "$BATS_TEST_TMPDIR/$1.img"
 }
 
+# The copies of rootvg/root on images $1 and $2, in slots 0 and 1, are the same.
+assert_identical()
+{
+	cmp --ignore-initial=$(($(table_word 0 3) * 512)):$(($(table_word 1 3) * 512)) \
+		--bytes=$((24 << 20)) "$1" "$2"
+}
+
 # After each test, also a failed one: nothing keeps running.
 teardown()
 {
