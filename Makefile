@@ -157,6 +157,7 @@ help:
 	@echo 'make deps                      install the Debian packages needed'
 	@echo 'make check-static|unit|model|sim|fuzz|guest|crash|figures|boot   one part, TAP on stdout'
 	@echo 'make check-boot-long            boots that take too long for make check'
+	@echo 'make boot-figures              how long peers take to have root ready, and we'
 	@echo 'make sim STEPS= SEED=             the module in a simulated kernel, for long'
 	@echo 'make fuzz                      fuzz for long'
 	@echo 'make coverage                  which lines the tests reach, in build/coverage/'
@@ -175,4 +176,4 @@ help:
 	@echo 'make clean                     remove build/'
 
 .PHONY: all deps check check-static sparse module-fresh module-clang install install-module clean help \
-	check-unit check-model check-fuzz check-guest check-boot check-boot-long fuzz demo
+	check-unit check-model check-fuzz check-guest check-boot check-boot-long boot-figures fuzz demo

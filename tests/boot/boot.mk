@@ -38,6 +38,11 @@ $(BOOT)/initrd-plain.img: $(BOOT)/tree hooks/mkinitramfs
 	@hooks/mkinitramfs -d $(TREE) -k $(KVER) -v $(B)/varyon -m virtio_pci -m virtio_blk -m ext4 \
 		-z cat $@
 
+# The same, for one with a USB stick.
+$(BOOT)/initrd-usb.img: $(BOOT)/tree hooks/mkinitramfs
+	@hooks/mkinitramfs -d $(TREE) -k $(KVER) -v $(B)/varyon -m virtio_pci -m virtio_blk -m ext4 \
+		-m xhci_pci -m usb_storage -m sd_mod -z cat $@
+
 $(BOOT)/debian.ext4: $(BOOT)/tree
 	@truncate -s 384M $@.new
 	@mke2fs -q -F -t ext4 -L debian -E root_owner=0:0 -d $(TREE) $@.new
@@ -82,8 +87,29 @@ check-boot: $(BOOT_IMAGES) $(B)/satool
 	@bats --tap tests/boot
 
 # What takes too long for every check.
-check-boot-long: $(BOOT)/initrd-net.img $(BOOT_IMAGES) $(B)/satool
+check-boot-long: $(BOOT)/initrd-net.img $(BOOT)/initrd-usb.img $(BOOT_IMAGES) $(B)/satool
 	@bats --tap tests/boot/long
+
+# How long peers take to have root ready, and we; into build/boot/figures.md.
+$(BOOT)/peer-installer.img: tests/boot/guest/peer-init tests/vm/mkinitramfs-mini $(GUEST_KERNEL)
+	@mkdir -p $(@D)
+	@tests/vm/mkinitramfs-mini --out $@ --init $< --kernel $(KERNEL_DIR) \
+		--module virtio_pci --module virtio_blk --module dm-mod --module raid1 \
+		--module dm-raid --program /sbin/lvm --program /sbin/mdadm
+
+$(BOOT)/figures/%-a.img $(BOOT)/figures/%-b.img &: $(BOOT)/peer-installer.img $(BOOT)/small.ext4 tests/vm/vm
+	@mkdir -p $(@D)
+	@truncate -s 0 $(@D)/$*-a.img $(@D)/$*-b.img
+	@truncate -s 64M $(@D)/$*-a.img $(@D)/$*-b.img
+	@tests/vm/vm run --disk $(@D)/$*-a.img,serial=A --disk $(@D)/$*-b.img,serial=B \
+		--disk $(BOOT)/small.ext4,serial=image,ro --initrd $(BOOT)/peer-installer.img \
+		--append peer=$* --serial $(@D)/$*-install.log --timeout 300
+	@grep -a -q '^install: done' $(@D)/$*-install.log
+
+boot-figures: $(BOOT)/initrd-base.img $(BOOT)/initrd-dm.img $(BOOT)/initrd-dash.img \
+		$(BENCH_B)/initrd-lvm.img $(BENCH_B)/initrd-mdraid.img $(BOOT)/a.img \
+		$(BOOT)/figures/lvm-a.img $(BOOT)/figures/md-a.img
+	@tests/boot/figures $(BOOT)/figures.md
 
 demo: $(BOOT)/initrd-systemd.img $(BOOT)/installer.img $(BOOT)/debian.ext4 $(B)/satool $(B)/diffregions
 	@tests/demo/demo
