@@ -367,9 +367,12 @@ static char *at_risk(const struct vg *vg, const struct vg_lv *lv, const struct j
 		text_append(&all, " or ", pvs);
 		free(pvs);
 	}
-	text = left == 1 ? xprintf("its only copy that is up to date is on %s: if that fails, data are lost",
-				   all) :
-	       xprintf("%u of %u copies are up to date, on %s", left, lv->copies, all);
+	if (lv->type == LV_RAID5)
+		text = xprintf("if another of %s fails, data are lost", all);
+	else
+		text = left == 1 ? xprintf("its only copy that is up to date is on %s: if that fails, data are lost",
+					   all) :
+		       xprintf("%u of %u copies are up to date, on %s", left, lv->copies, all);
 	free(all);
 	return text;
 }
@@ -381,8 +384,8 @@ static void start_degraded(struct pass *p, const struct vg *vg, const struct vg_
 	char *missing = act_missing_pvs(vg), *lack, *risk;
 
 	if (p->now - lv_noted_time(p, vg, lv) < p->cl.wait) {
-		tellf("%s/%s: a copy is missing, waiting up to %u s for PV %s", vg->name,
-		      lv->name, p->cl.wait, missing);
+		tellf("%s/%s: a %s is missing, waiting up to %u s for PV %s", vg->name,
+		      lv->name, lv_leg_word(lv), p->cl.wait, missing);
 		p->wait = true;
 		p->unsettled = true;
 	} else {
@@ -391,7 +394,7 @@ static void start_degraded(struct pass *p, const struct vg *vg, const struct vg_
 			tellf("%s/%s: no longer waiting for PV %s; %s", vg->name, lv->name, missing,
 			      risk);
 		free(risk);
-		lack = xprintf("a copy missing (PV %s)", missing);
+		lack = xprintf("a %s missing (PV %s)", lv_leg_word(lv), missing);
 		start_as_told(p, vg, lv, needed, lack);
 		free(lack);
 	}
@@ -408,7 +411,8 @@ static void start_damaged(struct pass *p, const struct vg *vg, const struct vg_l
 	while (j->leg[c] != LEG_DAMAGED)
 		c++;
 	pvs = judge_copy_pvs(vg, lv, c);
-	lack = xprintf("a copy damaged (copy %u on %s: %s)", c + 1, pvs, j->damage[c].text);
+	lack = xprintf("a %s damaged (%s %u on %s: %s)", lv_leg_word(lv), lv_leg_word(lv), c + 1,
+		       pvs, j->damage[c].text);
 	start_as_told(p, vg, lv, needed, lack);
 	free(lack);
 	free(pvs);

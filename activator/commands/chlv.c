@@ -91,9 +91,12 @@ static enum err_code change(struct vg *vg, struct vg_lv *lv, const struct change
 
 	if (rename || ch->permission)
 		code = need_inactive(vg, lv, e);
-	if (!code && ch->max_lps && ch->max_lps < lv->num_lps)
+	if (!code && ch->max_lps && ch->max_lps < lv_user_lps(lv, lv->num_lps))
 		code = err_set(e, ERR_USAGE, "%s/%s: the LV has %u LPs, more than -x %u", vg->name,
-			       lv->name, lv->num_lps, ch->max_lps);
+			       lv->name, lv_user_lps(lv, lv->num_lps), ch->max_lps);
+	if (!code && ch->type && !strcmp(ch->type, "raid5") && lv->type != LV_RAID5)
+		code = err_set(e, ERR_USAGE, "%s/%s: is no RAID5 and cannot become it; mklv -t raid5 makes one to copy to",
+			       vg->name, lv->name);
 	if (!code && ch->type)
 		code = set_text(lv->type_name, sizeof(lv->type_name), ch->type, "the type", e);
 	if (!code && ch->label)
@@ -107,7 +110,7 @@ static enum err_code change(struct vg *vg, struct vg_lv *lv, const struct change
 	if (ch->permission)
 		lv->permissions = ch->permission == 'r' ? 2 : 1;
 	if (ch->max_lps)
-		lv->max_lps = ch->max_lps;
+		lv->max_lps = (ch->max_lps + lv_data_legs(lv) - 1) / lv_data_legs(lv);
 	code = vg_commit(vg, e);
 	return code || !ch->mostly ? code : follow(vg, lv, e);
 }

@@ -385,3 +385,13 @@ bool cmd_vg_live(const struct vg *vg)
 			return false;
 	return act_vg_is_on(vg);
 }
+
+unsigned int cmd_copies(const struct vg_lv *lv)
+{
+	return lv->type == LV_RAID5 ? 1 : lv->copies;
+}
+
+unsigned int cmd_columns(const struct vg_lv *lv)
+{
+	return lv->type == LV_RAID5 ? lv->copies : 0;
+}

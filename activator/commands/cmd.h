@@ -177,4 +177,8 @@ void cmd_catch_up(const char *command, struct vg *vg, enum err_code started);
 /* Is the VG on block devices and varied on? Then a new LV is activated at once. */
 bool cmd_vg_live(const struct vg *vg);
 
+/* Copies as AIX counts them, and columns: 0 unless RAID5. */
+unsigned int cmd_copies(const struct vg_lv *lv);
+unsigned int cmd_columns(const struct vg_lv *lv);
+
 #endif

@@ -48,6 +48,22 @@ static const struct card_line lv_lines[] = {
 
 static const struct card lv_card = { 43, 59, lv_lines };
 
+static const struct card_line raid5_lines[] = {
+	{ "STRIPE WIDTH:", "columns", "STRIPE SIZE:", "chunk_bytes", 0, 0, 0 },
+	{ 0 }
+};
+
+static const struct card raid5_card = { 43, 59, raid5_lines };
+
+/* Of RAID5: an LP of each column, which hold these LPs of data and their parity. */
+static const struct column raid5_columns[] = {
+	{ "lps", "LPs", 0 }, { "pp1", "PP1", 11 }, { "pv1", "PV1", 16 }, { "pp2", "PP2", 26 },
+	{ "pv2", "PV2", 31 }, { "pp3", "PP3", 41 }, { "pv3", "PV3", 46 }, { "pp4", "PP4", 56 },
+	{ "pv4", "PV4", 61 }, { "pp5", "PP5", 71 }, { "pv5", "PV5", 76 }, { "pp6", "PP6", 86 },
+	{ "pv6", "PV6", 91 }, { "pp7", "PP7", 101 }, { "pv7", "PV7", 106 },
+	{ "pp8", "PP8", 116 }, { "pv8", "PV8", 121 }, { 0 }
+};
+
 static const char *sched_policy(unsigned int policy)
 {
 	switch (policy) {
@@ -62,7 +78,7 @@ static const char *sched_policy(unsigned int policy)
 static const char *mwc(const struct vg *vg, const struct vg_lv *lv)
 {
 	if (vg->kind == VG_NATIVE)
-		return lv->type == LV_MIRROR ? "on/ACTIVE" : "off";
+		return lv->type == LV_LINEAR ? "off" : "on/ACTIVE";
 	return lv->mwc == 1 ? "on/ACTIVE" : lv->mwc == 3 ? "on/PASSIVE" : "off";
 }
 
@@ -109,14 +125,14 @@ static struct rec *lv_rec(const struct vg *vg, const struct vg_lv *lv)
 	rec_str(r, "state", state);
 	rec_str(r, "type", lv->type_name);
 	rec_str(r, "write_verify", lv->write_verify == 1 ? "on" : "off");
-	rec_num(r, "max_lps", lv->max_lps);
+	rec_num(r, "max_lps", lv_user_lps(lv, lv->max_lps));
 	rec_num_as(r, "pp_size", UINT64_C(1) << vg->pp_shift, "%" PRIu64 " megabyte(s)", mib);
-	rec_num(r, "copies", lv->copies);
+	rec_num(r, "copies", cmd_copies(lv));
 	rec_str(r, "sched_policy", sched_policy(lv->sched_policy));
-	rec_num(r, "lps", lv->num_lps);
+	rec_num(r, "lps", lv_user_lps(lv, lv->num_lps));
 	rec_num(r, "pps", (uint64_t)lv->num_lps * lv->copies);
 	rec_num(r, "stale_pps", stale);
-	rec_str(r, "bb_policy", lv->type == LV_MIRROR || lv->bb_relocation == 1 ? "relocatable" : "non-relocatable");
+	rec_str(r, "bb_policy", lv->type != LV_LINEAR || lv->bb_relocation == 1 ? "relocatable" : "non-relocatable");
 	rec_str(r, "inter", lv->inter == 'x' ? "maximum" : "minimum");
 	rec_text(r, "relocatable", "yes");
 	rec_str(r, "intra", lv->intra == 'c' ? "center" : lv->intra == 'e' ? "edge" : "middle");
@@ -129,7 +145,10 @@ static struct rec *lv_rec(const struct vg *vg, const struct vg_lv *lv)
 	rec_text(r, "infinite_retry", "no");
 	rec_str(r, "redundancy", redundancy(lv));
 	rec_str(r, "uuid", uuid);
-	rec_num(r, "size_bytes", (uint64_t)lv->num_lps << vg->pp_shift);
+	rec_num(r, "size_bytes", (uint64_t)lv_user_lps(lv, lv->num_lps) << vg->pp_shift);
+	rec_num(r, "columns", cmd_columns(lv));
+	rec_num_as(r, "chunk_bytes", lv->chunk_shift ? UINT64_C(1) << lv->chunk_shift : 0,
+		   "%uK", lv->chunk_shift ? 1U << (lv->chunk_shift - 10) : 0);
 	rec_num(r, "region_bytes", lv->type == LV_LINEAR ? 0 : UINT64_C(1) << lv->region_shift);
 	rec_bool(r, "active", v.act.active, "");
 	rec_bool(r, "open", v.act.open, "");
@@ -153,7 +172,7 @@ static struct rows *pv_rows(const struct vg *vg, const struct vg_lv *lv)
 	struct rows *rows = rows_new();
 
 	for (unsigned int n = 1; n <= VG_MAX_PV; n++) {
-		uint64_t bands[VIEW_BANDS], at_least[VG_MAX_COPIES] = { 0 }, pps = 0;
+		uint64_t bands[VIEW_BANDS], at_least[VG_MAX_LEGS] = { 0 }, pps = 0;
 		const struct vg_pv *pv = vg->pv[n];
 		char buf[64], *text;
 		struct rec *r;
@@ -192,8 +211,13 @@ static struct rows *pv_rows(const struct vg *vg, const struct vg_lv *lv)
 
 static struct rows *map_rows(const struct vg *vg, const struct vg_lv *lv)
 {
-	static const char *const pp_keys[VG_MAX_COPIES] = { "pp1", "pp2", "pp3" };
-	static const char *const pv_keys[VG_MAX_COPIES] = { "pv1", "pv2", "pv3" };
+	static const char *const pp_keys[VG_MAX_LEGS] = {
+		"pp1", "pp2", "pp3", "pp4", "pp5", "pp6", "pp7", "pp8"
+	};
+	static const char *const pv_keys[VG_MAX_LEGS] = {
+		"pv1", "pv2", "pv3", "pv4", "pv5", "pv6", "pv7", "pv8"
+	};
+	unsigned int data = lv_data_legs(lv);
 	struct rows *rows = rows_new();
 	char buf[64];
 
@@ -201,6 +225,8 @@ static struct rows *map_rows(const struct vg *vg, const struct vg_lv *lv)
 		struct rec *r = rec_new();
 
 		rec_num_as(r, "lp", lp, "%04u", lp);
+		if (lv->type == LV_RAID5)
+			rec_text(r, "lps", "%04u-%04u", (lp - 1) * data + 1, lp * data);
 		for (unsigned int c = 0; c < lv->copies; c++) {
 			const struct lv_place *p = &lv->map[c][lp - 1];
 
@@ -226,6 +252,8 @@ static void show_text(const struct vg *vg, const struct vg_lv *lv, int what)
 	if (!what) {
 		r = lv_rec(vg, lv);
 		rec_print(r, &lv_card);
+		if (lv->type == LV_RAID5)
+			rec_print(r, &raid5_card);
 		rec_free(r);
 		return;
 	}
@@ -237,7 +265,11 @@ static void show_text(const struct vg *vg, const struct vg_lv *lv, int what)
 	puts(mount);
 	shown = view_shown(vg, lv, &room);
 	rows = what == 'l' ? pv_rows(vg, shown) : map_rows(vg, shown);
-	rows_print(rows, what == 'l' ? pv_columns : map_columns, true);
+	if (what == 'm' && lv->type == LV_RAID5)
+		printf("parity in turn on each of the %u columns, chunk by chunk of %uK\n",
+		       lv->copies, 1u << (lv->chunk_shift - 10));
+	rows_print(rows, what == 'l' ? pv_columns : lv->type == LV_RAID5 ? raid5_columns :
+		   map_columns, true);
 	rows_free(rows);
 	free(name);
 	free(mount);

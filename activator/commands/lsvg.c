@@ -58,11 +58,11 @@ static void add_pps(struct rec *r, const char *key, const struct vg *vg, uint64_
 		   pps * view_pp_mib(vg));
 }
 
-/* Bad blocks are relocated in the copies of mirrors alone. */
-static bool has_mirror(const struct vg *vg)
+/* Bad blocks are relocated in the legs of redundant LVs alone. */
+static bool has_redundant(const struct vg *vg)
 {
 	for (unsigned int n = 1; n <= VG_MAX_LV; n++)
-		if (vg->lv[n] && vg->lv[n]->type == LV_MIRROR)
+		if (vg->lv[n] && vg->lv[n]->type != LV_LINEAR)
 			return true;
 	return false;
 }
@@ -103,7 +103,7 @@ static struct rec *vg_rec(const struct vg *vg)
 	rec_bool(r, "auto_sync", vg->auto_sync, vg->auto_sync ? "yes" : "no");
 	rec_text(r, "hot_spare", "%s", vg->spare_policy == 'y' ? "yes (one to one)" :
 		 vg->spare_policy == 'Y' ? "yes (one to many)" : "no");
-	rec_text(r, "bb_policy", "%srelocatable", has_mirror(vg) ? "" : "non-");
+	rec_text(r, "bb_policy", "%srelocatable", has_redundant(vg) ? "" : "non-");
 	rec_text(r, "pv_restriction", "none");
 	rec_text(r, "infinite_retry", "no");
 	rec_str(r, "kind", native ? "native" : "aix");
@@ -150,10 +150,10 @@ static struct rows *lv_rows(const struct vg *vg)
 		r = rec_new();
 		rec_str(r, "name", lv->name);
 		rec_str(r, "type", lv->type_name);
-		rec_num(r, "lps", v.lv->num_lps);
+		rec_num(r, "lps", lv_user_lps(v.lv, v.lv->num_lps));
 		rec_num(r, "pps", (uint64_t)v.lv->num_lps * v.lv->copies);
 		rec_num(r, "pvs", count_pvs(v.lv));
-		rec_num(r, "copies", v.lv->copies);
+		rec_num(r, "copies", cmd_copies(v.lv));
 		rec_bool(r, "active", v.act.active, "");
 		rec_str(r, "state", state);
 		rec_str(r, "mount_point", mount);

@@ -5,10 +5,16 @@
 #include <string.h>
 #include "cmd.h"
 
+#define RAID5	"raid5"	/* the type that asks for it */
+
+enum { OPT_CHUNK = OPT_LONG_ONLY };
+
 static const struct opt opts[] = {
 	{ 'y', "name", "LV", "name of the LV (default: lv00, lv01, ...)" },
 	{ 'c', "copies", "N", "copies of each LP: 1, 2 or 3 (default 1)" },
-	{ 't', "type", "TYPE", "what it is for (default jfs2)" },
+	{ 't', "type", "TYPE", "what it is for (default jfs2); raid5: parity over several PVs" },
+	{ 'u', "width", "N", "RAID5: PVs to stripe over, 3 to 8 (default: those named, or all)" },
+	{ OPT_CHUNK, "chunk", "SIZE", "RAID5: bytes on one PV before the next, 16K to 1M (default 64K)" },
 	{ 'L', "label", "TEXT", "label, as a rule the mount point" },
 	{ 'e', "inter", "m|x", "spread over the minimum or maximum of PVs (default m)" },
 	{ 'a', "intra", "m|c|e", "place on the PV: middle, center, edge (default m)" },
@@ -73,12 +79,29 @@ static int parse(struct opt_iter *it, int argc, char **argv, struct lv_create_op
 				return opt_usage(&spec, "-x %s: not a number of LPs", it->arg);
 			o->max_lps = n;
 			break;
+		case 'u':
+			if (!text_num(it->arg, VG_MAX_LEGS, &n) || n < 3)
+				return opt_usage(&spec, "-u %s: not 3 to %u", it->arg, VG_MAX_LEGS);
+			o->width = n;
+			break;
+		case OPT_CHUNK:
+			if (!text_units(it->arg, 1, &n) || n < 16384 || n > 1 << 20 || n & (n - 1))
+				return opt_usage(&spec, "--chunk %s: not a power of two from 16K to 1M",
+						 it->arg);
+			o->chunk_shift = (uint8_t)__builtin_ctzll(n);
+			break;
 		case OPT_JSON:
 			*json = true;
 			break;
 		}
 	}
-	return c < 0 ? it->status : -1;
+	if (c < 0)
+		return it->status;
+	if ((o->width || o->chunk_shift) && strcmp(o->type_name, RAID5))
+		return opt_usage(&spec, "-u and --chunk are of RAID5 (-t %s)", RAID5);
+	if (o->copies > 1 && !strcmp(o->type_name, RAID5))
+		return opt_usage(&spec, "RAID5 (-t %s) has one copy, and parity", RAID5);
+	return -1;
 }
 
 static void default_name(const struct vg *vg, char name[LV_NAME_MAX + 1])
@@ -103,6 +126,18 @@ static void blame_missing(const struct vg *vg, struct err *e)
 	free(missing);
 }
 
+/* As many as are named, or all that may be used. */
+static uint8_t default_width(const struct vg *vg, struct vg_pv *const *named)
+{
+	unsigned int n = 0;
+
+	while (named && named[n])
+		n++;
+	for (unsigned int i = 1; !named && i <= VG_MAX_PV; i++)
+		n += vg->pv[i] && vg->pv[i]->io && !(vg->pv[i]->state & (PV_SPARE | PV_NOALLOC));
+	return n < 3 ? 3 : n > VG_MAX_LEGS ? VG_MAX_LEGS : (uint8_t)n;
+}
+
 static enum err_code make(struct vg *vg, struct lv_create_opts *o, const char *size,
 			  char **pv_names, struct vg_lv **lv, struct err *e)
 {
@@ -125,6 +160,8 @@ static enum err_code make(struct vg *vg, struct lv_create_opts *o, const char *s
 			       vg->name, o->name, o->max_lps, o->lps);
 	code = cmd_pvs(vg, pv_names, &pvs, e);
 	o->pvs = pvs;
+	if (!strcmp(o->type_name, RAID5) && !o->width)
+		o->width = default_width(vg, pvs);
 	if (!code) {
 		code = lv_create(vg, o, lv, e);
 		blame_missing(vg, e);
@@ -163,8 +200,9 @@ int cmd_mklv(int argc, char **argv)
 
 		rec_str(r, "name", lv->name);
 		rec_str(r, "vg", vg->name);
-		rec_num(r, "lps", lv->num_lps);
-		rec_num(r, "copies", lv->copies);
+		rec_num(r, "lps", lv_user_lps(lv, lv->num_lps));
+		rec_num(r, "copies", cmd_copies(lv));
+		rec_num(r, "columns", cmd_columns(lv));
 		rec_print_json(r);
 		rec_free(r);
 	} else if (!status) {

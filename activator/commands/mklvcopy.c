@@ -58,6 +58,9 @@ static enum err_code check(const struct vg *vg, const struct vg_lv *lv, const st
 	struct act_state s;
 	enum err_code code;
 
+	if (lv->type == LV_RAID5)
+		return err_set(e, ERR_USAGE, "%s/%s: is RAID5, which has parity and no copies",
+			       vg->name, lv->name);
 	if (!f->hot && f->copies < whole_copies(lv))
 		return err_set(e, ERR_USAGE, "%s/%s: has %u copies; rmlvcopy takes some away",
 			       vg->name, lv->name, whole_copies(lv));

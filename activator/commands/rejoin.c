@@ -23,7 +23,7 @@ static const struct opt opts[] = {
 
 static const struct opt_spec spec = {
 	"varyon rejoin", "VG/LV|VG PV",
-	"Overwrite the copy of a mirrored logical volume on PV with what the other copies hold,\n"
+	"Overwrite the copy or column of a logical volume on PV with what the others hold,\n"
 	"or what the metadata on PV says of a volume group with what the other side says.\n"
 	"With --keep the other way round: what does not agree with PV is overwritten.",
 	opts, 2, 2
@@ -44,8 +44,8 @@ static enum err_code find_copy(const struct vg *vg, const struct vg_lv *lv, cons
 {
 	const struct vg_pv *pv = vg_pv_by_name(vg, name);
 
-	if (lv->type != LV_MIRROR)
-		return err_set(e, ERR_USAGE, "%s/%s: the LV is not mirrored", vg->name, lv->name);
+	if (lv->type == LV_LINEAR)
+		return err_set(e, ERR_USAGE, "%s/%s: the LV is not redundant", vg->name, lv->name);
 	if (!pv || !pv->io)
 		return err_set(e, ERR_NOTFOUND, "%s: no PV of VG %s that is here; lsvg -p %s lists them",
 			       name, vg->name, vg->name);
@@ -55,8 +55,8 @@ static enum err_code find_copy(const struct vg *vg, const struct vg_lv *lv, cons
 				*copy = c;
 				return ERR_OK;
 			}
-	return err_set(e, ERR_NOTFOUND, "%s: no copy of %s/%s lies there; lslv -l %s/%s shows where",
-		       name, vg->name, lv->name, vg->name, lv->name);
+	return err_set(e, ERR_NOTFOUND, "%s: no %s of %s/%s lies there; lslv -l %s/%s shows where",
+		       name, lv_leg_word(lv), vg->name, lv->name, vg->name, lv->name);
 }
 
 /*
@@ -80,19 +80,20 @@ static enum err_code check(const struct vg *vg, const struct vg_lv *lv, unsigned
 	if (code)
 		return code;
 	if (s.mirrored && strchr("MT", status_letter(&s.status, lv->leg[c].slot)))
-		return err_set(e, ERR_CONFLICT, "%s/%s: copy %u is in use by the active LV",
-			       vg->name, lv->name, c + 1);
+		return err_set(e, ERR_CONFLICT, "%s/%s: %s %u is in use by the active LV",
+			       vg->name, lv->name, lv_leg_word(lv), c + 1);
 	if (!judge_lv(vg, lv, 0, &all, NULL) && all.have[c])
 		return err_set(e, ERR_FAILED,
-			       "%s/%s: copy %u is in order%s; nothing to do", vg->name, lv->name,
-			       c + 1, all.leg[c] == LEG_TARGET ?
+			       "%s/%s: %s %u is in order%s; nothing to do", vg->name, lv->name,
+			       lv_leg_word(lv), c + 1, all.leg[c] == LEG_TARGET ?
 			       " and is brought up to date by varyonvg" : "");
 	/* Had the others gone on without it, they would not count it in. */
 	if (rest->verdict.missing & 1u << lv->leg[c].slot && !even_if_newer)
 		return err_set(e, ERR_CONFLICT,
-			       "%s/%s: copy %u may be newer than copy %u, which still counts it in; activate the LV and look whether the data is what you expect (varyonvg %s), then run this again, or give the copy up unseen with --even-if-newer",
-			       vg->name, lv->name, c + 1,
-			       lv_leg_of_slot(lv, rest->verdict.best) + 1, vg->name);
+			       "%s/%s: %s %u may be newer than %s %u, which still counts it in; activate the LV and look whether the data is what you expect (varyonvg %s), then run this again, or give it up unseen with --even-if-newer",
+			       vg->name, lv->name, lv_leg_word(lv), c + 1,
+			       lv_leg_word(lv), lv_leg_of_slot(lv, rest->verdict.best) + 1,
+			       vg->name);
 	return ERR_OK;
 }
 
@@ -139,9 +140,9 @@ static enum err_code ask_lv(const char *name, const char *pv, const struct flags
 		code = f->keep ? check_keep(vg, lv, c, &j, e) :
 				 check(vg, lv, c, f->even_if_newer, &j, e);
 	if (!code) {
-		question = xprintf(f->keep ? "What does not agree with copy %u of %s/%s on %s is overwritten. Go on?" :
-					     "What copy %u of %s/%s on %s holds is overwritten. Go on?",
-				   c + 1, vg->name, lv->name, pv);
+		question = xprintf(f->keep ? "What does not agree with %s %u of %s/%s on %s is overwritten. Go on?" :
+					     "What %s %u of %s/%s on %s holds is overwritten. Go on?",
+				   lv_leg_word(lv), c + 1, vg->name, lv->name, pv);
 		code = cmd_confirm(question, e);
 		free(question);
 	}

@@ -13,6 +13,9 @@ enum err_code copy_renew(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 	struct judge rest;
 
 	code = judge_lv(vg, lv, 1u << copy, &rest, e);
+	*fresh = copy;
+	if (!code && lv->type == LV_RAID5)
+		return lv_column_renew(vg, lv, copy, pvs, e);
 	if (!code)
 		code = lv_copy_remove(vg, lv, copy, e);
 	return code ? code : lv_copy_add(vg, lv, &o, fresh, e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Copies that are lost, made anew elsewhere from the others. */
+/* Copies and columns that are lost, made anew elsewhere from the others. */
 #ifndef VARYON_RENEW_H
 #define VARYON_RENEW_H
 
@@ -8,8 +8,9 @@
 /*
  * In memory: copy `copy` of the LV goes, and another one comes, blank and on
  * these PVs (NULL-terminated), so that one commit leaves the LV with as many
- * copies as before. *fresh: which one it is. ERR_QUORUM, ERR_CONFLICT: the others
- * alone do not make up the set. After an error the VG in memory is of no use.
+ * copies as before; a column of RAID5 goes there. *fresh: which one it is.
+ * ERR_QUORUM, ERR_CONFLICT: the others alone do not make up the set. After an
+ * error the VG in memory is of no use.
  */
 enum err_code copy_renew(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 			 struct vg_pv *const *pvs, unsigned int *fresh, struct err *e);

@@ -2,7 +2,8 @@
 /*
  * replacepv: everything that a PV holds goes to another one, which takes its
  * place in the VG. From a PV that can be read it is moved. Of one that is gone,
- * or holds one copy of three, the copies are made anew from the others.
+ * or holds one copy of three, the copies are made anew from the others; so is
+ * a column of RAID5 always.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,10 +67,11 @@ static enum err_code check_loss(const struct vg *vg, const struct vg_pv *from, s
 				lost++;
 			else
 				left += lv_copy_is_full(lv, c);
-		if (lost && !left)
+		if (lost && left < lv_data_legs(lv))
 			return err_set(e, ERR_QUORUM,
-				       "%s/%s: its only copy lies on the PV that is gone; remove the LV (rmlv) if it is lost for good",
-				       vg->name, lv->name);
+				       "%s/%s: %s on the PV that is gone; remove the LV (rmlv) if it is lost for good",
+				       vg->name, lv->name, lv->type == LV_RAID5 ?
+				       "a column too many lies" : "its only copy lies");
 	}
 	return ERR_OK;
 }
@@ -158,7 +160,7 @@ static enum err_code one_copy(const struct job *j, struct watch *w, char **name,
 		to = vg_pv_by_name(vg, j->to);
 		if (!to || !to->io)
 			code = err_set(e, ERR_NOTFOUND, "%s: the destination has gone", j->to);
-		else if (j->gone || lv->copies == VG_MAX_COPIES)
+		else if (j->gone || lv->type == LV_RAID5 || lv->copies == VG_MAX_COPIES)
 			code = rebuild(vg, lv, *copy, to, w, e);
 		else
 			*name = xprintf("%s/%s", vg->name, lv->name);

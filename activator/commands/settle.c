@@ -16,7 +16,7 @@ static unsigned int taken(const struct vg *vg, const struct vg_lv *lv)
 	struct act_state s;
 
 	for (unsigned int c = 0; c < lv->copies; c++)
-		if (lv->type == LV_MIRROR && lv->leg[c].flags & LEG_DISCARD)
+		if (lv->leg[c].flags & LEG_DISCARD)
 			mask |= 1u << c;
 	if (!mask || act_lv_state(vg, lv, &s, NULL) || !s.mirrored)
 		return 0;

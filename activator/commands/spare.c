@@ -25,7 +25,7 @@ static int lost_copy(const struct vg *vg, const struct vg_lv *lv, const struct v
 {
 	struct judge rest;
 
-	if (!lv || lv->hidden || lv->type != LV_MIRROR || lv->child_of || move_pending(lv))
+	if (!lv || lv->hidden || lv->type == LV_LINEAR || lv->child_of || move_pending(lv))
 		return -1;
 	for (unsigned int c = 0; c < lv->copies; c++)
 		if (lv_copy_on(lv, c, from) && lv_copy_is_full(lv, c) &&

@@ -120,7 +120,7 @@ static struct rows *counter_rows(char *answer)
 	return rows;
 }
 
-static void add_mirror(struct rec *r, const struct mirror_status *st)
+static void add_set(struct rec *r, const struct mirror_status *st)
 {
 	uint64_t relocated = 0;
 	char gen[17];
@@ -155,7 +155,7 @@ static struct rec *lv_rec(const struct vg *vg, const struct view_lv *v)
 	uint64_t stale = 0;
 
 	for (unsigned int c = 0; c < v->lv->copies; c++) {
-		letters[c] = v->lv->type == LV_MIRROR ? leg_letter(v, c) : '-';
+		letters[c] = v->lv->type != LV_LINEAR ? leg_letter(v, c) : '-';
 		stale += v->stale_bytes[c];
 	}
 	name = xprintf("%s/%s", cmd_vg_name(vg, buf), v->lv->name);
@@ -167,10 +167,10 @@ static struct rec *lv_rec(const struct vg *vg, const struct view_lv *v)
 	rec_bool(r, "open", v->act.open, "");
 	rec_str(r, "refusal", v->act.active ? "" : v->judge_err.text);
 	if (v->act.mirrored)
-		add_mirror(r, &v->act.status);
+		add_set(r, &v->act.status);
 	else
 		rec_text(r, "action_text", "-");
-	if (v->lv->type == LV_MIRROR)
+	if (v->lv->type != LV_LINEAR)
 		rec_rows(r, "copies", leg_rows(vg, v));
 	free(name);
 	return r;

@@ -77,7 +77,7 @@ static void add_lv(struct names *n, const struct vg *vg, const struct vg_lv *lv)
 	free(name);
 }
 
-/* The mirrors of a VG that are active, or with pv: that have a copy there. */
+/* The redundant LVs of a VG that are active, or with pv: that have a leg there. */
 static void add_vg(struct names *n, const struct vg *vg, const struct vg_pv *pv)
 {
 	for (unsigned int i = 1; i <= VG_MAX_LV; i++) {
@@ -85,7 +85,7 @@ static void add_vg(struct names *n, const struct vg *vg, const struct vg_pv *pv)
 		struct act_state s;
 		bool there = !pv;
 
-		if (!lv || lv->hidden || lv->type != LV_MIRROR || lv->child_of ||
+		if (!lv || lv->hidden || lv->type == LV_LINEAR || lv->child_of ||
 		    act_lv_state(vg, lv, &s, NULL) || !s.active)
 			continue;
 		for (unsigned int c = 0; c < lv->copies; c++)
@@ -140,8 +140,8 @@ static enum err_code start(const struct flags *f, const char *name, struct watch
 		cmd_warn("syncvg", vg);
 		code = act_lv_state(vg, lv, &s, e);
 	}
-	if (!code && lv->type != LV_MIRROR)
-		code = err_set(e, ERR_USAGE, "%s: the LV is not mirrored", name);
+	if (!code && lv->type == LV_LINEAR)
+		code = err_set(e, ERR_USAGE, "%s: the LV is not redundant", name);
 	if (!code && (!s.active || s.read_only))
 		code = err_set(e, ERR_CONFLICT, "%s: is %s; varyonvg %s first", name,
 			       s.active ? "active read-only" : "not active", vg->name);
@@ -198,20 +198,20 @@ static enum err_code compare(const struct flags *f, const char *name, const stru
 	}
 	return !found || repaired ? ERR_OK :
 	       err_set(e, ERR_FAILED,
-		       "%s: the copies differ; what was never written may, anything else tells of a faulty disk: syncvg --repair makes them equal",
+		       "%s: they differ; what was never written may, anything else tells of a faulty disk: syncvg --repair makes them agree",
 		       name);
 }
 
-static bool is_mirror(const char *name)
+static bool is_redundant(const char *name)
 {
 	struct vg_scan *scan = NULL;
 	struct vg_lv *lv;
 	struct vg *vg;
-	bool mirror;
+	bool redundant;
 
-	mirror = !cmd_find_lv(name, false, &scan, &vg, &lv, NULL) && lv->type == LV_MIRROR;
+	redundant = !cmd_find_lv(name, false, &scan, &vg, &lv, NULL) && lv->type != LV_LINEAR;
 	vg_scan_free(scan);
-	return mirror;
+	return redundant;
 }
 
 static enum err_code sync_lv(const struct flags *f, const char *name, struct err *e)
@@ -224,7 +224,7 @@ static enum err_code sync_lv(const struct flags *f, const char *name, struct err
 	if (!code && pending) {
 		watch_free(&w);
 		code = move_go_on(&f->p, name, e);
-		if (!code && !is_mirror(name))
+		if (!code && !is_redundant(name))
 			return ERR_OK;	/* it was one for the time of the move only */
 		if (!code)
 			code = start(f, name, &w, &pending, e);

@@ -54,7 +54,7 @@ static bool copy_here(const struct vg *vg, const struct vg_lv *lv, unsigned int 
 /* Is the LV active and could have a copy back? Its state is left in *s. */
 static bool may_have_back(const struct vg *vg, const struct vg_lv *lv, struct act_state *s)
 {
-	if (lv->type != LV_MIRROR || lv->child_of || act_lv_state(vg, lv, s, NULL) ||
+	if (lv->type == LV_LINEAR || lv->child_of || act_lv_state(vg, lv, s, NULL) ||
 	    !s->mirrored || s->suspended || s->read_only)
 		return false;
 	for (unsigned int c = 0; c < lv->copies; c++)

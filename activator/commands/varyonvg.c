@@ -12,12 +12,14 @@
 #include "../dm/table.h"
 #include "cmd.h"
 
-enum { OPT_DRY_RUN = OPT_LONG_ONLY };
+enum { OPT_DRY_RUN = OPT_LONG_ONLY, OPT_DIRTY };
 
 static const struct opt opts[] = {
 	{ 'f', "force", NULL, "without a quorum of the VG's PVs" },
 	{ 'n', "no-resync", NULL, "do not resync copies that lag behind" },
 	{ 'r', "read-only", NULL, "activate read-only" },
+	{ OPT_DIRTY, "dirty-degraded", NULL,
+	  "RAID5 without a column and not closed: believe the parity as it is" },
 	{ OPT_DRY_RUN, "dry-run", NULL, "only show the device-mapper tables" },
 	OPT_JSON_ENTRY,
 	{ 0 }
@@ -67,7 +69,7 @@ static enum err_code add_table(const struct vg *vg, const struct vg_lv *lv,
 	for (unsigned int c = 0; set == lv && c < lv->copies; c++)
 		if (j.leg[c] == LEG_DAMAGED)
 			cmd_say_damage("varyonvg", vg, lv, &j, c);
-	for (unsigned int c = 0; set->type == LV_MIRROR && c < set->copies; c++) {
+	for (unsigned int c = 0; set->type != LV_LINEAR && c < set->copies; c++) {
 		char *leg;
 
 		if (!j.have[c])
@@ -76,7 +78,7 @@ static enum err_code add_table(const struct vg *vg, const struct vg_lv *lv,
 		words[c] = table_leg(vg, set, c, table_copy_contiguous(set, c) ? NULL : leg);
 		free(leg);
 	}
-	if (vg->kind == VG_NATIVE && set->type == LV_MIRROR)
+	if (vg->kind == VG_NATIVE && set->type != LV_LINEAR)
 		table_mirror(&t, vg, set, words, &to);
 	else
 		table_linear(&t, vg, lv, 0);
@@ -195,6 +197,9 @@ int cmd_varyonvg(int argc, char **argv)
 			break;
 		case 'r':
 			f.act.read_only = true;
+			break;
+		case OPT_DIRTY:
+			f.act.dirty_degraded = true;
 			break;
 		case OPT_DRY_RUN:
 			f.dry_run = true;

@@ -86,7 +86,7 @@ static bool in_sync(const struct view_lv *v, unsigned int c)
 	return v->judge.leg[c] == LEG_MEMBER;
 }
 
-static void mirror_staleness(const struct vg *vg, struct view_lv *v)
+static void set_staleness(const struct vg *vg, struct view_lv *v)
 {
 	uint64_t pp = UINT64_C(1) << vg->pp_shift;
 
@@ -163,8 +163,8 @@ void view_lv(const struct vg *vg, const struct vg_lv *lv, struct view_lv *v)
 	judge_shown(vg, lv, v);
 	if (vg->kind == VG_AIX)
 		aix_staleness(vg, v);
-	else if (v->lv->type == LV_MIRROR)
-		mirror_staleness(vg, v);
+	else if (v->lv->type != LV_LINEAR)
+		set_staleness(vg, v);
 	/* What no copy can be read of is not in sync, mirrored or not. */
 	if (v->judge_err.code && !v->act.mirrored)
 		v->stale = true;
@@ -259,7 +259,7 @@ const char *view_pv_state(const struct vg_pv *pv, bool vg_on, const char *off)
 
 /* Stale PPs of an LV's copies, as far as they can lie on the PV. */
 static uint64_t stale_on(const struct vg_pv *pv, const struct vg_lv *lv,
-			 const uint64_t stale_pps[VG_MAX_COPIES])
+			 const uint64_t stale_pps[VG_MAX_LEGS])
 {
 	uint64_t stale = 0;
 

@@ -14,8 +14,8 @@ struct view_lv {
 	struct act_state act;
 	struct judge judge;		/* of a split child, its copy is number 0 */
 	struct err judge_err;		/* why it could not be activated */
-	uint64_t stale_bytes[VG_MAX_COPIES];
-	uint64_t stale_pps[VG_MAX_COPIES];
+	uint64_t stale_bytes[VG_MAX_LEGS];
+	uint64_t stale_pps[VG_MAX_LEGS];
 	bool stale;			/* some copy is not in sync */
 };
 

@@ -85,22 +85,22 @@ static char *missing_of_copy(const struct vg *vg, const struct vg_lv *lv, unsign
 static void say_legs(const struct vg *vg, const struct vg_lv *lv, const struct judge *j,
 		     const struct act_opts *o)
 {
-	for (unsigned int c = 0; lv->type == LV_MIRROR && c < lv->copies; c++) {
+	for (unsigned int c = 0; lv->type != LV_LINEAR && c < lv->copies; c++) {
 		char *pvs = judge_copy_pvs(vg, lv, c), *missing, *damage;
 		unsigned int bit = 1u << lv->leg[c].slot;
 
 		switch (j->leg[c]) {
 		case LEG_TARGET:
-			say(o, "%s/%s: copy %u on %s %s: %s is copied to it",
-			    vg->name, lv->name, c + 1, pvs,
+			say(o, "%s/%s: %s %u on %s %s: %s is copied to it",
+			    vg->name, lv->name, lv_leg_word(lv), c + 1, pvs,
 			    j->give_up & bit ? "is given up" : "lags behind",
 			    j->verdict.full & bit ? "everything" :
 			    j->give_up & bit ? "what either side changed" : "what it lacks");
 			break;
 		case LEG_MISSING:
 			missing = missing_of_copy(vg, lv, c);
-			say(o, "%s/%s: DEGRADED: copy %u is missing, PV %s; the data has one protection less until it returns",
-			    vg->name, lv->name, c + 1, missing);
+			say(o, "%s/%s: DEGRADED: %s %u is missing, PV %s; the data has one protection less until it returns",
+			    vg->name, lv->name, lv_leg_word(lv), c + 1, missing);
 			free(missing);
 			break;
 		case LEG_DAMAGED:
@@ -140,6 +140,8 @@ static char *more_words(const struct vg_lv *set, const struct judge *j,
 {
 	char *discard = discard_words(set, j->give_up), *all;
 
+	if (o->dirty_degraded && set->type == LV_RAID5)
+		text_append(&discard, " ", "dirty_degraded:accept");
 	if (!o->set_speed)
 		return discard;
 	all = xprintf("%s%sresync_min:%" PRIu64 " resync_max:%" PRIu64, discard,
@@ -148,9 +150,9 @@ static char *more_words(const struct vg_lv *set, const struct judge *j,
 	return all;
 }
 
-static enum err_code mirror_table(const struct vg *vg, const struct vg_lv *lv,
-				  const struct judge *j, bool read_only,
-				  const struct act_opts *o, struct table *t, struct err *e)
+static enum err_code set_table(const struct vg *vg, const struct vg_lv *lv,
+			       const struct judge *j, bool read_only,
+			       const struct act_opts *o, struct table *t, struct err *e)
 {
 	unsigned int own;
 	const struct vg_lv *set = lv_origin(vg, lv, &own);
@@ -171,19 +173,19 @@ static enum err_code mirror_table(const struct vg *vg, const struct vg_lv *lv,
 	return code;
 }
 
-static bool is_mirror(const struct vg *vg, const struct vg_lv *lv)
+static bool is_set(const struct vg *vg, const struct vg_lv *lv)
 {
 	unsigned int own;
 
-	return vg->kind == VG_NATIVE && lv_origin(vg, lv, &own)->type == LV_MIRROR;
+	return vg->kind == VG_NATIVE && lv_origin(vg, lv, &own)->type != LV_LINEAR;
 }
 
 enum err_code act_lv_table(const struct vg *vg, const struct vg_lv *lv, const struct judge *j,
 			   bool read_only, const struct act_opts *o, struct table *t,
 			   struct err *e)
 {
-	if (is_mirror(vg, lv))
-		return mirror_table(vg, lv, j, read_only, o, t, e);
+	if (is_set(vg, lv))
+		return set_table(vg, lv, j, read_only, o, t, e);
 	table_linear(t, vg, lv, 0);
 	return ERR_OK;
 }
@@ -208,6 +210,35 @@ static void need_node(const char *name, unsigned int major, unsigned int minor,
 		say(o, "warning: %s", e.text);
 }
 
+/*
+ * What the missing column of RAID5 held is told by the parity, which is wrong where
+ * a write was cut short.
+ */
+static enum err_code check_parity(const struct vg *vg, const struct vg_lv *lv,
+				  const struct judge *j, struct err *e)
+{
+	unsigned int gone = lv->copies;
+	bool dirty = false, one;
+	struct vy_sb sb;
+	char *missing;
+
+	if (lv->type != LV_RAID5)
+		return ERR_OK;
+	for (unsigned int c = 0; c < lv->copies; c++)
+		if (j->leg[c] != LEG_MEMBER)
+			gone = c;
+		else if (!lv_leg_super(vg, lv, c, &sb, &one, NULL))
+			dirty |= one;
+	if (gone == lv->copies || !dirty)
+		return ERR_OK;
+	missing = judge_copy_pvs(vg, lv, gone);
+	err_set(e, ERR_QUORUM,
+		"%s/%s: not activated: column %u on %s is not here or not up to date, and the others were not closed (a power cut?), so that what it held may be lost where something was being written; attach its PV if it was in use until then, else believe the parity as it is: varyonvg --dirty-degraded %s",
+		vg->name, lv->name, gone + 1, missing, vg->name);
+	free(missing);
+	return ERR_QUORUM;
+}
+
 static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const char *name,
 			   const char *uuid, const struct act_opts *o, struct err *e)
 {
@@ -216,6 +247,7 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 			 (lv->child_of && !lv->child_writable);
 	struct table t = { 0 };
 	struct mapdev dev;
+	unsigned int own;
 	struct judge j;
 	enum err_code code;
 
@@ -226,7 +258,10 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 	else if (!code)
 		code = judge_lv(vg, lv, 0, &j, e);
 	if (!code)
-		code = mapdev_need_target(is_mirror(vg, lv) ? "varyon-mirror" : "linear", e);
+		code = mapdev_need_target(is_set(vg, lv) ? table_target(lv_origin(vg, lv, &own)) :
+							   "linear", e);
+	if (!code && !o->dirty_degraded)
+		code = check_parity(vg, lv, &j, e);
 	if (!code && o->before)
 		code = o->before(vg, read_only, o->data, e);
 	if (code)
@@ -370,7 +405,7 @@ static enum err_code read_status(const char *name, const char *uuid, bool *mirro
 	char *line;
 
 	*mirrored = false;
-	code = mapdev_mirror_status(uuid, &line, e);
+	code = mapdev_set_status(uuid, &line, e);
 	if (code || !line)
 		return code;
 	*mirrored = status_parse(line, st);

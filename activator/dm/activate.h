@@ -23,6 +23,7 @@ struct act_state {
 struct act_opts {
 	bool no_resync;		/* recovery stays idle */
 	bool read_only;
+	bool dirty_degraded;	/* parity of RAID5 is believed, whatever happened to it */
 	bool set_speed;		/* of the mirror, in KiB/s, 0 none; else it stays */
 	uint64_t resync_min, resync_max;
 	/* What act_lv_state() has just said; NULL: it is asked. */
@@ -43,7 +44,8 @@ struct act_opts {
  * Activate an LV. One that is active already follows the VG: legs that have
  * returned, are new, gone or split off (live.h), and a node that is missing is
  * made. A split child is started when its LV has let go of the copy. ERR_QUORUM,
- * ERR_CONFLICT: judge_lv() refuses; ERR_KERNEL: the kernel does. Nothing is left
+ * ERR_CONFLICT: judge_lv() refuses, or the parity of RAID5 is needed and not to be
+ * believed; ERR_KERNEL: the kernel does. Nothing is left
  * half made.
  */
 enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,

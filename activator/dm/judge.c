@@ -34,8 +34,9 @@ char *judge_damage_text(const struct vg *vg, const struct vg_lv *lv, const struc
 	char *pvs = judge_copy_pvs(vg, lv, c), *text, buf[64];
 
 	/* A copy is named by any one of its PVs. */
-	text = xprintf("%s/%s: DEGRADED: copy %u on %s is left out: %s; run 'varyon rejoin -f %s/%s %s' to copy it anew",
-		       vg->name, lv->name, c + 1, pvs, j->damage[c].text, vg->name, lv->name,
+	text = xprintf("%s/%s: DEGRADED: %s %u on %s is left out: %s; run 'varyon rejoin -f %s/%s %s' to copy it anew",
+		       vg->name, lv->name, lv_leg_word(lv), c + 1, pvs, j->damage[c].text,
+		       vg->name, lv->name,
 		       vg_pv_label(vg->pv[lv->leg[c].sa_pv], buf));
 	free(pvs);
 	return text;
@@ -152,7 +153,7 @@ static char *describe_copy(const struct vg *vg, const struct vg_lv *lv, const st
 	} else {
 		what = xprintf("damaged: %s", j->damage[c].text);
 	}
-	text = xprintf("copy %u on %s: %s", c + 1, pvs, what);
+	text = xprintf("%s %u on %s: %s", lv_leg_word(lv), c + 1, pvs, what);
 	free(pvs);
 	free(what);
 	return text;
@@ -338,7 +339,7 @@ void judge_expect(const struct vg *vg, const struct vg_lv *lv)
 	unsigned int own;
 	const struct vg_lv *set = lv_origin(vg, lv, &own);
 
-	for (unsigned int c = 0; set->type == LV_MIRROR && c < set->copies; c++)
+	for (unsigned int c = 0; set->type != LV_LINEAR && c < set->copies; c++)
 		if (set == lv ? !(set->leg[c].flags & LEG_SPLIT) : c == own)
 			lv_leg_expect(vg, set, c);
 }
@@ -387,14 +388,10 @@ enum err_code judge_lv(const struct vg *vg, const struct vg_lv *lv, unsigned int
 	j->nslots = 1;
 	if (vg->kind == VG_AIX)
 		return judge_aix(vg, lv, e);
-	if (lv_origin(vg, lv, &own)->type == LV_MIRROR) {
-		read_legs(vg, lv, skip, j);
-		return assemble(vg, lv, j, e);
-	}
-	if (lv->type == LV_LINEAR)
+	if (lv_origin(vg, lv, &own)->type == LV_LINEAR)
 		return judge_linear(vg, lv, j, e);
-	return err_set(e, ERR_METADATA, "%s/%s: redundancy type %d is unknown to this version",
-		       vg->name, lv->name, lv->type);
+	read_legs(vg, lv, skip, j);
+	return assemble(vg, lv, j, e);
 }
 
 enum err_code judge_lv_keeping(const struct vg *vg, const struct vg_lv *lv, unsigned int c,

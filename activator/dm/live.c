@@ -41,7 +41,7 @@ static enum err_code plan_begin(struct plan *p, const struct vg *vg, const struc
 	p->s = s;
 	p->o = o;
 	name_uuid(p->uuid, vg, lv, NAME_NO_LEG);
-	if (mapdev_mirror_table(p->uuid, &p->old, e))
+	if (mapdev_set_table(p->uuid, &p->old, e))
 		return ERR_KERNEL;
 	return p->old ? ERR_OK : err_set(e, ERR_KERNEL, "%s/%s: is no mirror in the kernel",
 					 vg->name, lv->name);
@@ -167,8 +167,8 @@ static void say_change(const struct plan *p)
 			text = xprintf("%s/%s: copy %u on %s is split off", p->vg->name,
 				       p->lv->name, c + 1, pvs);
 		else
-			text = xprintf("%s/%s: copy %u on %s is %s: %s is copied to it",
-				       p->vg->name, p->lv->name, c + 1, pvs,
+			text = xprintf("%s/%s: %s %u on %s is %s: %s is copied to it",
+				       p->vg->name, p->lv->name, lv_leg_word(p->lv), c + 1, pvs,
 				       is_new ? "new" : "back",
 				       is_new ? "all that it is to hold" :
 				       p->lv->leg[c].flags & LEG_DISCARD ?
@@ -227,8 +227,8 @@ static enum err_code plans_load(const struct plan *p, unsigned int n, struct err
 	for (unsigned int i = 0; i < n; i++) {
 		if (!plan_differs(&p[i]))
 			continue;
-		table_add(&t[count], 0, vg_lv_sectors(p[i].vg, p[i].lv), "varyon-mirror", "%s",
-			  p[i].params);
+		table_add(&t[count], 0, vg_lv_sectors(p[i].vg, p[i].lv),
+			  table_target(p[i].lv), "%s", p[i].params);
 		dev[count] = (struct swap_dev){ .name = p[i].s->name, .uuid = p[i].uuid,
 						.table = &t[count], .freeze = p[i].freeze };
 		count++;
@@ -304,7 +304,7 @@ static enum err_code update_kind(const struct vg *vg, const struct vg_lv *lv,
 	if (lv->type == LV_LINEAR && !s->mirrored && !vg_lv_complete(vg, lv, 0))
 		return ERR_OK;
 	name_uuid(uuid, vg, lv, NAME_NO_LEG);
-	code = mapdev_need_target(lv->type == LV_MIRROR ? "varyon-mirror" : "linear", e);
+	code = mapdev_need_target(lv->type == LV_LINEAR ? "linear" : table_target(lv), e);
 	if (!code)
 		code = fresh_table(vg, lv, o, &t, e);
 	if (!code)
@@ -322,7 +322,7 @@ enum err_code live_update(const struct vg *vg, const struct vg_lv *lv,
 {
 	if (s->read_only || vg->kind != VG_NATIVE || lv->child_of)
 		return ERR_OK;
-	return lv->type == LV_MIRROR && s->mirrored ? live_update_together(vg, &lv, s, 1, o, e) :
+	return lv->type != LV_LINEAR && s->mirrored ? live_update_together(vg, &lv, s, 1, o, e) :
 						      update_kind(vg, lv, s, o, e);
 }
 
@@ -361,9 +361,9 @@ static enum err_code run_swap(const struct plan *p, const struct table *t,
 	return swap_run(dev, n, a, e);
 }
 
-static enum err_code swap_mirror(const struct vg *vg, const struct vg_lv *lv,
-				 const struct act_state *s, const struct swap_act *a,
-				 struct err *e)
+static enum err_code swap_set(const struct vg *vg, const struct vg_lv *lv,
+			      const struct act_state *s, const struct swap_act *a,
+			      struct err *e)
 {
 	static const struct act_opts none;
 	struct leg_swap legs[VY_MAX_SLOTS];
@@ -379,7 +379,7 @@ static enum err_code swap_mirror(const struct vg *vg, const struct vg_lv *lv,
 	if (!code) {
 		params = plan_params(&p, !strcmp(s->status.action, "frozen"));
 		if (params)
-			table_add(&t, 0, vg_lv_sectors(vg, lv), "varyon-mirror", "%s", params);
+			table_add(&t, 0, vg_lv_sectors(vg, lv), table_target(lv), "%s", params);
 		else
 			code = not_understood(&p, e);
 		free(params);
@@ -402,8 +402,8 @@ enum err_code live_swap(const struct vg *vg, const struct vg_lv *lv, const struc
 	struct table t = { 0 };
 	enum err_code code;
 
-	if (lv->type == LV_MIRROR)
-		return swap_mirror(vg, lv, s, a, e);
+	if (lv->type != LV_LINEAR)
+		return swap_set(vg, lv, s, a, e);
 	name_uuid(uuid, vg, lv, NAME_NO_LEG);
 	table_linear(&t, vg, lv, 0);
 	dev.uuid = uuid;

@@ -307,7 +307,9 @@ enum err_code mapdev_clear(const char *name, const char *uuid, bool internal, st
 /* The literal for a target: these are all that are ever loaded here. */
 static const char *known_target(const char *target)
 {
-	static const char *const names[] = { "linear", "error", "varyon-mirror" };
+	static const char *const names[] = {
+		"linear", "error", "varyon-raid5", "varyon-mirror"
+	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]) - 1; i++)
 		if (!strcmp(target, names[i]))
@@ -366,7 +368,7 @@ enum err_code mapdev_remove(const char *name, const char *uuid, struct err *e)
 	return code;
 }
 
-static enum err_code mirror_params(int type, const char *uuid, char **params, struct err *e)
+static enum err_code set_params(int type, const char *uuid, char **params, struct err *e)
 {
 	struct table t;
 	enum err_code code = ERR_OK;
@@ -375,20 +377,20 @@ static enum err_code mirror_params(int type, const char *uuid, char **params, st
 	if (!read_table(type, uuid, &t))
 		code = fail(e, type == DM_DEVICE_TABLE ? "read the table" : "read the status",
 			    uuid);
-	else if (t.count == 1 && !strcmp(t.seg[0].target, "varyon-mirror"))
+	else if (t.count == 1 && !strncmp(t.seg[0].target, "varyon-", 7))
 		*params = xstrdup(t.seg[0].params);
 	table_free(&t);
 	return code;
 }
 
-enum err_code mapdev_mirror_table(const char *uuid, char **params, struct err *e)
+enum err_code mapdev_set_table(const char *uuid, char **params, struct err *e)
 {
-	return mirror_params(DM_DEVICE_TABLE, uuid, params, e);
+	return set_params(DM_DEVICE_TABLE, uuid, params, e);
 }
 
-enum err_code mapdev_mirror_status(const char *uuid, char **params, struct err *e)
+enum err_code mapdev_set_status(const char *uuid, char **params, struct err *e)
 {
-	return mirror_params(DM_DEVICE_STATUS, uuid, params, e);
+	return set_params(DM_DEVICE_STATUS, uuid, params, e);
 }
 
 enum err_code mapdev_message(const char *uuid, const char *message, char **answer,

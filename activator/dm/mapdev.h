@@ -63,11 +63,11 @@ enum err_code mapdev_live(const char *name, const char *uuid, struct table *t, s
 enum err_code mapdev_remove(const char *name, const char *uuid, struct err *e);
 
 /*
- * Parameters of the live table when it is one mirror, else NULL; and its status
+ * Parameters of the live table when it is one mirror or RAID5, else NULL; and its status
  * line, asked without flushing. The caller owns *params.
  */
-enum err_code mapdev_mirror_table(const char *uuid, char **params, struct err *e);
-enum err_code mapdev_mirror_status(const char *uuid, char **params, struct err *e);
+enum err_code mapdev_set_table(const char *uuid, char **params, struct err *e);
+enum err_code mapdev_set_status(const char *uuid, char **params, struct err *e);
 
 /* Send a message to the target; *answer may be empty; the caller owns it. */
 enum err_code mapdev_message(const char *uuid, const char *message, char **answer,

@@ -127,7 +127,12 @@ char *table_leg_words(const struct vg *vg, const struct vg_lv *lv, unsigned int 
 	return words;
 }
 
-/* ---- a mirror ---- */
+/* ---- a redundant LV ---- */
+
+const char *table_target(const struct vg_lv *lv)
+{
+	return lv->type == LV_RAID5 ? "varyon-raid5" : "varyon-mirror";
+}
 
 static void append(char **text, const char *words)
 {
@@ -219,6 +224,13 @@ char *table_mirror_params(const struct vg_lv *lv, unsigned int pp_shift,
 	bool side = o->side || has_remote(lv);
 	unsigned int count = 0;
 
+	if (lv->type == LV_RAID5) {
+		char *chunk = xprintf("chunk:%u", 1u << (lv->chunk_shift - 9));
+
+		append(&options, chunk);
+		free(chunk);
+		count++;
+	}
 	if (o->no_resync) {
 		append(&options, "no_resync");
 		count++;
@@ -253,7 +265,7 @@ void table_mirror(struct table *t, const struct vg *vg, const struct vg_lv *lv,
 	for (unsigned int c = 0; c < lv_num_legs(lv); c++)
 		words[lv->leg[c].slot] = table_leg_words(vg, lv, c, leg_data[c]);
 	params = table_mirror_params(lv, vg->pp_shift, words, o);
-	table_add(t, 0, vg_lv_sectors(vg, lv), "varyon-mirror", "%s", params);
+	table_add(t, 0, vg_lv_sectors(vg, lv), table_target(lv), "%s", params);
 	free(params);
 	for (unsigned int s = 0; s < VY_MAX_SLOTS; s++)
 		free(words[s]);
@@ -309,7 +321,7 @@ char *table_live_leg(const char *params, unsigned int slot)
 static bool is_ours(const char *option)
 {
 	static const char *const ours[] = {
-		"no_resync", "side", "split:", "discard:", "write_mostly:", "partial:"
+		"chunk:", "dirty_degraded:", "no_resync", "side", "split:", "discard:", "write_mostly:", "partial:"
 	};
 
 	for (unsigned int i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
@@ -352,7 +364,8 @@ bool table_params_equal(const char *live, const char *wanted)
 	for (unsigned int i = HEAD_WORDS + 1; equal && i < y.first_leg; i++)
 		equal = has_option(&x, y.w[i]);
 	for (unsigned int i = HEAD_WORDS + 1; equal && i < x.first_leg; i++)
-		equal = has_option(&y, x.w[i]) || !strncmp(x.w[i], "discard:", 8);
+		equal = has_option(&y, x.w[i]) || !strncmp(x.w[i], "discard:", 8) ||
+			!strncmp(x.w[i], "dirty_degraded:", 15);
 	for (unsigned int i = 0; equal && x.first_leg + i < x.count; i++)
 		equal = !strcmp(x.w[x.first_leg + i], y.w[y.first_leg + i]);
 	free(x.copy);

@@ -33,8 +33,11 @@ bool table_copy_contiguous(const struct vg_lv *lv, unsigned int c);
  */
 void table_linear(struct table *t, const struct vg *vg, const struct vg_lv *lv, unsigned int c);
 
+/* The target of a redundant LV. */
+const char *table_target(const struct vg_lv *lv);
+
 /*
- * Where the data of leg c is for the mirror target: "device start". leg_dev is
+ * Where the data of leg c is for that target: "device start". leg_dev is
  * the "major:minor" of its internal device, or NULL to use the PV itself.
  */
 char *table_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
@@ -71,7 +74,8 @@ char *table_live_options(const char *params);
 
 /*
  * Does a live table say what is wanted, whatever the order of the options? One
- * that still discards a leg that it has taken need not unsay that at once.
+ * that still discards a leg that it has taken, or believes a parity, need not unsay
+ * that at once.
  */
 bool table_params_equal(const char *live, const char *wanted);
 

@@ -191,6 +191,19 @@ void native_lv_encode(uint8_t *b, const struct native_lv *l)
 	}
 }
 
+#define COLUMN_0	16	/* above all codes of AIX */
+
+uint8_t native_column_code(unsigned int c)
+{
+	return (uint8_t)(COLUMN_0 + c);
+}
+
+bool native_column_from_code(uint8_t code, unsigned int *c)
+{
+	*c = code - (unsigned int)COLUMN_0;
+	return code >= COLUMN_0 && *c < NATIVE_LEGS;
+}
+
 unsigned int vgda_extents(const struct aix_vgda_hdr *h, bool native, uint32_t len,
 			  struct vgda_extent ext[VGDA_EXTENTS])
 {

@@ -114,6 +114,10 @@ struct native_lv {
 void native_lv_decode(const uint8_t *record, struct native_lv *l);
 void native_lv_encode(uint8_t *record, const struct native_lv *l);
 
+/* The copy code of a PP of column c (0-based) of RAID5; and back: false when it is none. */
+uint8_t native_column_code(unsigned int c);
+bool native_column_from_code(uint8_t code, unsigned int *c);
+
 /* A stretch of sectors of a VGDA copy, from its start. */
 struct vgda_extent { uint32_t start, len; };
 #define VGDA_EXTENTS	3

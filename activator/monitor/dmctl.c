@@ -74,7 +74,7 @@ int dmctl_list(int fd, void (*each)(const struct dmctl_dev *dev))
 	}
 }
 
-int dmctl_target(int fd, uint64_t dev, bool table, const char *type, char *text,
+int dmctl_target(int fd, uint64_t dev, bool table, const char *prefix, char *text,
 		 bool *suspended)
 {
 	const struct dm_target_spec *spec;
@@ -88,7 +88,7 @@ int dmctl_target(int fd, uint64_t dev, bool table, const char *type, char *text,
 	spec = (const void *)(buf.bytes + buf.head.data_start);
 	*suspended = buf.head.flags & DM_SUSPEND_FLAG;
 	if (buf.head.target_count != 1 || buf.head.flags & DM_BUFFER_FULL_FLAG ||
-	    strcmp(spec->target_type, type))
+	    strncmp(spec->target_type, prefix, strlen(prefix)))
 		return -ENOENT;
 	len = strlen((const char *)(spec + 1));
 	if (len >= DMCTL_TEXT)

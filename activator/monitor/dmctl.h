@@ -25,10 +25,10 @@ int dmctl_list(int fd, void (*each)(const struct dmctl_dev *dev));
 
 /*
  * The status line of the device (table: its table line) when that is one
- * target of the given type, asked without flushing and with no I/O. 0, -ENOENT
+ * target whose name begins so, asked without flushing and with no I/O. 0, -ENOENT
  * when it is something else or has gone, or -errno. text holds DMCTL_TEXT.
  */
-int dmctl_target(int fd, uint64_t dev, bool table, const char *type, char *text,
+int dmctl_target(int fd, uint64_t dev, bool table, const char *prefix, char *text,
 		 bool *suspended);
 
 /* The numbers of a device that the kernel has encoded. */

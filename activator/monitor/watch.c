@@ -12,6 +12,7 @@
 #include "watch.h"
 
 #define FOREIGN_MAX	1024
+#define TARGETS		"varyon-"	/* mirrors and RAID5 */
 
 static struct volume volumes[WATCH_MAX];
 static const struct watch_ops *ops;
@@ -160,7 +161,7 @@ static void read_disks(struct volume *v)
 	uint64_t options;
 	bool suspended;
 
-	if (dmctl_target(control, v->dev, true, "varyon-mirror", text, &suspended))
+	if (dmctl_target(control, v->dev, true, TARGETS, text, &suspended))
 		return;
 	for (unsigned int i = 0; i < 4; i++)
 		if (!line_word(&s, word, sizeof(word)))
@@ -202,7 +203,7 @@ static void ask(struct volume *v)
 	bool was_mirror = v->mirror;
 	int ret;
 
-	ret = dmctl_target(control, v->dev, false, "varyon-mirror", text, &v->suspended);
+	ret = dmctl_target(control, v->dev, false, TARGETS, text, &v->suspended);
 	v->asked = !ret || ret == -ENOENT;
 	v->mirror = !ret && status_parse(text, &now);
 	if (!v->mirror)

@@ -229,9 +229,10 @@ enum err_code alloc_plan(const struct vg *vg, const struct vg_lv *lv,
 	for (i = 0; i < ch.n; i++)
 		sum += ch.free[i];
 	return err_set(e, ERR_NOSPACE,
-		       "%s: %s needs %u free PPs for each of %u copies%s, and %u more for status areas; there are %lu on %u usable PVs; extend the VG or ask for less",
+		       "%s: %s needs %u free PPs for each of %u %s%s, and %u more for status areas; there are %lu on %u usable PVs; extend the VG or ask for less",
 		       vg->name, lv->name, want->lps, n,
-		       lv->strict && lv->copies > 1 ? ", no PV shared between copies" : "",
+		       lv->type == LV_RAID5 ? "columns" : "copies",
+		       lv->strict && lv->copies > 1 ? ", no PV shared between them" : "",
 		       ch.reserve * n, (unsigned long)sum, ch.n);
 }
 
@@ -373,8 +374,8 @@ static enum err_code place_copy(const struct vg *vg, struct vg_lv *lv, unsigned 
 
 	if (!share_out(plan, c, lv->inter, more, count))
 		return err_set(e, ERR_NOSPACE,
-			       "%s: not enough free PPs for copy %u of %s beside its status area; extend the VG or ask for less",
-			       vg->name, c + 1, lv->name);
+			       "%s: not enough free PPs for %s %u of %s beside its status area; extend the VG or ask for less",
+			       vg->name, lv_leg_word(lv), c + 1, lv->name);
 	if (first)
 		tail = lv->map[c][first - 1];
 	for (i = 0; i < plan->n[c]; i++)

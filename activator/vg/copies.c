@@ -31,6 +31,10 @@ enum err_code lv_check_copies(const struct vg *vg, const struct vg_lv *lv, struc
 			       vg->lv[lv->child_of]->name);
 	if (!lv->num_lps)
 		return err_set(e, ERR_USAGE, "%s: has no LPs", lv->name);
+	if (lv->type == LV_RAID5)
+		return err_set(e, ERR_USAGE,
+			       "%s: is RAID5, which has no copies; replacepv puts what lies on a PV elsewhere",
+			       lv->name);
 	for (c = 0; c < lv->copies; c++)
 		if (lv->leg[c].flags & LEG_MOVE)
 			return err_set(e, ERR_CONFLICT,
@@ -141,8 +145,7 @@ static enum err_code add_leg(const struct vg *vg, struct vg_lv *lv, uint8_t flag
 		return err_set(e, ERR_USAGE,
 			       "%s: single LPs of a copy need PPs of at least %u MiB, they are of %u; take the whole copy",
 			       lv->name, 1U << (lv->zone_shift - 20), 1U << (vg->pp_shift - 20));
-	if (vy_geom_init(geom, lv->nslots, lv->region_shift, lv->zone_shift,
-			 vg_lv_sectors(vg, lv)))
+	if (lv_geom(vg, lv, geom))
 		return err_set(e, ERR_FAILED, "%s: no status area is possible for its size",
 			       lv->name);
 	rc = lv->sa_new ? ERR_OK : lv_new_super(lv, geom, e);
@@ -257,8 +260,8 @@ void lv_drop_copy(struct vg *vg, struct vg_lv *lv, unsigned int c)
 	sa_release(vg, &lv->leg[c]);
 	alloc_give_back(vg, lv, (int)c, 0);
 	free(lv->map[c]);
-	memmove(&lv->map[c], &lv->map[c + 1], (VG_MAX_COPIES - 1 - c) * sizeof(lv->map[c]));
-	lv->map[VG_MAX_COPIES - 1] = NULL;
+	memmove(&lv->map[c], &lv->map[c + 1], (VG_MAX_LEGS - 1 - c) * sizeof(lv->map[c]));
+	lv->map[VG_MAX_LEGS - 1] = NULL;
 	memmove(&lv->leg[c], &lv->leg[c + 1], (VY_MAX_SLOTS - 1 - c) * sizeof(lv->leg[c]));
 	memset(&lv->leg[VY_MAX_SLOTS - 1], 0, sizeof(lv->leg[0]));
 	lv->copies--;

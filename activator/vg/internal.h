@@ -8,6 +8,10 @@
 
 #define HIDDEN_NAME	".varyon"
 #define MIRROR_SLOTS	4	/* of a new mirror: room for copies added later */
+#define RAID5_WIDTH_MIN	3
+#define RAID5_CHUNK_SHIFT	16	/* 64 KiB, unless asked for another */
+#define RAID5_CHUNK_SHIFT_MIN	14
+#define RAID5_CHUNK_SHIFT_MAX	20
 #define PP_SHIFT_MIN	20
 #define PP_SHIFT_MAX	37
 
@@ -116,8 +120,8 @@ uint32_t vg_psn_part1(const struct vg *vg);
 
 /* Which PVs each copy of an LV goes to, in order of use. */
 struct alloc_plan {
-	unsigned int n[VG_MAX_COPIES];
-	struct vg_pv *pv[VG_MAX_COPIES][VG_MAX_PV];
+	unsigned int n[VG_MAX_LEGS];
+	struct vg_pv *pv[VG_MAX_LEGS][VG_MAX_PV];
 };
 /* What is to be allocated. */
 struct alloc_want {
@@ -155,6 +159,8 @@ struct vg_lv *lv_add_named(struct vg *vg, const char *name, struct err *e);
 /* Choose the layout of status areas for that many LPs and fill lv's shifts and slots. */
 enum err_code lv_shape(const struct vg *vg, struct vg_lv *lv, uint32_t lps,
 		       uint8_t region_shift, struct vy_geom *geom, struct err *e);
+/* The layout of its status areas as it is; 0, or -EINVAL when none is possible. */
+int lv_geom(const struct vg *vg, const struct vg_lv *lv, struct vy_geom *geom);
 /* sa_new of a set of which nothing is known yet: a random generation, no legs. */
 enum err_code lv_new_super(struct vg_lv *lv, const struct vy_geom *geom, struct err *e);
 

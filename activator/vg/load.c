@@ -74,6 +74,14 @@ static enum err_code load_header(struct load *l)
 
 /* ---- LV entries and names ---- */
 
+/* How a native VG says RAID5: striped over its columns, one copy. */
+static bool raid5_ok(const struct aix_lv_entry *en)
+{
+	return en->mirror == 1 && en->stripe_width >= RAID5_WIDTH_MIN &&
+	       en->stripe_width <= VG_MAX_LEGS && en->stripe_exp >= RAID5_CHUNK_SHIFT_MIN &&
+	       en->stripe_exp <= RAID5_CHUNK_SHIFT_MAX;
+}
+
 static enum err_code load_lv(struct load *l, unsigned int num)
 {
 	const uint8_t *at = l->buf + AIX_VGDA_LVE * SECTOR + (num - 1) * AIX_ENTRY;
@@ -81,6 +89,7 @@ static enum err_code load_lv(struct load *l, unsigned int num)
 	struct aix_lv_entry en;
 	struct vg_lv *lv;
 	const char *why;
+	bool raid5;
 
 	aix_lv_entry_decode(at, &en);
 	if (!en.lv_state)
@@ -91,11 +100,12 @@ static enum err_code load_lv(struct load *l, unsigned int num)
 		return bad(l, "LV entry %u: name slot %u is not its own", num, en.name_index);
 	if (en.mirror < 1 || en.mirror > VG_MAX_COPIES)
 		return bad(l, "LV entry %u: %u copies, not 1..%u", num, en.mirror, VG_MAX_COPIES);
+	raid5 = l->vg->kind == VG_NATIVE && (en.stripe_exp || en.stripe_width);
 	if (en.num_lps > MAX_LPS - l->lps || en.maxsize < en.num_lps)
 		return bad(l, "LV entry %u: %u LPs exceed maxsize %u or the VG", num,
 			   en.num_lps, en.maxsize);
 	l->lps += en.num_lps;
-	if (en.stripe_exp || en.stripe_width)
+	if (raid5 ? !raid5_ok(&en) : en.stripe_exp || en.stripe_width)
 		return bad(l, "LV entry %u: striped (strip 2^%u, width %u), which is not supported",
 			   num, en.stripe_exp, en.stripe_width);
 	if (en.permissions < 1 || en.permissions > 2)
@@ -109,7 +119,8 @@ static enum err_code load_lv(struct load *l, unsigned int num)
 		why = name_why_bad(lv->name, LV_NAME_MAX);
 	if (why)
 		return bad(l, "LV entry %u: its name %s", num, why);
-	lv->copies = en.mirror;
+	lv->copies = raid5 ? (uint8_t)en.stripe_width : en.mirror;
+	lv->chunk_shift = (uint8_t)en.stripe_exp;
 	lv->state = en.lv_state;
 	lv->max_lps = en.maxsize;
 	lv->sched_policy = en.mirror_policy;
@@ -118,7 +129,7 @@ static enum err_code load_lv(struct load *l, unsigned int num)
 	lv->write_verify = en.write_verify;
 	lv->mwc = en.mwc;
 	/* What an AIX VG keeps elsewhere; a native one says it in its record. */
-	lv->type = en.mirror > 1 ? LV_MIRROR : LV_LINEAR;
+	lv->type = raid5 ? LV_RAID5 : en.mirror > 1 ? LV_MIRROR : LV_LINEAR;
 	memcpy(lv->type_name, "unknown", 8);
 	lv->strict = 1;
 	lv->inter = 'm';
@@ -219,22 +230,25 @@ static enum err_code load_pvs(struct load *l)
 /*
  * Which copy a PP is. A native VG says so in the entry. In an AIX VG the
  * meaning of that byte is not certain: it is taken where it fits, else the
- * next copy that is not there yet. Returns VG_MAX_COPIES when none is free.
+ * next copy that is not there yet. Returns VG_MAX_LEGS when none is free.
  */
 static unsigned int copy_of(const struct load *l, const struct vg_lv *lv,
 			    const struct aix_pp_entry *p)
 {
 	unsigned int c, n;
 
+	if (lv->type == LV_RAID5)
+		return native_column_from_code(p->copy, &c) && c < lv->copies &&
+		       !lv->map[c][p->lp_num - 1].pv ? c : VG_MAX_LEGS;
 	if (aix_copy_from_code(p->copy, &c, &n) && c < lv->copies &&
 	    !lv->map[c][p->lp_num - 1].pv && (n == lv->copies || l->vg->kind == VG_AIX))
 		return c;
 	if (l->vg->kind == VG_NATIVE)
-		return VG_MAX_COPIES;
+		return VG_MAX_LEGS;
 	for (c = 0; c < lv->copies; c++)
 		if (!lv->map[c][p->lp_num - 1].pv)
 			return c;
-	return VG_MAX_COPIES;
+	return VG_MAX_LEGS;
 }
 
 static enum err_code load_pp(struct load *l, struct vg_pv *pv, unsigned int n)
@@ -254,7 +268,7 @@ static enum err_code load_pp(struct load *l, struct vg_pv *pv, unsigned int n)
 		return bad(l, "PV %u PP %u: LP %" PRIu32 " is past the %u LPs of %s", pv->num, n,
 			   p.lp_num, lv->num_lps, lv->name);
 	c = copy_of(l, lv, &p);
-	if (c == VG_MAX_COPIES)
+	if (c == VG_MAX_LEGS)
 		return bad(l, "PV %u PP %u: LP %u of %s has that copy already (code %u): PPs overlap",
 			   pv->num, n, p.lp_num, lv->name, p.copy);
 	lv->map[c][p.lp_num - 1] = (struct lv_place){ pv->num, (uint16_t)n };
@@ -300,7 +314,7 @@ static enum err_code check_map(const struct load *l, const struct vg_lv *lv)
 			if (!lv->map[c][lp].pv)
 				continue;
 			n++;
-			if (check_links(l, lv, lp, c) != ERR_OK)
+			if (lv->type != LV_RAID5 && check_links(l, lv, lp, c) != ERR_OK)
 				return l->e->code;
 		}
 		/* Which copies may lack LPs is said by the legs of a native one. */
@@ -378,6 +392,8 @@ static bool flags_ok(const struct vg_lv *lv, unsigned int c, unsigned int f)
 {
 	bool remote = f & LEG_REMOTE;
 
+	if (lv->type == LV_RAID5)
+		return !f && c < lv->copies;
 	if (f & ~NATIVE_LEG_FLAGS || remote != (c >= lv->copies) || (remote && f != LEG_REMOTE))
 		return false;
 	if (f & LEG_SPLIT && f & (LEG_DISCARD | LEG_PARTIAL | LEG_MOVE))
@@ -409,7 +425,7 @@ static enum err_code load_leg_id(struct load *l, struct vg_lv *lv, unsigned int 
 	if (g->serves && !(g->flags & LEG_MOVE))
 		return bad(l, "LV %s: leg %u serves copy %u, but is of no move", lv->name, c + 1,
 			   g->serves + 1U);
-	if (g->slot >= lv->nslots)
+	if (g->slot >= lv->nslots || (lv->type == LV_RAID5 && g->slot != c))
 		return bad(l, "LV %s: slot %u of leg %u is not one of %u", lv->name, g->slot,
 			   c + 1, lv->nslots);
 	for (d = 0; d < c; d++) {
@@ -462,8 +478,8 @@ static enum err_code load_legs(struct load *l, struct vg_lv *lv, const struct na
 
 	if (id_is_zero(&lv->uuid))
 		return bad(l, "LV %s: uuid is zero", lv->name);
-	if (vy_geom_init(&geom, lv->nslots, lv->region_shift, lv->zone_shift,
-			 vg_lv_sectors(l->vg, lv)) || lv->nslots < lv->copies)
+	if (lv_geom(l->vg, lv, &geom) || lv->nslots < lv->copies ||
+	    (lv->type == LV_RAID5 && lv->nslots != lv->copies))
 		return bad(l, "LV %s: slots %u, region 2^%u or zone 2^%u is out of range",
 			   lv->name, lv->nslots, lv->region_shift, lv->zone_shift);
 	for (c = 0; c < NATIVE_LEGS; c++) {
@@ -500,7 +516,7 @@ static enum err_code load_child(struct load *l, struct vg_lv *lv, const struct n
 /* Each child has its split copy, and each copy that is split one child. */
 static enum err_code check_children(struct load *l)
 {
-	bool used[VG_MAX_LV + 1][VG_MAX_COPIES] = { { false } };
+	bool used[VG_MAX_LV + 1][VG_MAX_LEGS] = { { false } };
 	bool snapshot = !id_is_zero(&l->vg->snapshot);
 	unsigned int i, c;
 
@@ -535,13 +551,16 @@ static enum err_code load_record(struct load *l, const struct native_lv *r, bool
 	if (!lv || seen[r->num])
 		return bad(l, "LV record %u: no such LV entry, or there twice", r->num);
 	seen[r->num] = true;
-	if (r->type != LV_LINEAR && r->type != LV_MIRROR)
+	if (r->type != LV_LINEAR && r->type != LV_MIRROR && r->type != LV_RAID5)
 		return bad(l, "LV %s: redundancy type %u is not known to this release; use a newer one",
 			   lv->name, r->type);
 	if ((r->type == LV_LINEAR && lv->copies != 1) || r->flags & ~NATIVE_LV_FLAGS ||
 	    r->strict > 1 || !memchr("mx", r->inter, 2) || !memchr("mce", r->intra, 3))
 		return bad(l, "LV %s: copies %u, flags %#x, strict %u or a policy is not valid",
 			   lv->name, lv->copies, r->flags, r->strict);
+	if ((r->type == LV_RAID5) != (lv->type == LV_RAID5))
+		return bad(l, "LV %s: its entry and its record disagree on whether it is RAID5",
+			   lv->name);
 	lv->type = r->type;
 	lv->hidden = r->flags & NATIVE_LV_HIDDEN;
 	if (lv->hidden != !strcmp(lv->name, HIDDEN_NAME) ||
@@ -576,7 +595,7 @@ static int run_order(const void *a, const void *b)
 
 static enum err_code check_sa_overlap(const struct load *l)
 {
-	struct sa_run *runs = xalloc(VG_MAX_LV * VG_MAX_COPIES * sizeof(*runs));
+	struct sa_run *runs = xalloc(VG_MAX_LV * VG_MAX_LEGS * sizeof(*runs));
 	unsigned int i, c, n = 0;
 
 	for (i = 1; i <= VG_MAX_LV; i++)
@@ -726,7 +745,7 @@ static enum err_code load_ext(struct load *l)
 	}
 	for (i = 0; i < x.num_records; i++) {
 		native_lv_decode(at + (size_t)i * NATIVE_RECORD, &r);
-		if (l->vg->lv[r.num]->type == LV_MIRROR &&
+		if (l->vg->lv[r.num]->type != LV_LINEAR &&
 		    load_legs(l, l->vg->lv[r.num], &r) != ERR_OK)
 			return l->e->code;
 	}

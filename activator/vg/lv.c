@@ -71,6 +71,16 @@ static enum err_code check_opts(const struct vg *vg, const struct lv_create_opts
 {
 	uint32_t limit = VG_MAX_PV * VG_MAX_PP;
 
+	if (o->width && (o->width < RAID5_WIDTH_MIN || o->width > VG_MAX_LEGS))
+		return err_set(e, ERR_USAGE, "RAID5 over %u columns: %u to %u are possible",
+			       o->width, RAID5_WIDTH_MIN, VG_MAX_LEGS);
+	if (o->width && (vg->kind != VG_NATIVE || o->copies > 1 || !o->strict))
+		return err_set(e, ERR_USAGE,
+			       "RAID5: only in a native VG, as one copy, with each column on PVs of its own");
+	if (o->chunk_shift && (!o->width || o->chunk_shift < RAID5_CHUNK_SHIFT_MIN ||
+			       o->chunk_shift > RAID5_CHUNK_SHIFT_MAX))
+		return err_set(e, ERR_USAGE, "a chunk of 2^%u bytes: RAID5 has 2^%u to 2^%u",
+			       o->chunk_shift, RAID5_CHUNK_SHIFT_MIN, RAID5_CHUNK_SHIFT_MAX);
 	if (o->copies < 1 || o->copies > VG_MAX_COPIES)
 		return err_set(e, ERR_USAGE, "%u copies: 1 to %u are possible", o->copies,
 			       VG_MAX_COPIES);
@@ -132,6 +142,12 @@ struct vg_lv *lv_add_named(struct vg *vg, const char *name, struct err *e)
 	return lv;
 }
 
+/* LPs of each copy or column for that many of data. */
+static uint32_t leg_lps(const struct vg_lv *lv, uint32_t lps)
+{
+	return (lps + lv_data_legs(lv) - 1) / lv_data_legs(lv);
+}
+
 static struct vg_lv *make_lv(struct vg *vg, const struct lv_create_opts *o, struct err *e)
 {
 	struct vg_lv *lv = lv_add_named(vg, o->name, e);
@@ -142,9 +158,11 @@ static struct vg_lv *make_lv(struct vg *vg, const struct lv_create_opts *o, stru
 		strcpy(lv->type_name, o->type_name);
 	if (o->label)
 		strcpy(lv->label, o->label);
-	lv->type = o->copies > 1 ? LV_MIRROR : LV_LINEAR;
-	lv->max_lps = o->max_lps ? o->max_lps : o->lps > 512 ? o->lps : 512;
-	lv->copies = o->copies;
+	lv->type = o->width ? LV_RAID5 : o->copies > 1 ? LV_MIRROR : LV_LINEAR;
+	lv->copies = o->width ? o->width : o->copies;
+	if (o->width)
+		lv->chunk_shift = o->chunk_shift ? o->chunk_shift : RAID5_CHUNK_SHIFT;
+	lv->max_lps = leg_lps(lv, o->max_lps ? o->max_lps : o->lps > 512 ? o->lps : 512);
 	if (vg->kind == VG_AIX && o->copies > 1)
 		lv->mwc = 1;
 	lv->strict = o->strict;
@@ -159,7 +177,8 @@ enum err_code lv_new_super(struct vg_lv *lv, const struct vy_geom *geom, struct 
 
 	lv->sa_new = sb;
 	memcpy(sb->set_uuid, lv->uuid.b, sizeof(sb->set_uuid));
-	sb->type = VY_TYPE_MIRROR;
+	sb->type = lv->type == LV_RAID5 ? VY_TYPE_RAID5 : VY_TYPE_MIRROR;
+	sb->chunk_shift = lv->chunk_shift;
 	sb->geom = *geom;
 	return random_bytes(&sb->gen, sizeof(sb->gen), e);
 }
@@ -183,7 +202,13 @@ static enum err_code first_super(struct vg_lv *lv, const struct vy_geom *geom, s
 
 static bool redundant(const struct vg *vg, const struct vg_lv *lv)
 {
-	return vg->kind == VG_NATIVE && lv->type == LV_MIRROR;
+	return vg->kind == VG_NATIVE && lv->type != LV_LINEAR;
+}
+
+int lv_geom(const struct vg *vg, const struct vg_lv *lv, struct vy_geom *geom)
+{
+	return vy_geom_init(geom, lv->nslots, lv->region_shift, lv->zone_shift,
+			    vg_leg_sectors(vg, lv));
 }
 
 enum err_code lv_shape(const struct vg *vg, struct vg_lv *lv, uint32_t lps,
@@ -191,7 +216,7 @@ enum err_code lv_shape(const struct vg *vg, struct vg_lv *lv, uint32_t lps,
 {
 	uint64_t sectors = lps * vg_pp_sectors(vg);
 
-	lv->nslots = MIRROR_SLOTS;
+	lv->nslots = lv->type == LV_RAID5 ? lv->copies : MIRROR_SLOTS;
 	lv->region_shift = region_shift ? region_shift : vy_region_shift_for(sectors);
 	if (lv->region_shift < vy_region_shift_for(sectors))
 		return err_set(e, ERR_USAGE,
@@ -199,21 +224,22 @@ enum err_code lv_shape(const struct vg *vg, struct vg_lv *lv, uint32_t lps,
 			       lv->name, lv->region_shift, vy_region_shift_for(sectors));
 	lv->zone_shift = vy_zone_shift_for(lv->region_shift);
 	if (vy_geom_init(geom, lv->nslots, lv->region_shift, lv->zone_shift, sectors))
-		return err_set(e, ERR_NOSPACE, "%s: too large for a mirror", lv->name);
+		return err_set(e, ERR_NOSPACE, "%s: too large for a redundant LV", lv->name);
 	return ERR_OK;
 }
 
 static enum err_code fill_lv(struct vg *vg, struct vg_lv *lv, const struct lv_create_opts *o,
 			     struct err *e)
 {
-	struct alloc_want want = { .copies = ALL_COPIES(lv), .lps = o->lps, .pvs = o->pvs };
+	uint32_t lps = leg_lps(lv, o->lps);
+	struct alloc_want want = { .copies = ALL_COPIES(lv), .lps = lps, .pvs = o->pvs };
 	struct alloc_plan plan;
 	struct vy_geom geom;
 	enum err_code rc = ERR_OK;
 	unsigned int c;
 
 	if (redundant(vg, lv)) {
-		rc = lv_shape(vg, lv, o->lps, o->region_shift, &geom, e);
+		rc = lv_shape(vg, lv, lps, o->region_shift, &geom, e);
 		if (rc != ERR_OK)
 			return rc;
 		want.sa_len = sa_sectors(&geom);
@@ -226,10 +252,10 @@ static enum err_code fill_lv(struct vg *vg, struct vg_lv *lv, const struct lv_cr
 		rc = sa_alloc(vg, plan.pv[c][0], sa_sectors(&geom), &lv->leg[c], e);
 	if (rc != ERR_OK)
 		return rc;
-	lv_map_resize(lv, o->lps);
+	lv_map_resize(lv, lps);
 	rc = alloc_place(vg, lv, &want, &plan, e);
 	if (rc == ERR_OK)
-		lv->num_lps = o->lps;
+		lv->num_lps = lps;
 	return rc;
 }
 
@@ -330,7 +356,8 @@ static enum err_code check_extend(const struct vg *vg, const struct vg_lv *lv, u
 	if (more < 1 || more > lv->max_lps - lv->num_lps)
 		return err_set(e, ERR_NOSPACE,
 			       "%s: %u LPs and %u more exceed its maximum of %u; raise it with chlv -x",
-			       lv->name, lv->num_lps, more, lv->max_lps);
+			       lv->name, lv_user_lps(lv, lv->num_lps), lv_user_lps(lv, more),
+			       lv_user_lps(lv, lv->max_lps));
 	return ERR_OK;
 }
 
@@ -354,9 +381,10 @@ static enum err_code check_here(const struct vg *vg, const struct vg_lv *lv, str
 	return ERR_OK;
 }
 
-static enum err_code extend(struct vg *vg, struct vg_lv *lv, uint32_t more,
+static enum err_code extend(struct vg *vg, struct vg_lv *lv, uint32_t more_lps,
 			    struct vg_pv *const *pvs, bool live, struct err *e)
 {
+	uint32_t more = leg_lps(lv, more_lps);
 	struct alloc_want want = { .copies = ALL_COPIES(lv), .lps = more, .pvs = pvs };
 	uint64_t sectors = (lv->num_lps + (uint64_t)more) * vg_pp_sectors(vg);
 	struct lv_leg old[VY_MAX_SLOTS];

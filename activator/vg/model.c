@@ -59,7 +59,7 @@ void vg_lv_free(struct vg *vg, struct vg_lv *lv)
 
 	vg->lv[lv->num] = NULL;
 	vg->num_lvs--;
-	for (c = 0; c < VG_MAX_COPIES; c++)
+	for (c = 0; c < VG_MAX_LEGS; c++)
 		free(lv->map[c]);
 	free(lv->sa_new);
 	free(lv);
@@ -241,11 +241,31 @@ uint64_t vg_pp_sector(const struct vg *vg, const struct vg_pv *pv, unsigned int 
 	return pv->psn_part1 + (n - 1) * vg_pp_sectors(vg);
 }
 
-uint64_t vg_lv_sectors(const struct vg *vg, const struct vg_lv *lv)
+unsigned int lv_data_legs(const struct vg_lv *lv)
+{
+	return lv->type == LV_RAID5 ? lv->copies - 1U : 1;
+}
+
+uint32_t lv_user_lps(const struct vg_lv *lv, uint32_t lps)
+{
+	return lps * lv_data_legs(lv);
+}
+
+const char *lv_leg_word(const struct vg_lv *lv)
+{
+	return lv->type == LV_RAID5 ? "column" : "copy";
+}
+
+uint64_t vg_leg_sectors(const struct vg *vg, const struct vg_lv *lv)
 {
 	unsigned int c;
 
 	return lv_origin(vg, lv, &c)->num_lps * vg_pp_sectors(vg);
+}
+
+uint64_t vg_lv_sectors(const struct vg *vg, const struct vg_lv *lv)
+{
+	return vg_leg_sectors(vg, lv) * lv_data_legs(lv);
 }
 
 const struct vg_lv *lv_origin(const struct vg *vg, const struct vg_lv *lv, unsigned int *copy)

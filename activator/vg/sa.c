@@ -73,7 +73,7 @@ static bool run_in_way(const struct vg *vg, uint16_t pv, uint64_t from, uint64_t
 	for (i = 1; i <= VG_MAX_LV; i++) {
 		if (!vg->lv[i])
 			continue;
-		for (c = 0; c < VG_MAX_COPIES; c++) {
+		for (c = 0; c < VG_MAX_LEGS; c++) {
 			const struct lv_leg *g = &vg->lv[i]->leg[c];
 
 			if (g->sa_pv == pv && g->sa_sector < to &&
@@ -230,7 +230,7 @@ void sa_tidy(struct vg *vg)
 			if (pv->pp[n].lv != hidden->num)
 				continue;
 			for (k = 1; k <= VG_MAX_LV && !used; k++)
-				for (c = 0; vg->lv[k] && c < VG_MAX_COPIES; c++) {
+				for (c = 0; vg->lv[k] && c < VG_MAX_LEGS; c++) {
 					const struct lv_leg *g = &vg->lv[k]->leg[c];
 
 					used |= g->sa_pv == pv->num && g->sa_sector < to &&
@@ -247,10 +247,23 @@ void sa_tidy(struct vg *vg)
 
 #define CHUNK	(64 * 1024)
 
-/* Write units [0, nunits) of one map, empty and sealed, padded to whole blocks. */
-static enum err_code write_empty_map(struct io *io, uint64_t off, uint64_t blocks,
-				     const struct vy_sb *sb, uint32_t map, uint32_t slot,
-				     struct err *e)
+/* The words of a unit of a map of which bits [first, end) are set. */
+static void unit_words(uint64_t unit, uint64_t first, uint64_t end, u64 words[VY_UNIT_WORDS])
+{
+	uint64_t bit = unit * VY_UNIT_BITS, i;
+
+	memset(words, 0, VY_UNIT_WORDS * sizeof(*words));
+	if (first >= end)
+		return;
+	for (i = 0; i < VY_UNIT_BITS; i++)
+		if (bit + i >= first && bit + i < end)
+			words[i / 64] |= 1ULL << i % 64;
+}
+
+/* Write all units of one map, sealed, bits [first, end) set. */
+static enum err_code write_map(struct io *io, uint64_t off, uint64_t blocks,
+			       const struct vy_sb *sb, uint32_t map, uint32_t slot,
+			       uint64_t first, uint64_t end, struct err *e)
 {
 	uint64_t units = blocks * VY_UNITS_PER_BLOCK, unit = 0;
 	struct vy_map_unit *buf = xalloc(CHUNK);
@@ -262,7 +275,10 @@ static enum err_code write_empty_map(struct io *io, uint64_t off, uint64_t block
 		if (n > CHUNK / VY_UNIT)
 			n = CHUNK / VY_UNIT;
 		for (i = 0; i < n; i++) {
-			vy_unit_put_words(&buf[i], NULL, 0);
+			u64 words[VY_UNIT_WORDS];
+
+			unit_words(unit + i, first, end, words);
+			vy_unit_put_words(&buf[i], words, VY_UNIT_WORDS);
 			vy_unit_seal(&buf[i], vy_unit_seed(sb->set_uuid, map, slot, unit + i),
 				     (uint32_t)sb->seq);
 		}
@@ -291,12 +307,13 @@ static enum err_code write_empty_bbr(struct io *io, uint64_t at, const struct vy
 }
 
 /*
- * Empty maps and tables, then both superblock copies; sb->self_*, bbr_off and
- * seq are set here. A superblock that was there goes first: it must never be
+ * Maps and tables, then both superblock copies; sb->self_*, bbr_off and seq are
+ * set here. Empty but for the write-intent bits of zones from `dirty` on: what
+ * the legs hold there does not agree yet. A superblock that was there goes first: it must never be
  * seen with empty maps. An area of an older release has no room for spares.
  */
 static enum err_code write_area(struct io *io, const struct lv_leg *leg, struct vy_sb *sb,
-				struct err *e)
+				uint64_t dirty, struct err *e)
 {
 	static const uint8_t zero[2 * VY_BLOCK];
 	uint64_t at = leg->sa_sector * SECTOR;
@@ -313,12 +330,12 @@ static enum err_code write_area(struct io *io, const struct lv_leg *leg, struct 
 	if (rc == ERR_OK)
 		rc = io_flush(io, e);
 	if (rc == ERR_OK)
-		rc = write_empty_map(io, at + sb->geom.wib_off, sb->geom.wib_blocks, sb,
-				     VY_MAP_WIB, 0, e);
+		rc = write_map(io, at + sb->geom.wib_off, sb->geom.wib_blocks, sb, VY_MAP_WIB, 0,
+			       dirty, sb->geom.zones, e);
 	for (s = 0; s < sb->geom.nslots && rc == ERR_OK; s++)
-		rc = write_empty_map(io, at + sb->geom.stale_off +
-				     s * sb->geom.stale_blocks * VY_BLOCK,
-				     sb->geom.stale_blocks, sb, VY_MAP_STALE, s, e);
+		rc = write_map(io, at + sb->geom.stale_off +
+			       s * sb->geom.stale_blocks * VY_BLOCK,
+			       sb->geom.stale_blocks, sb, VY_MAP_STALE, s, 0, 0, e);
 	if (rc == ERR_OK && sb->bbr_off)
 		rc = write_empty_bbr(io, at, sb, e);
 	if (rc == ERR_OK)
@@ -342,8 +359,8 @@ static enum err_code leg_missing(const struct vg *vg, const struct vg_lv *lv, un
 	const struct vg_pv *pv = lv->leg[c].sa_pv ? vg->pv[lv->leg[c].sa_pv] : NULL;
 	char *which = pv ? vg_pv_missing_text(pv) : xstrdup("its PV");
 
-	err_set(e, ERR_NOTFOUND, "%s: copy %u: %s is missing; attach it and try again", lv->name,
-		c + 1, which);
+	err_set(e, ERR_NOTFOUND, "%s: %s %u: %s is missing; attach it and try again", lv->name,
+		lv_leg_word(lv), c + 1, which);
 	free(which);
 	return ERR_NOTFOUND;
 }
@@ -383,8 +400,8 @@ static enum err_code copy_bytes(const struct vg_lv *lv, unsigned int c, struct i
 				rc = io_read(to, back, n, to_off + done, "status area", e);
 			if (rc == ERR_OK && pass && memcmp(buf, back, n))
 				rc = err_set(e, ERR_IO,
-					     "%s: the new status area of %s copy %u does not read back as written; replace the device",
-					     to->path, lv->name, c + 1);
+					     "%s: the new status area of %s %s %u does not read back as written; replace the device",
+					     to->path, lv->name, lv_leg_word(lv), c + 1);
 		}
 		if (rc == ERR_OK && !pass)
 			rc = io_flush(to, e);
@@ -440,15 +457,39 @@ static struct vg_lv before_resize(const struct vg_lv *lv)
 	return old;
 }
 
-/* What the areas at the old places say, in an image for the new size. */
+/* Zones of RAID5 whose parity has been made, or is that of the data: those below this one. */
+static enum err_code first_dirty(const struct vg *vg, const struct vg_lv *old, uint64_t *zone,
+				 struct err *e)
+{
+	enum err_code rc = ERR_OK;
+	struct vy_sb sb;
+	unsigned int c;
+	bool dirty;
+
+	*zone = vg_leg_sectors(vg, old) >> (old->zone_shift - 9);
+	for (c = 0; c < old->copies && rc == ERR_OK; c++) {
+		rc = lv_leg_super(vg, old, c, &sb, &dirty, e);
+		if (rc == ERR_OK && dirty)
+			*zone = 0;
+	}
+	return rc;
+}
+
+/*
+ * What the areas at the old places say, in an image for the new size. *dirty: as
+ * write_area() has it. Of a mirror, what is new may differ as on a new one.
+ */
 static enum err_code carry_over(const struct vg *vg, const struct vg_lv *lv, struct vy_sb *sb,
-				struct err *e)
+				uint64_t *dirty, struct err *e)
 {
 	struct vg_lv old = before_resize(lv);
 	enum err_code rc = sa_all_settled(vg, &old, sb, e);
 
-	if (rc == ERR_OK && vy_geom_init(&sb->geom, lv->nslots, lv->region_shift, lv->zone_shift,
-					 vg_lv_sectors(vg, lv)))
+	*dirty = UINT64_MAX;
+	if (rc == ERR_OK && lv->type == LV_RAID5)
+		rc = first_dirty(vg, &old, dirty, e);
+
+	if (rc == ERR_OK && lv_geom(vg, lv, &sb->geom))
 		rc = err_set(e, ERR_FAILED, "%s: no status area is possible for its size",
 			     lv->name);
 	return rc;
@@ -473,11 +514,12 @@ static enum err_code carry_spares(const struct vg *vg, const struct vg_lv *lv, u
 enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e)
 {
 	enum err_code rc = ERR_OK;
+	uint64_t made = lv->type == LV_RAID5 ? 0 : UINT64_MAX, grown = made;
 	struct vy_sb carried;
 	unsigned int c;
 
 	if (is_resized(lv))
-		rc = carry_over(vg, lv, &carried, e);
+		rc = carry_over(vg, lv, &carried, &grown, e);
 
 	for (c = 0; c < lv->copies && rc == ERR_OK; c++) {
 		const struct lv_leg *leg = &lv->leg[c];
@@ -495,7 +537,8 @@ enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e)
 		sb = leg->sa_todo == SA_RESIZE ? carried : *lv->sa_new;
 		if (leg->sa_todo == SA_BLANK)
 			make_blank(&sb, leg);
-		rc = write_area(io, leg, &sb, e);
+		rc = write_area(io, leg, &sb, leg->sa_todo == SA_MAKE ? made :
+				leg->sa_todo == SA_RESIZE ? grown : UINT64_MAX, e);
 		if (rc == ERR_OK && leg->sa_todo == SA_RESIZE)
 			rc = carry_spares(vg, lv, c, &carried.geom, e);
 	}
@@ -555,15 +598,16 @@ enum err_code lv_leg_super(const struct vg *vg, const struct vg_lv *lv, unsigned
 		return rc;
 	if (vy_super_pick(copies, copies + VY_BLOCK, sb, why) < 0)
 		return err_set(e, ERR_METADATA,
-			       "%s: status area of %s copy %u: superblocks: %s; %s",
-			       io->path, lv->name, c + 1, vy_super_strerror(why[0]),
-			       vy_super_strerror(why[1]));
+			       "%s: status area of %s %s %u: superblocks: %s; %s",
+			       io->path, lv->name, lv_leg_word(lv), c + 1,
+			       vy_super_strerror(why[0]), vy_super_strerror(why[1]));
 	if (memcmp(sb->set_uuid, lv->uuid.b, 16) || memcmp(sb->self_uuid, leg->uuid.b, 16) ||
 	    sb->self_slot != leg->slot || sb->sa_sectors > leg->sa_sectors ||
-	    sb->geom.data_sectors != vg_lv_sectors(vg, lv))
+	    sb->geom.data_sectors != vg_leg_sectors(vg, lv) ||
+	    sb->chunk_shift != lv->chunk_shift)
 		return err_set(e, ERR_METADATA,
-			       "%s: status area of %s copy %u: belongs to another set, leg or size",
-			       io->path, lv->name, c + 1);
+			       "%s: status area of %s %s %u: belongs to another set, leg or size",
+			       io->path, lv->name, lv_leg_word(lv), c + 1);
 	if (!wib_dirty)
 		return ERR_OK;
 	*wib_dirty = false;
@@ -620,7 +664,8 @@ static enum err_code leg_settled(const struct vg *vg, const struct vg_lv *lv, un
 	rc = lv_leg_super(vg, lv, c, sb, &dirty, e);
 	if (rc != ERR_OK)
 		return rc;
-	*settled = !dirty && !sb->flags;
+	/* of RAID5, all members there, dirty zones have the data and get their parity anew */
+	*settled = (!dirty || lv->type == LV_RAID5) && !sb->flags;
 	for (s = 0; s < lv->copies; s++)
 		*settled &= sb->slot[lv->leg[s].slot].state == VY_SLOT_MEMBER;
 	for (s = 0; s < sb->geom.nslots && rc == ERR_OK && *settled; s++) {
@@ -648,8 +693,8 @@ enum err_code sa_all_settled(const struct vg *vg, const struct vg_lv *lv,
 				       why.text, vg->name, lv->name);
 		if (!settled || (c && other.gen != sb->gen))
 			return err_set(e, ERR_FAILED,
-				       "%s: copy %u is not in sync or was not shut down cleanly; activate the LV (varyonvg), wait for the resync, deactivate it (varyoffvg) and try again",
-				       lv->name, c + 1);
+				       "%s: %s %u is not in sync or was not shut down cleanly; activate the LV (varyonvg), wait for the resync, deactivate it (varyoffvg) and try again",
+				       lv->name, lv_leg_word(lv), c + 1);
 	}
 	return ERR_OK;
 }
@@ -663,7 +708,7 @@ enum err_code lv_leg_reset(const struct vg *vg, const struct vg_lv *lv, unsigned
 	if (!io)
 		return leg_missing(vg, lv, c, e);
 	make_blank(&sb, &lv->leg[c]);
-	return write_area(io, &lv->leg[c], &sb, e);
+	return write_area(io, &lv->leg[c], &sb, UINT64_MAX, e);
 }
 
 enum err_code lv_leg_relocated(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
@@ -687,8 +732,9 @@ enum err_code lv_leg_relocated(const struct vg *vg, const struct vg_lv *lv, unsi
 		return rc;
 	if (vy_bbr_pick(copy[0], copy[1], &sb.geom, sb.set_uuid, sb.self_slot, &t, err) < 0)
 		return err_set(e, ERR_METADATA,
-			       "%s: copy %u: no valid table of relocated blocks (%s; %s); copy it anew with varyon rejoin",
-			       lv->name, c + 1, vy_bbr_strerror(err[0]), vy_bbr_strerror(err[1]));
+			       "%s: %s %u: no valid table of relocated blocks (%s; %s); copy it anew with varyon rejoin",
+			       lv->name, lv_leg_word(lv), c + 1, vy_bbr_strerror(err[0]),
+			       vy_bbr_strerror(err[1]));
 	*blocks = vy_bbr_relocated(&t);
 	return ERR_OK;
 }

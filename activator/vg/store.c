@@ -12,13 +12,15 @@ static void put_lv_entry(uint8_t *buf, const struct vg_lv *lv)
 		.name_index = (uint16_t)k,
 		.maxsize = lv->max_lps,
 		.lv_state = lv->state,
-		.mirror = lv->copies,
+		.mirror = lv->type == LV_RAID5 ? 1 : lv->copies,
 		.mirror_policy = lv->sched_policy,
 		.num_lps = lv->num_lps,
 		.permissions = lv->permissions,
 		.bb_relocation = lv->bb_relocation,
 		.write_verify = lv->write_verify,
 		.mwc = lv->mwc,
+		.stripe_exp = lv->chunk_shift,
+		.stripe_width = lv->type == LV_RAID5 ? lv->copies : 0,
 	};
 
 	aix_lv_entry_encode(buf + AIX_VGDA_LVE * SECTOR + k * AIX_ENTRY, &l);
@@ -34,7 +36,7 @@ static void put_pp(uint8_t *at, const struct vg_lv *lv, const struct vg_pp *pp)
 	};
 	unsigned int c, n = 0;
 
-	for (c = 0; c < lv->copies; c++) {
+	for (c = 0; lv->type != LV_RAID5 && c < lv->copies; c++) {
 		const struct lv_place *other = &lv->map[c][pp->lp - 1];
 
 		if (!other->pv || c == pp->copy)
@@ -42,7 +44,8 @@ static void put_pp(uint8_t *at, const struct vg_lv *lv, const struct vg_pp *pp)
 		p.alt_pv[n] = (uint8_t)other->pv;
 		p.alt_pp[n++] = other->pp;
 	}
-	p.copy = aix_copy_code(pp->copy, lv->copies);
+	p.copy = lv->type == LV_RAID5 ? native_column_code(pp->copy) :
+					aix_copy_code(pp->copy, lv->copies);
 	aix_pp_entry_encode(at, &p);
 }
 

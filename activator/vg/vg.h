@@ -16,7 +16,8 @@
 #define VG_MAX_PV	32
 #define VG_MAX_LV	255	/* LV numbers 1..255 */
 #define VG_MAX_PP	1016	/* per PV */
-#define VG_MAX_COPIES	3
+#define VG_MAX_COPIES	3	/* of a mirror */
+#define VG_MAX_LEGS	VY_MAX_SLOTS	/* copies of a mirror, or columns of RAID5 */
 #define VG_NAME_MAX	63	/* native; 15 with --aix */
 #define LV_NAME_MAX	63
 #define VG_HISTORY	256	/* former commits that a VGDA remembers */
@@ -47,7 +48,7 @@ enum lv_type { LV_LINEAR = 0, LV_MIRROR = 1, LV_RAID5 = 2 };
 
 struct vg_pp {			/* one PP of a PV */
 	uint8_t lv;		/* LV number, 0: free */
-	uint8_t copy;		/* 0..2 */
+	uint8_t copy;		/* or column, from 0 */
 	bool stale;		/* VGSA bit */
 	bool on_disk;		/* used in the VGDA on disk: new status areas keep off it */
 	uint32_t lp;		/* 1-based */
@@ -90,7 +91,8 @@ enum sa_todo {			/* what vg_commit() does about a status area */
 };
 
 /*
- * A leg of the set of a native redundant LV. leg[c] belongs to copy c; its
+ * A leg of the set of a native redundant LV. leg[c] belongs to copy c, or to
+ * column c of RAID5, whose slot it is for ever. Of a mirror, its
  * place in the set (status areas, table, status line) is leg[c].slot, which
  * never changes, while copies above one that is removed move down. Legs that
  * lie in another VG (LEG_REMOTE) follow behind the copies.
@@ -116,10 +118,11 @@ struct vg_lv {
 	char type_name[16];	/* AIX "TYPE" column: jfs2, boot, ... default jfs2 */
 	char label[128];
 	enum lv_type type;
-	uint32_t max_lps;
-	uint32_t num_lps;
+	uint32_t max_lps;	/* of each copy or column, as num_lps */
+	uint32_t num_lps;	/* of each copy or column; see lv_data_legs() */
 	uint32_t disk_lps;	/* num_lps, as the VGDA on disk has it */
-	uint8_t copies;		/* 1..3 */
+	uint8_t copies;		/* 1..3; RAID5: columns, 3..8 */
+	uint8_t chunk_shift;	/* RAID5: log2 of the bytes of a chunk; else 0 */
 	uint8_t state;		/* lv_state bits as on disk */
 	uint16_t sched_policy;	/* mirror_policy as on disk */
 	uint8_t permissions;	/* 1 rw, 2 ro */
@@ -135,7 +138,7 @@ struct vg_lv {
 	/*
 	 * map[c][lp - 1]; owned. pv 0 (no PP) only where leg[c] is LEG_PARTIAL.
 	 */
-	struct lv_place *map[VG_MAX_COPIES];
+	struct lv_place *map[VG_MAX_LEGS];
 	struct vy_sb *sa_new;	/* for status areas that vg_commit() must write; owned */
 	/*
 	 * A split child is a view of copy child_copy of LV number child_of: it has
@@ -241,10 +244,17 @@ bool vg_has_quorum(const struct vg *vg);
 bool vg_lv_complete(const struct vg *vg, const struct vg_lv *lv, unsigned int copy);
 /* Bands of a PV of pps PPs: outer edge, outer middle, center, inner middle, inner edge. */
 void vg_bands(unsigned int pps, unsigned int len[5]);
-/* Sectors of a PP; first sector of PP n (1-based) of a PV; sectors of an LV. */
+/* Legs that an LV's size is made of: 1; all columns but one of RAID5. */
+unsigned int lv_data_legs(const struct vg_lv *lv);
+/* LPs as users count them, each a PP of data. */
+uint32_t lv_user_lps(const struct vg_lv *lv, uint32_t lps);
+/* "copy", or "column" of RAID5: for messages. */
+const char *lv_leg_word(const struct vg_lv *lv);
+/* Sectors of a PP; first sector of PP n (1-based) of a PV; sectors of an LV, and of a leg. */
 uint64_t vg_pp_sectors(const struct vg *vg);
 uint64_t vg_pp_sector(const struct vg *vg, const struct vg_pv *pv, unsigned int n);
 uint64_t vg_lv_sectors(const struct vg *vg, const struct vg_lv *lv);
+uint64_t vg_leg_sectors(const struct vg *vg, const struct vg_lv *lv);
 unsigned int vg_pv_free(const struct vg_pv *pv);	/* free PPs */
 /*
  * Of a split child: the LV that it is a view of, and which copy; of any other
@@ -289,9 +299,11 @@ enum err_code vg_remove(struct vg *vg, struct err *e);
 
 struct lv_create_opts {
 	const char *name, *type_name, *label;
-	uint32_t lps;
-	uint32_t max_lps;	/* 0: the larger of 512 and lps */
-	uint8_t copies;
+	uint32_t lps;		/* of data; RAID5: rounded up to whole rows of columns */
+	uint32_t max_lps;	/* 0: the larger of 512 and lps; rounded alike */
+	uint8_t copies;		/* RAID5: 1 */
+	uint8_t width;		/* RAID5: columns, 3..8; 0: none */
+	uint8_t chunk_shift;	/* RAID5: log2 of the bytes of a chunk, 14..20; 0: 64 KiB */
 	bool strict;
 	char inter, intra;
 	uint8_t region_shift;	/* 0: by size */
@@ -383,6 +395,15 @@ enum err_code lv_move_finish(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 			     unsigned int temp, const struct vg_pv *leave, struct err *e);
 /* Give the pending move up: temp goes, copy stays as it was. */
 enum err_code lv_move_undo(struct vg *vg, struct vg_lv *lv, unsigned int temp, struct err *e);
+
+/* ---- columns of RAID5 ---- */
+
+/*
+ * Column c goes to those PVs (NULL: any), as a new leg that holds nothing yet and
+ * is rebuilt from the others. Commit, then load the table. ERR_NOSPACE: no PPs.
+ */
+enum err_code lv_column_renew(struct vg *vg, struct vg_lv *lv, unsigned int c,
+			      struct vg_pv *const *pvs, struct err *e);
 
 /* ---- split copies ---- */
 

@@ -61,7 +61,8 @@ counter()
 # Both copies of g/m are the same, read below the mirror.
 copies_identical()
 {
-	varyon lslv -m g/m | awk 'NR > 2 { print $2 + 0, $3, $4 + 0, $5 }' >map
+	# no number may begin with 0: that would be octal
+	varyon lslv -m g/m | awk 'NR > 2 { sub(/^0*/, "", $2); sub(/^0*/, "", $4); print $2, $3, $4, $5 }' >map
 	[ "$(wc -l <map)" -eq 16 ] || fail "lslv -m: $(cat map)"
 	while read -r _pp1 _pv1 _pp2 _pv2; do
 		expect "PP $_pp2 of $_pv2" "$(pp_sum "$_pv1" "$_pp1")" "$(pp_sum "$_pv2" "$_pp2")"

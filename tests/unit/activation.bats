@@ -85,7 +85,7 @@ boot()
 	run -0 varyon rejoin -f --even-if-newer vg/mir b
 	run -0 varyon status --json
 	assert_equal "$(json '[c["state"] for c in d[0]["copies"]]')" "['member', 'target']"
-	refused 2 'not mirrored' varyon rejoin -f vg/lin b
+	refused 2 'not redundant' varyon rejoin -f vg/lin b
 }
 
 @test "both status areas damaged: refused, both copies described" {

@@ -32,7 +32,7 @@ places()
 	assert_equal "$(places vg/mir)" 'a b'
 	refused 2 'neither 2 nor 3' mklvcopy vg/mir 1
 	refused 2 'neither 2 nor 3' mklvcopy vg/mir 4
-	refused 9 'no PV shared between copies' mklvcopy vg/mir 3
+	refused 9 'no PV shared between them' mklvcopy vg/mir 3
 	refused 6 'varyonvg vg first' mklvcopy -k vg/lin 2
 	assert_equal "$(places vg/lin)" 'b'
 	refused 3 'nosuch' mklvcopy vg/lin 2 nosuch

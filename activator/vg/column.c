@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A column of RAID5 goes to other PVs, in memory: its slot is its place, so it stays. */
+#include <stdlib.h>
+#include <string.h>
+#include "../lib/random.h"
+#include "../lib/text.h"
+#include "internal.h"
+
+static uint32_t *all_lps(const struct vg_lv *lv)
+{
+	uint32_t *all = xalloc(lv->num_lps * sizeof(*all)), i;
+
+	for (i = 0; i < lv->num_lps; i++)
+		all[i] = i + 1;
+	return all;
+}
+
+static void free_places(struct vg *vg, const struct vg_lv *lv, const struct lv_place *map)
+{
+	uint32_t i;
+
+	for (i = 0; i < lv->num_lps; i++) {
+		struct vg_pp *pp = map[i].pv ? &vg->pv[map[i].pv]->pp[map[i].pp - 1] : NULL;
+
+		if (pp)
+			*pp = (struct vg_pp){ .on_disk = pp->on_disk };
+	}
+}
+
+/* The new leg has an id of its own, so that what the old one holds never counts again. */
+static enum err_code renew_leg(struct vg *vg, struct vg_lv *lv, unsigned int c,
+			       const struct vy_geom *geom, struct vg_pv *on, struct err *e)
+{
+	struct lv_leg *leg = &lv->leg[c];
+	enum err_code rc = lv->sa_new ? ERR_OK : lv_new_super(lv, geom, e);
+
+	if (rc == ERR_OK)
+		rc = random_bytes(leg->uuid.b, sizeof(leg->uuid.b), e);
+	if (rc != ERR_OK)
+		return rc;
+	sa_release(vg, leg);
+	rc = sa_alloc(vg, on, sa_sectors(geom), leg, e);
+	leg->sa_todo = SA_BLANK;
+	return rc;
+}
+
+enum err_code lv_column_renew(struct vg *vg, struct vg_lv *lv, unsigned int c,
+			      struct vg_pv *const *pvs, struct err *e)
+{
+	struct alloc_want want = { .copies = 1U << c, .lps = lv->num_lps, .pvs = pvs };
+	struct lv_place *old_map = lv->map[c];
+	unsigned int freed = vg->num_freed;
+	struct vg_lv old = *lv;
+	struct alloc_plan plan;
+	struct vy_geom geom;
+	uint32_t *all;
+	enum err_code rc = vg_check_changeable(vg, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	if (lv->type != LV_RAID5 || c >= lv->copies)
+		return err_set(e, ERR_USAGE, "%s: has no column %u", lv->name, c + 1);
+	if (lv_geom(vg, lv, &geom))
+		return err_set(e, ERR_FAILED, "%s: no status area is possible for its size",
+			       lv->name);
+	all = all_lps(lv);
+	want.which = all;
+	want.sa_len = sa_sectors(&geom);
+	/* What is left stays where it is until the new places are found. */
+	lv->map[c] = xalloc(lv->num_lps * sizeof(*lv->map[c]));
+	rc = alloc_plan(vg, lv, &want, &plan, e);
+	if (rc == ERR_OK)
+		rc = renew_leg(vg, lv, c, &geom, plan.pv[c][0], e);
+	if (rc == ERR_OK)
+		rc = alloc_place(vg, lv, &want, &plan, e);
+	free(all);
+	if (rc == ERR_OK) {
+		free_places(vg, lv, old_map);
+		free(old_map);
+		lv_touch(lv);
+	} else {
+		free_places(vg, lv, lv->map[c]);
+		free(lv->map[c]);
+		if (lv->sa_new != old.sa_new)
+			free(lv->sa_new);
+		*lv = old;
+		vg->num_freed = freed;
+	}
+	sa_tidy(vg);
+	return rc;
+}

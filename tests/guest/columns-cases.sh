@@ -1,0 +1,345 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# RAID5 with the commands: a mounted file system on three columns that loses
+# PVs, gets them back, gets others and grows. What is on the disks is also read
+# through md's RAID5 (dm-raid), with each column left out in turn.
+# shellcheck disable=SC2034 # for run-cases
+LIMIT=240
+
+# A PV is a disk behind a linear device pv0, pv1, ... that stands for the cable.
+pvs_make()
+{
+	export VARYON_RUN=/tmp/case/run
+	VARYON_DEVICES=
+	for _pv in $(seq 0 $(($1 - 1))); do
+		disk_new "disk$_pv" 96
+		# of what is on new disks nothing adds up
+		iotool fill "/dev/disk$_pv" 0 81920 $((_pv + 1))
+		dm_create "pv$_pv" "$(pv_linear "$_pv")"
+		VARYON_DEVICES=$VARYON_DEVICES${VARYON_DEVICES:+:}/dev/mapper/pv$_pv
+	done
+	export VARYON_DEVICES
+}
+
+pv_linear()
+{
+	echo "0 $(sectors "/dev/disk$1") linear /dev/disk$1 0"
+}
+
+# r5_make PVS [COLUMNS]: g/m, 64 MiB or a little more on the first ones of them (three,
+# if not told otherwise), with files and their sums. With four columns parity is
+# changed by what a write changes, with three made from what is there.
+r5_make()
+{
+	pvs_make "$1"
+	COLUMNS=${2:-3}
+	# shellcheck disable=SC2046 # a word for each PV
+	varyon mkvg -y g -s 4 -Q n $(echo "$VARYON_DEVICES" | tr : ' ')
+	# shellcheck disable=SC2046
+	varyon mklv -y m -t raid5 g 64M $(seq 0 $((COLUMNS - 1)) | sed 's/^/pv/')
+	SECTORS=$(sectors /dev/mapper/g-m)
+	# its parity is made first
+	varyon syncvg -l g/m
+	/sbin/mke2fs -q -t ext4 -b 4096 /dev/mapper/g-m
+	mkdir -p /mnt/m
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+	for _file in 1 2 3 4; do
+		dd if=/dev/urandom of=/mnt/m/old$_file bs=64k count=48 status=none
+	done
+	sync
+	(cd /mnt/m && md5sum old*) >sums
+}
+
+# writer_start: files new0 to new2 are written anew all the time
+writer_start()
+{
+	rm -f written
+	(
+		n=0
+		while :; do
+			n=$((n + 1))
+			dd if=/dev/urandom of="/mnt/m/new$((n % 3))" bs=24k count=20 conv=fsync \
+				status=none || exit
+			echo "$n" >written.new
+			mv written.new written
+		done
+	) &
+	WRITER=$!
+	wait_for "the writer to begin" 30 test -s written
+}
+
+written_more_than()
+{
+	[ "$(cat written)" -gt "$1" ]
+}
+
+# It still writes, what was done under it notwithstanding.
+writer_stop()
+{
+	wait_for "the writer to go on" 60 written_more_than "$(cat written)"
+	kill "$WRITER"
+	wait "$WRITER" || :
+	sync
+	(cd /mnt/m && md5sum new*) >new_sums
+	cat new_sums >>sums
+}
+
+# good DEVICE: a whole file system with the files that were written
+good()
+{
+	/sbin/e2fsck -fn "$1" >fsck 2>&1 || fail "e2fsck $1: $(cat fsck)"
+	mkdir -p /mnt/look
+	mount -t ext4 -o ro,noload "$1" /mnt/look
+	(cd /mnt/look && md5sum -c) <sums >check 2>&1 || fail "files on $1: $(cat check)"
+	wait_for "the file system to be let go" 30 umount /mnt/look
+}
+
+# The files, through our target and through md with any one column missing.
+files_good()
+{
+	wait_for "the file system to be let go" 30 umount /mnt/m
+	good /dev/mapper/g-m
+	varyon lslv -m g/m | awk 'NR > 3' >map
+	varyon varyoffvg g
+	for _column in $(seq 0 $((COLUMNS - 1))); do
+		column_device "$_column"
+	done
+	for _out in $(seq 0 $((COLUMNS - 1))); do
+		dm_create oracle "0 $SECTORS raid raid5_ls 2 128 nosync $COLUMNS $(oracle_legs "$_out")"
+		good /dev/mapper/oracle
+		dm_remove oracle
+	done
+	for _column in $(seq 0 $((COLUMNS - 1))); do
+		dm_remove "column$_column"
+	done
+	varyon varyonvg g
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+}
+
+# oracle_legs OUT: as dm-raid wants them, no metadata and none for column OUT
+oracle_legs()
+{
+	for _leg in $(seq 0 $((COLUMNS - 1))); do
+		[ "$_leg" = "$1" ] && echo "- -" || echo "- /dev/mapper/column$_leg"
+	done | tr '\n' ' '
+}
+
+# column_device N: its LPs one behind the other. The first PP starts at sector 6144.
+column_device()
+{
+	awk -v c="$1" '{
+		pp = $(2 + 2 * c)
+		sub(/^0*/, "", pp)
+		printf "%u 8192 linear /dev/mapper/%s %u\n", at, $(3 + 2 * c), 6144 + (pp - 1) * 8192
+		at += 8192
+	}' map >table
+	dm_create "column$1" "$(cat table)"
+}
+
+# letters: one for each column of g/m
+letters()
+{
+	varyon status --json g 2>/dev/null | sed -n 's/.*"letter": "\(.\)".*/\1/p' | tr -d '\n'
+}
+
+letters_are()
+{
+	[ "$(letters)" = "$1" ]
+}
+
+pull()
+{
+	dm_reload "pv$1" "0 $(sectors "/dev/disk$1") error"
+}
+
+give_back()
+{
+	dm_reload "pv$1" "$(pv_linear "$1")"
+}
+
+pvid()
+{
+	varyon lspv --json "$1" | sed -n 's/.*"id": "\(.*\)",/\1/p'
+}
+
+case_each_column_is_lost_and_comes_back()
+{
+	r5_make 4 4
+	writer_start
+	for lost in 0 1 2 3; do
+		pull $lost
+		wait_for "the column to fail" 60 letters_are \
+			"$(echo MMMM | sed "s/./F/$((lost + 1))")"
+		wait_for "the writer to go on" 60 written_more_than "$(cat written)"
+		(cd /mnt/m && echo 3 >/proc/sys/vm/drop_caches && md5sum -c) <sums >check 2>&1 ||
+			fail "files without column $lost: $(cat check)"
+		give_back $lost
+		varyon varyonvg g
+		varyon syncvg -l g/m
+		expect letters MMMM "$(letters)"
+	done
+	writer_stop
+	files_good
+}
+
+case_only_what_changed_is_rebuilt()
+{
+	r5_make 3
+	# of a zone that is dirty when the column fails, all may be in its cache
+	dmsetup message g-m 0 clean_now
+	pull 1
+	dd if=/dev/urandom of=/mnt/m/little bs=4k count=4 conv=fsync status=none
+	wait_for "the column to fail" 60 letters_are MFM
+	(cd /mnt/m && md5sum little) >>sums
+	give_back 1
+	varyon varyonvg g
+	varyon syncvg -l g/m
+	copied=$(varyon status --json --messages g | sed -n 's/.*"copied_bytes": \([0-9]*\).*/\1/p')
+	if [ "$copied" -eq 0 ] || [ "$copied" -gt 2097152 ]; then
+		fail "$copied bytes were rebuilt"
+	fi
+	files_good
+}
+
+case_a_dead_pv_is_replaced()
+{
+	r5_make 4
+	varyon reducevg g pv3
+	id=$(pvid pv1)
+	writer_start
+	pull 1
+	wait_for "the column to fail" 60 letters_are MFM
+	VARYON_DEVICES=/dev/mapper/pv0:/dev/mapper/pv2:/dev/mapper/pv3
+	varyon replacepv "$id" /dev/mapper/pv3
+	expect letters MMM "$(letters)"
+	expect "PVs of the VG" "pv0 pv2 pv3 " \
+		"$(varyon lsvg -p g | awk 'NR > 2 { print $1 }' | sort | tr '\n' ' ')"
+	writer_stop
+	files_good
+}
+
+case_it_grows_while_it_is_mounted()
+{
+	r5_make 3
+	writer_start
+	varyon extendlv g/m 16M
+	expect size 163840 "$(sectors /dev/mapper/g-m)"
+	writer_stop
+	iotool fill /dev/mapper/g-m 131072 32768 9
+	pull 2
+	(cd /mnt/m && echo 3 >/proc/sys/vm/drop_caches && md5sum -c) <sums >check 2>&1 ||
+		fail "files without column 2: $(cat check)"
+	iotool check /dev/mapper/g-m 131072 32768 9
+	iotool fill /dev/mapper/g-m 131072 4096 11
+	give_back 2
+	varyon varyonvg g
+	varyon syncvg -l g/m
+	pull 0
+	iotool check /dev/mapper/g-m 131072 4096 11
+	iotool check /dev/mapper/g-m 135168 28672 9
+	give_back 0
+	varyon varyonvg g
+	varyon syncvg -l g/m
+	umount /mnt/m
+	good /dev/mapper/g-m
+}
+
+case_it_starts_without_one_column_and_not_without_two()
+{
+	r5_make 3
+	umount /mnt/m
+	varyon varyoffvg g
+	VARYON_DEVICES=/dev/mapper/pv0:/dev/mapper/pv2
+	varyon varyonvg g
+	expect letters MAM "$(letters)"
+	good /dev/mapper/g-m
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+	dd if=/dev/urandom of=/mnt/m/alone bs=4k count=20 conv=fsync status=none
+	(cd /mnt/m && md5sum alone) >>sums
+	umount /mnt/m
+	varyon varyoffvg g
+	VARYON_DEVICES=/dev/mapper/pv0
+	refused varyon varyonvg g
+	# The one that was away is behind: with it there are two, but one is not current.
+	VARYON_DEVICES=/dev/mapper/pv0:/dev/mapper/pv1
+	refused varyon varyonvg g
+	VARYON_DEVICES=/dev/mapper/pv0:/dev/mapper/pv1:/dev/mapper/pv2
+	varyon varyonvg g
+	varyon syncvg -l g/m
+	expect letters MMM "$(letters)"
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+	files_good
+}
+
+# Everything stops at once, as when the power goes: no write reaches a disk
+# any more, and whatever was in the kernel is gone.
+power_cut()
+{
+	for _pv in 0 1 2; do
+		dmsetup load "pv$_pv" --table "0 $(sectors "/dev/disk$_pv") error"
+		dmsetup suspend --noflush --nolockfs "pv$_pv"
+	done
+	for _pv in 0 1 2; do
+		dmsetup resume "pv$_pv"
+	done
+	kill "$WRITER" 2>/dev/null || :
+	wait "$WRITER" 2>/dev/null || :
+	umount -l /mnt/m
+	wait_for "the LV to be let go" 60 dmsetup remove --retry g-m
+	for _pv in 0 1 2; do
+		dm_reload "pv$_pv" "$(pv_linear "$_pv")"
+	done
+}
+
+case_a_power_cut()
+{
+	r5_make 3
+	writer_start
+	power_cut
+	varyon varyonvg g
+	expect letters MMM "$(letters)"
+	varyon syncvg -l g/m
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+	files_good
+}
+
+# Parity may be wrong where something was being written, and nobody can tell.
+case_a_power_cut_without_a_column()
+{
+	r5_make 3
+	pull 1
+	writer_start
+	wait_for "the column to fail" 60 letters_are MFM
+	power_cut
+	VARYON_DEVICES=/dev/mapper/pv0:/dev/mapper/pv2
+	varyon varyonvg g >said 2>&1 && fail "it was activated"
+	grep -q 'column 2 on .* not closed.*--dirty-degraded g' said || fail "$(cat said)"
+	# The one that was away does not know either.
+	VARYON_DEVICES=$VARYON_DEVICES:/dev/mapper/pv1
+	refused varyon varyonvg g
+	varyon varyonvg --dirty-degraded g
+	varyon syncvg -l g/m
+	expect letters MMM "$(letters)"
+	varyon syncvg --check -l g/m
+}
+
+case_check_finds_what_does_not_add_up()
+{
+	r5_make 3
+	umount /mnt/m
+	iotool fill /dev/mapper/g-m 0 131072 7
+	varyon syncvg --check -l g/m
+	varyon lslv -m g/m | awk 'NR > 3' >map
+	varyon varyoffvg g
+	# Row 0 has its parity on the last column: one sector of it.
+	column_device 2
+	dd if=/dev/urandom of=/dev/mapper/column2 bs=512 seek=5 count=1 oflag=direct conv=notrunc status=none
+	dm_remove column2
+	varyon varyonvg g
+	refused varyon syncvg --check -l g/m
+	varyon syncvg --repair -l g/m >repaired
+	grep -q '1 sectors' repaired || fail "$(cat repaired)"
+	varyon syncvg --check -l g/m
+	iotool check /dev/mapper/g-m 0 131072 7
+}

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RAID5 in the model: what is allocated, what of it is on disk and comes back
+ * from there, what is refused, and a column that goes to another PV.
+ */
+#include "../../activator/dm/table.h"
+#include "../../kernel/core/map.h"
+#include "disks.h"
+#include "unit.h"
+
+static struct err err;
+static struct vg_scan *scan;
+
+#define OK(call) do { \
+	err.code = ERR_OK; \
+	CHECK_EQ(call, ERR_OK); \
+	if (err.code) \
+		printf("# %s\n", err.text); \
+} while (0)
+
+/* The call fails with that code and a text that says so. */
+#define REFUSED(call, want, words) do { \
+	err.code = ERR_OK; \
+	CHECK_EQ(call, want); \
+	CHECK(strstr(err.text, words)); \
+	if (!strstr(err.text, words)) \
+		printf("# said: %s\n", err.text); \
+} while (0)
+
+static struct vg *again(void)
+{
+	struct vg *vg = NULL;
+
+	vg_scan_free(scan);
+	scan = disks_scan(15);
+	OK(vg_find(scan, "testvg", &vg, &err));
+	return vg;
+}
+
+static struct vg *make_vg(void)
+{
+	struct vg *vg;
+
+	vg_scan_free(scan);
+	scan = NULL;
+	disks_new_sized(4, UINT64_C(64) << 20);
+	disk_pp_mib = 1;
+	err.code = ERR_OK;
+	vg = disks_vg(0, 4, "testvg", false, &err);
+	OK(vg_commit(vg, &err));
+	vg_free(vg);
+	disk_pp_mib = 0;
+	return again();
+}
+
+static struct lv_create_opts opts(uint32_t lps, uint8_t width)
+{
+	return (struct lv_create_opts){
+		.name = "r5", .lps = lps, .copies = 1, .width = width, .strict = true,
+		.inter = 'm', .intra = 'm',
+	};
+}
+
+static struct vg_lv *make_lv(struct vg *vg, uint32_t lps, uint8_t width)
+{
+	struct lv_create_opts o = opts(lps, width);
+	struct vg_lv *lv = NULL;
+
+	OK(lv_create(vg, &o, &lv, &err));
+	return lv;
+}
+
+static struct vg_lv *make(uint32_t lps, uint8_t width)
+{
+	struct vg *vg = make_vg();
+
+	make_lv(vg, lps, width);
+	OK(vg_commit(vg, &err));
+	return vg_lv_by_name(again(), "r5");
+}
+
+/* No PV has PPs of two columns, and none of a column is nowhere. */
+static void check_columns(const struct vg_lv *lv)
+{
+	unsigned int owner[VG_MAX_PV + 1] = { 0 }, c;
+	uint32_t lp;
+
+	for (c = 0; c < lv->copies; c++)
+		for (lp = 0; lp < lv->num_lps; lp++) {
+			unsigned int pv = lv->map[c][lp].pv;
+
+			CHECK(pv && (!owner[pv] || owner[pv] == c + 1));
+			owner[pv] = c + 1;
+		}
+}
+
+static void test_comes_back_from_disk(void)
+{
+	unsigned int width, c;
+
+	for (width = 3; width <= 4; width++) {
+		struct vg_lv *lv = make(7, (uint8_t)width);
+		const struct vg *vg = vg_scan_vg(scan, 0);
+		uint32_t rows = (7 + width - 2) / (width - 1);
+
+		CHECK_EQ(lv->type, LV_RAID5);
+		CHECK_EQ(lv->copies, width);
+		CHECK_EQ(lv->nslots, width);
+		CHECK_EQ(lv->chunk_shift, 16);
+		CHECK_EQ(lv->num_lps, rows);
+		CHECK_EQ(lv_user_lps(lv, lv->num_lps), rows * (width - 1));
+		CHECK_EQ(vg_leg_sectors(vg, lv), rows * 2048);
+		CHECK_EQ(vg_lv_sectors(vg, lv), rows * 2048 * (width - 1));
+		check_columns(lv);
+		for (c = 0; c < width; c++) {
+			struct vy_sb sb;
+			bool dirty;
+
+			CHECK_EQ(lv->leg[c].slot, c);
+			/* what was on the disks does not add up to anything */
+			OK(lv_leg_super(vg, lv, c, &sb, &dirty, &err));
+			CHECK(dirty);
+			CHECK_EQ(sb.type, VY_TYPE_RAID5);
+			CHECK_EQ(sb.geom.data_sectors, rows * 2048);
+		}
+	}
+}
+
+static void test_what_cannot_be(void)
+{
+	struct vg *vg = make_vg();
+	struct vg_lv *lv = NULL;
+	struct lv_create_opts o;
+
+	o = opts(4, 2);
+	REFUSED(lv_create(vg, &o, &lv, &err), ERR_USAGE, "3 to 8");
+	o = opts(4, 9);
+	REFUSED(lv_create(vg, &o, &lv, &err), ERR_USAGE, "3 to 8");
+	o = opts(4, 3);
+	o.copies = 2;
+	REFUSED(lv_create(vg, &o, &lv, &err), ERR_USAGE, "one copy");
+	o = opts(4, 3);
+	o.strict = false;
+	REFUSED(lv_create(vg, &o, &lv, &err), ERR_USAGE, "PVs of its own");
+	o = opts(4, 3);
+	o.chunk_shift = 13;
+	REFUSED(lv_create(vg, &o, &lv, &err), ERR_USAGE, "chunk");
+	o = opts(4, 5);
+	REFUSED(lv_create(vg, &o, &lv, &err), ERR_NOSPACE, "5");
+	CHECK(!vg_lv_by_name(vg, "r5"));
+}
+
+static void test_has_no_copies(void)
+{
+	struct vg_lv *lv = make(6, 3), *child;
+	struct vg *vg = vg_scan_vg(scan, 0);
+	struct lv_copy_opts o = { .strict = -1 };
+	unsigned int copy;
+
+	REFUSED(lv_copy_add(vg, lv, &o, &copy, &err), ERR_USAGE, "RAID5");
+	REFUSED(lv_copy_remove(vg, lv, 0, &err), ERR_USAGE, "RAID5");
+	REFUSED(lv_split_begin(vg, lv, 0, "away", false, &child, &err), ERR_USAGE, "RAID5");
+}
+
+static void test_column_goes_elsewhere(void)
+{
+	struct vg_lv *lv = make(6, 3);
+	struct vg *vg = vg_scan_vg(scan, 0);
+	struct vg_id old = lv->leg[1].uuid, other = lv->leg[0].uuid;
+	uint16_t from = lv->map[1][0].pv;
+	struct vg_pv *to[2] = { vg->pv[4], NULL };
+	unsigned int n, used = 0;
+	struct vy_sb sb;
+
+	OK(lv_column_renew(vg, lv, 1, to, &err));
+	OK(vg_commit(vg, &err));
+	vg = again();
+	lv = vg_lv_by_name(vg, "r5");
+	check_columns(lv);
+	CHECK_EQ(lv->map[1][0].pv, 4);
+	CHECK_EQ(lv->leg[1].sa_pv, 4);
+	CHECK_EQ(lv->leg[1].slot, 1);
+	CHECK(!id_equal(&lv->leg[1].uuid, &old));
+	CHECK(id_equal(&lv->leg[0].uuid, &other));
+	for (n = 0; n < vg->pv[from]->pp_count; n++)
+		used += vg->pv[from]->pp[n].lv != 0;
+	CHECK_EQ(used, 0);
+	/* it holds nothing, and says so */
+	OK(lv_leg_super(vg, lv, 1, &sb, NULL, &err));
+	CHECK_EQ(sb.flags, VY_SB_INCONSISTENT | VY_SB_NEEDS_FULL);
+	CHECK_EQ(sb.slot[1].state, VY_SLOT_TARGET);
+	CHECK_EQ(sb.slot[0].state, VY_SLOT_EMPTY);
+	CHECK_EQ(sb.type, VY_TYPE_RAID5);
+}
+
+/* What does not fit leaves the model as it was. */
+/* Write-intent bits of a leg, as ranges "first-last". */
+static const char *dirty_zones(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+{
+	static char text[64];
+	uint64_t zone, first = UINT64_MAX;
+	struct vy_map_unit *unit;
+	struct vy_sb sb;
+
+	text[0] = '\0';
+	OK(lv_leg_super(vg, lv, c, &sb, NULL, &err));
+	unit = (void *)(disks[lv->leg[c].sa_pv - 1].data + lv->leg[c].sa_sector * SECTOR +
+			sb.geom.wib_off);
+	for (zone = 0; zone <= sb.geom.zones; zone++) {
+		bool set = unit->bits[zone / 8] & 1U << zone % 8;
+
+		if (set && first == UINT64_MAX)
+			first = zone;
+		if (!set && first != UINT64_MAX)
+			sprintf(text + strlen(text), "%u-%u ", (unsigned int)first,
+				(unsigned int)zone - 1);
+		if (!set)
+			first = UINT64_MAX;
+	}
+	return text;
+}
+
+/* As after a resync: no zone of any leg is dirty. */
+static void clean(const struct vg *vg, const struct vg_lv *lv)
+{
+	unsigned int c;
+
+	for (c = 0; c < lv->copies; c++) {
+		struct vy_map_unit *unit;
+		struct vy_sb sb;
+
+		OK(lv_leg_super(vg, lv, c, &sb, NULL, &err));
+		unit = (void *)(disks[lv->leg[c].sa_pv - 1].data +
+				lv->leg[c].sa_sector * SECTOR + sb.geom.wib_off);
+		memset(unit->bits, 0, sizeof(unit->bits));
+		vy_unit_seal(unit, vy_unit_seed(sb.set_uuid, VY_MAP_WIB, 0, 0), 1);
+	}
+}
+
+/* Columns of 10 MiB become 18 MiB: a zone has 4. */
+static void test_what_grows_is_dirty(void)
+{
+	struct vg_lv *lv = make(20, 3);
+	struct vg *vg = vg_scan_vg(scan, 0);
+
+	CHECK_STR(dirty_zones(vg, lv, 0), "0-2 ");
+	clean(vg, lv);
+	CHECK_STR(dirty_zones(vg, lv, 2), "");
+	OK(lv_extend(vg, lv, 16, NULL, &err));
+	OK(vg_commit(vg, &err));
+	vg = again();
+	lv = vg_lv_by_name(vg, "r5");
+	CHECK_EQ(vg_leg_sectors(vg, lv), 18 * 2048);
+	/* zone 2 was there in part */
+	CHECK_STR(dirty_zones(vg, lv, 0), "2-4 ");
+	CHECK_STR(dirty_zones(vg, lv, 1), "2-4 ");
+	/* what was not made yet is not, and is not taken for made */
+	OK(lv_extend(vg, lv, 2, NULL, &err));
+	OK(vg_commit(vg, &err));
+	vg = again();
+	CHECK_STR(dirty_zones(vg, vg_lv_by_name(vg, "r5"), 0), "0-4 ");
+}
+
+static void test_column_that_finds_no_room(void)
+{
+	struct vg_lv *lv = make(6, 3);
+	struct vg *vg = vg_scan_vg(scan, 0);
+	struct vg_pv *to[2] = { vg->pv[lv->map[0][0].pv], NULL };
+	struct vgda_extent ext[VGDA_EXTENTS];
+	uint8_t *before, *after;
+	unsigned int n;
+
+	before = vgda_build(vg, 1, ext, &n);
+	REFUSED(lv_column_renew(vg, lv, 1, to, &err), ERR_NOSPACE, "PPs");
+	after = vgda_build(vg, 1, ext, &n);
+	CHECK(!memcmp(before, after, (size_t)vg->vgda_len * SECTOR));
+	free(before);
+	free(after);
+}
+
+static void test_table(void)
+{
+	struct vg_lv *lv = make(6, 3);
+	struct vg *vg = vg_scan_vg(scan, 0);
+	char *data[VY_MAX_SLOTS] = { NULL };
+	struct table_opts o = { 0 };
+	struct table t = { 0 };
+	unsigned int c;
+
+	for (c = 0; c < 3; c++)
+		data[c] = table_leg(vg, lv, c, NULL);
+	table_mirror(&t, vg, lv, data, &o);
+	CHECK_EQ(t.count, 1);
+	CHECK_STR(t.seg[0].target, "varyon-raid5");
+	CHECK_EQ(t.seg[0].len, 6 * 2048);
+	CHECK(strstr(t.seg[0].params, " 12 22 3 1 chunk:128 "));
+	table_free(&t);
+	for (c = 0; c < 3; c++)
+		free(data[c]);
+}
+
+/* ---- what must not be believed ---- */
+
+/* One more change of every VGDA copy, with a checksum that is right. */
+static void forge(unsigned int lv_num, void (*change)(uint8_t *vgda, unsigned int lv_num))
+{
+	unsigned int d, slot;
+
+	for (d = 0; d < DISKS; d++)
+		for (slot = 0; slot < 2; slot++) {
+			uint32_t psn = slot ? 144 + NATIVE_VGDA_LEN : 136;
+			uint8_t *vgda = disks[d].data + (size_t)psn * SECTOR;
+			struct vgda_extent ext[VGDA_EXTENTS];
+			struct aix_vgda_hdr h;
+			unsigned int n;
+
+			change(vgda, lv_num);
+			aix_vgda_hdr_decode(vgda, &h);
+			n = vgda_extents(&h, true, NATIVE_VGDA_LEN, ext);
+			h.checksum = native_vgda_crc(vgda, ext, n);
+			aix_vgda_hdr_encode(vgda, &h);
+		}
+}
+
+static void refused(void (*change)(uint8_t *vgda, unsigned int lv_num), const char *words)
+{
+	unsigned int num = make(6, 3)->num;
+	const struct err *why;
+
+	forge(num, change);
+	vg_scan_free(scan);
+	scan = disks_scan(15);
+	CHECK_EQ(vg_scan_count(scan), 1);
+	why = vg_scan_error(scan, 0);
+	CHECK(why->code && strstr(why->text, words));
+	if (!strstr(why->text, words))
+		printf("# said: %s\n", why->text);
+}
+
+static uint8_t *entry(uint8_t *vgda, unsigned int num)
+{
+	return vgda + AIX_VGDA_LVE * SECTOR + (num - 1) * AIX_ENTRY;
+}
+
+/* The first record that is of this LV. */
+static uint8_t *record(uint8_t *vgda, unsigned int num)
+{
+	uint8_t *at = vgda + (NATIVE_EXT_OFF + NATIVE_LV_AT) * SECTOR;
+
+	while (at[0] != num)
+		at += NATIVE_RECORD;
+	return at;
+}
+
+static void width_2(uint8_t *vgda, unsigned int num)
+{
+	entry(vgda, num)[23] = 2;
+}
+
+static void width_9(uint8_t *vgda, unsigned int num)
+{
+	entry(vgda, num)[23] = 9;
+}
+
+static void chunk_of_2_to_the_13(uint8_t *vgda, unsigned int num)
+{
+	entry(vgda, num)[21] = 13;
+}
+
+static void two_copies(uint8_t *vgda, unsigned int num)
+{
+	entry(vgda, num)[9] = 2;
+}
+
+static void width_4(uint8_t *vgda, unsigned int num)
+{
+	entry(vgda, num)[23] = 4;
+}
+
+static void record_says_mirror(uint8_t *vgda, unsigned int num)
+{
+	record(vgda, num)[1] = LV_MIRROR;
+}
+
+static void entry_says_plain(uint8_t *vgda, unsigned int num)
+{
+	entry(vgda, num)[21] = 0;
+	entry(vgda, num)[23] = 0;
+}
+
+static void legs_change_slots(uint8_t *vgda, unsigned int num)
+{
+	record(vgda, num)[192 + 19] = 1 ^ 0;
+	record(vgda, num)[192 + 32 + 19] = 0 ^ 1;
+}
+
+static void leg_is_partial(uint8_t *vgda, unsigned int num)
+{
+	record(vgda, num)[192 + 18] = LEG_PARTIAL;
+}
+
+static void more_slots(uint8_t *vgda, unsigned int num)
+{
+	record(vgda, num)[8] = 4;
+}
+
+/* The first PP of the LV on the first PV. */
+static void column_of_a_pp(uint8_t *vgda, unsigned int num)
+{
+	uint8_t *at = vgda + AIX_VGDA_PV * SECTOR + AIX_ENTRY;
+
+	while (at[1] != num)
+		at += AIX_ENTRY;
+	at[8] = native_column_code(5);
+}
+
+static void copy_of_a_pp(uint8_t *vgda, unsigned int num)
+{
+	uint8_t *at = vgda + AIX_VGDA_PV * SECTOR + AIX_ENTRY;
+
+	while (at[1] != num)
+		at += AIX_ENTRY;
+	at[8] = 0;
+}
+
+static void test_hostile(void)
+{
+	refused(width_2, "width 2");
+	refused(width_9, "width 9");
+	refused(chunk_of_2_to_the_13, "2^13");
+	refused(two_copies, "striped");
+	refused(width_4, "slots 3");
+	refused(record_says_mirror, "disagree");
+	refused(entry_says_plain, "code 16");
+	refused(legs_change_slots, "slot");
+	refused(leg_is_partial, "flags");
+	refused(more_slots, "slots");
+	refused(column_of_a_pp, "code 21");
+	refused(copy_of_a_pp, "code 0");
+}
+
+static const struct unit_test tests[] = {
+	UNIT(test_comes_back_from_disk),
+	UNIT(test_what_cannot_be),
+	UNIT(test_has_no_copies),
+	UNIT(test_column_goes_elsewhere),
+	UNIT(test_what_grows_is_dirty),
+	UNIT(test_column_that_finds_no_room),
+	UNIT(test_table),
+	UNIT(test_hostile),
+};
+UNIT_MAIN(tests)
