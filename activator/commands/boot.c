@@ -723,8 +723,8 @@ static bool is_known_as_other(const struct pass *p, const char *id, const char *
 
 /*
  * A VG that is named by its VGID is not here yet, and another one is that only
- * has the right name: it may be a namesake of the one that is meant. That one's
- * VGID; NULL: no need to wait.
+ * has the right name: it may be a namesake of the one that is meant, and time does
+ * not make it that one. The VGID that is missing; NULL: there is no such doubt.
  */
 static const char *awaited_id(const struct pass *p, const struct vg *vg)
 {
@@ -745,7 +745,7 @@ static const char *awaited_id(const struct pass *p, const struct vg *vg)
 			absent = ids[i];
 	}
 	free(ids);
-	return p->now - p->start < absent_limit(p) ? absent : NULL;
+	return absent;
 }
 
 static void start_want(struct pass *p, const struct want *w)
@@ -754,6 +754,7 @@ static void start_want(struct pass *p, const struct want *w)
 	const char *awaited;
 	enum err_code code;
 	struct vg *vg;
+	char id[33];
 
 	code = find_vg(p, w, &vg, &e);
 	if (code) {
@@ -768,8 +769,9 @@ static void start_want(struct pass *p, const struct want *w)
 		return;
 	awaited = awaited_id(p, vg);
 	if (awaited) {
-		err_set(&e, ERR_NOTFOUND, "%s: no PV of VG %s is here, and %s may mean that one",
-			w->option, awaited, vg->name);
+		text_hex(id, vg->id.b, 16);
+		err_set(&e, ERR_NOTFOUND, "%s: no PV of VG %s is here, and %s may mean that one; attach its PVs, or name the VG that is here by its VGID as well: rd.varyon.vg=%s",
+			w->option, awaited, vg->name, id);
 		wait_or_refuse(p, true, p->start, absent_limit(p), &e);
 		return;
 	}

@@ -397,6 +397,12 @@ two_namesakes()
 	boot 10 root=/dev/mapper/rootvg-root "rd.varyon.vg=$of_a"
 	assert_line --partial "no PV of VG $of_a is here, and rootvg may mean that one"
 	refute_line --partial 'would be activated'
+	# Nor when the time for it is over; who means the other one says so.
+	boot 3 root=/dev/mapper/rootvg-root "rd.varyon.vg=$of_a" rd.varyon.wait=0
+	assert_line --partial "rd.varyon.vg=$of_b"
+	refute_line --partial 'would be activated'
+	boot 3 root=/dev/mapper/rootvg-root "rd.varyon.vg=$of_a" "rd.varyon.vg=$of_b" rd.varyon.wait=0
+	assert_line --partial 'rootvg/root: would be activated'
 	# An absent VG that is known to have another name holds nothing up.
 	boot 10 root=/dev/mapper/rootvg-root "rd.varyon.import=$of_a:other"
 	assert_line --partial 'rootvg/root: would be activated'
