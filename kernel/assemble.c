@@ -63,11 +63,13 @@ static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
 		DMERR("%s: slot %u: geometry of status area and table differ", vy_name(set), l);
 		return -EINVAL;
 	}
-	if (sb->bbr_off && leg->sa_sectors < set->geom.sa_bytes >> SECTOR_SHIFT) {
+	if (sb->bbr_off && leg->sa_sectors < (set->geom.sa_bytes +
+					      (u64)sb->log_slots * VY_LOG_SLOT) >> SECTOR_SHIFT) {
 		DMERR("%s: slot %u: status area is longer than the table says", vy_name(set), l);
 		return -EINVAL;
 	}
 	leg->bbr_off = sb->bbr_off;
+	leg->log_slots = sb->log_slots;
 	return vy_bbr_load(set, l, &head[2]);
 }
 
@@ -135,6 +137,7 @@ static void vy_set_reset(struct vy_set *set)
 	set->broken = false;
 	set->failing = 0;
 	set->flush_lost = false;
+	vy_log_reset(set);
 	set->clean_early = 0;
 	set->clean_stop = false;
 	atomic_set(&set->suspect, 0);
@@ -268,17 +271,28 @@ static u8 vy_join_targets(struct vy_set *set, u8 members, u8 targets)
 
 /*
  * A degraded RAID5 that was not closed: in rows that were being written the parity
- * may not be that of the data, and then it invents what the missing leg had.
+ * may not be that of the data, and then it invents what the missing leg had. Unless
+ * the log has all such rows. Slots that failed, or -errno.
  */
-static int vy_check_holes(struct vy_set *set, u8 members)
+static int vy_check_holes(struct vy_set *set, const struct vy_loading *ld, u8 members)
 {
+	bool dirty = !bitmap_empty((unsigned long *)set->wib, set->geom.zones);
+	bool logged = false;
+	unsigned int l;
+	u8 failed;
+
 	if (set->need == 1 || vy_comparable(set, members))
 		return 0;
-	if (set->trust_parity) {
-		vy_row_trust(set, members);
-		return 0;
+	vy_for_each_slot(l, members)
+		logged |= ld->sb[l].gen == set->cur.gen && ld->sb[l].flags & VY_SB_LOGGED;
+	if (logged && dirty) {
+		failed = vy_log_replay(set, members, vy_row_scratch(set));
+		if (failed)
+			return failed;
 	}
-	if (bitmap_empty((unsigned long *)set->wib, set->geom.zones))
+	if (set->trust_parity)
+		vy_row_trust(set, members);
+	if (!dirty || logged || set->trust_parity)
 		return 0;
 	DMERR("%s: a leg is missing and the others were not closed: what it had cannot be trusted; give it the leg, or dirty_degraded:accept",
 	      vy_name(set));
@@ -314,10 +328,11 @@ static int vy_set_take(struct vy_set *set, struct vy_loading *ld)
 	failed = vy_load_maps(set, ld);
 	if (failed)
 		return failed;
-	r = vy_check_holes(set, a->members);
+	r = vy_check_holes(set, ld, a->members);
 	if (r)
 		return r;
 	vy_load_zones(set, a->members);
+	vy_log_activate(set, a->members);
 	/*
 	 * The bits that only one member had must be on all before a write counts
 	 * on them, and the new generation before anything is read or written
@@ -338,7 +353,8 @@ static int vy_set_take(struct vy_set *set, struct vy_loading *ld)
 	 * A crash came between two superblocks: a member that does not say that
 	 * some member lacks anything would not look when it is alone one day.
 	 */
-	if (vy_assembly_apply(&set->cur, a, &set->wish, vy_new_gen()) || ld->not_all_say) {
+	if (vy_assembly_apply(&set->cur, a, &set->wish, vy_new_gen()) || ld->not_all_say ||
+	    set->logged) {
 		failed = vy_sa_write_supers(set, a->members, 0);
 		if (failed)
 			return failed;
@@ -352,6 +368,8 @@ static int vy_set_take(struct vy_set *set, struct vy_loading *ld)
 		durable |= set->leg[l].durable_members;
 	set->durable_members = durable;
 	set->roles = a->members | (u32)a->targets << 8;
+	if (set->logged)
+		set->log_gen = set->cur.gen;
 	return 0;
 }
 

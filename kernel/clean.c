@@ -130,6 +130,7 @@ static void vy_clean_work(struct work_struct *work)
 	if (vy_join_waits(set))
 		queue_work(set->meta_wq, &set->checkpoint_work);
 	vy_recover_retry(set);
+	vy_log_protect(set);
 	if (atomic_read(&set->nr_dirty) > READ_ONCE(vy_max_dirty_zones) / 4 * 3)
 		delay = min_t(u16, delay, VY_EARLY_AGE);
 	if (vy_clean_pass(set, delay))

@@ -205,6 +205,8 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 		return;
 	}
 
+	/* with all legs there is none, and the superblocks must not say so before */
+	set->logged = false;
 	/*
 	 * All or nothing: were the target's own superblock written while a
 	 * member that missed this is not yet recorded as failed, the two would

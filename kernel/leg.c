@@ -101,6 +101,7 @@ void vy_legs_fail(struct vy_set *set, u8 mask)
 		vy_leg_lose(set, l);
 	}
 	if (mask & members) {
+		vy_log_reset(set);
 		set->kind->resync_drop(set, mask & members);
 		/* what was copied to them may have come from a leg without its cache */
 		vy_for_each_slot(l, set->parked)
@@ -109,4 +110,7 @@ void vy_legs_fail(struct vy_set *set, u8 mask)
 	}
 	set->sb_dirty = true;
 	vy_event(set);
+	/* what is under way now is not in the log: soon it will be */
+	if (set->need > 1)
+		vy_clean_later(set, HZ / 8);
 }

@@ -19,11 +19,13 @@
 
 #define VY_STRIP_SECTORS	128	/* most of a row that is worked on at a time */
 #define VY_STRIP_PAGES		DIV_ROUND_UP(VY_STRIP_SECTORS, PAGE_SECTORS)
+#define VY_LOG_LOCKS		64
 #define VY_ROW_WORKERS		64	/* of a set: at most 512 KiB each, with 8 legs */
 
 /* What one worker needs: pages for a strip of each leg. */
 struct vy_row_buf {
 	unsigned int pages;	/* of a leg */
+	struct page *head;	/* of a log record */
 	struct page *page[VY_MAX_SLOTS][VY_STRIP_PAGES];
 };
 
@@ -31,6 +33,7 @@ struct vy_row_pool {
 	struct workqueue_struct *wq;
 	struct bio_set bs;
 	struct mutex lock;		/* of the reserve, for when there is no memory */
+	struct mutex slot_lock[VY_LOG_LOCKS];	/* of the log; until its write has ended */
 	struct vy_row_buf reserve;
 };
 
@@ -76,6 +79,8 @@ static void vy_row_buf_free(struct vy_set *set, struct vy_row_buf *buf)
 		for (i = 0; i < VY_STRIP_PAGES; i++)
 			if (buf->page[l][i])
 				__free_page(buf->page[l][i]);
+	if (buf->head)
+		__free_page(buf->head);
 }
 
 static bool vy_row_buf_fill(struct vy_set *set, struct vy_row_buf *buf, unsigned int pages,
@@ -90,7 +95,8 @@ static bool vy_row_buf_fill(struct vy_set *set, struct vy_row_buf *buf, unsigned
 			if (!buf->page[l][i])
 				return false;
 		}
-	return true;
+	buf->head = alloc_page(gfp);
+	return buf->head;
 }
 
 /* Always succeeds; of those that find no memory one works at a time. */
@@ -122,6 +128,7 @@ static void vy_row_buf_put(struct vy_set *set, struct vy_row_buf *buf)
 int vy_row_pool_init(struct vy_set *set)
 {
 	struct vy_row_pool *pool;
+	unsigned int i;
 
 	if (set->kind->type != VY_TYPE_RAID5)
 		return 0;
@@ -130,11 +137,19 @@ int vy_row_pool_init(struct vy_set *set)
 		return -ENOMEM;
 	set->row_pool = pool;
 	mutex_init(&pool->lock);
+	for (i = 0; i < VY_LOG_LOCKS; i++)
+		mutex_init(&pool->slot_lock[i]);
 	pool->wq = alloc_workqueue("varyon_rows", WQ_MEM_RECLAIM | WQ_UNBOUND, VY_ROW_WORKERS);
 	if (!pool->wq || !vy_row_buf_fill(set, &pool->reserve, VY_STRIP_PAGES, GFP_KERNEL))
 		return -ENOMEM;
 	return bioset_init(&pool->bs, VY_MAX_SLOTS, offsetof(struct vy_row_bio, bio),
 			   BIOSET_NEED_BVECS);
+}
+
+/* Pages for a strip, while there are no requests. */
+struct page **vy_row_scratch(struct vy_set *set)
+{
+	return set->row_pool->reserve.page[0];
 }
 
 /* All requests have ended: wait for who ended them. */
@@ -286,6 +301,9 @@ struct vy_strip {
 	u8 parity, written;		/* leg; legs */
 	sector_t start, end;
 	struct vy_row_plan plan;
+	u64 log_gen;			/* of its record; 0: it has none */
+	struct mutex *slot_lock;	/* held: of the record's slot */
+	bool counted;			/* in set->unlogged */
 };
 
 /*
@@ -365,22 +383,129 @@ static void vy_strip_compute(struct vy_strip *s)
 	}
 }
 
+/* Add the new blocks of these legs to the parity, or take them out of it. */
+static void vy_strip_fold(struct vy_strip *s, u8 legs)
+{
+	unsigned int l;
+
+	vy_for_each_slot(l, legs)
+		vy_row_xor(s->buf, s->parity, l, s->end - s->start);
+}
+
+/* Head and payload in one go, to the status area of the parity's leg. */
+static blk_status_t vy_strip_log_write(struct vy_strip *s, u64 off, unsigned int blocks)
+{
+	struct vy_set *set = s->set;
+	struct vy_leg *leg = &set->leg[s->parity];
+	struct vy_row_bio *rb;
+	struct vy_row_io io = { .req = s->req };
+	struct bio *bio;
+	unsigned int i;
+
+	bio = bio_alloc_bioset(leg->sa->bdev, blocks + 1,
+			       REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_FUA, GFP_NOIO,
+			       &set->row_pool->bs);
+	rb = container_of(bio, struct vy_row_bio, bio);
+	init_completion(&io.done);
+	atomic_set(&io.pending, 1);
+	rb->io = &io;
+	rb->slot = s->parity;
+	bio->bi_end_io = vy_row_endio;
+	bio->bi_iter.bi_sector = leg->sa_start + (off >> SECTOR_SHIFT);
+	__bio_add_page(bio, s->buf->head, VY_BLOCK, 0);
+	for (i = 0; i < blocks; i++)
+		__bio_add_page(bio, s->buf->page[s->parity][i], VY_BLOCK, 0);
+	submit_bio(bio);
+	wait_for_completion_io(&io.done);
+	atomic64_inc(&set->stats.meta_writes);
+	atomic64_add((blocks + 1) * VY_BLOCK, &set->stats.meta_bytes);
+	return io.status[s->parity];
+}
+
+/*
+ * Write the strip's record. What was written by the one that it takes the place of is
+ * on the disks. False: the leg did not take it, and nothing may be written.
+ */
+static bool vy_strip_log(struct vy_strip *s, u64 gen, u8 members)
+{
+	struct vy_set *set = s->set;
+	struct vy_log_record r = {
+		.gen = gen, .start = s->start, .sectors = s->end - s->start,
+		.written = s->written & members,
+	};
+	u64 off = vy_log_off(&set->geom, set->leg[s->parity].log_slots, s->start);
+	unsigned int blocks = vy_log_payload(r.sectors) / VY_BLOCK, i;
+	unsigned int rest = vy_log_payload(r.sectors) - (r.sectors << SECTOR_SHIFT);
+	u32 seed = vy_log_seed(set->uuid, s->parity, off), sum = seed;
+	bool ok;
+
+	if (!s->slot_lock) {
+		s->slot_lock = &set->row_pool->slot_lock[(off / VY_LOG_SLOT * VY_MAX_SLOTS +
+							  s->parity) % VY_LOG_LOCKS];
+		mutex_lock(s->slot_lock);
+	}
+	vy_strip_fold(s, r.written);
+	/* nobody's business what was in that memory before */
+	memset(page_address(s->buf->page[s->parity][blocks - 1]) + VY_BLOCK - rest, 0, rest);
+	for (i = 0; i < blocks; i++)
+		sum = vy_crc32c(sum, page_address(s->buf->page[s->parity][i]), VY_BLOCK);
+	vy_log_encode(&r, seed, sum, page_address(s->buf->head));
+	ok = !vy_strip_log_write(s, off, blocks);
+	vy_strip_fold(s, r.written);
+	s->log_gen = ok ? gen : 0;
+	if (!ok) {
+		atomic_inc(&set->leg[s->parity].write_errors);
+		s->req->failed |= 1u << s->parity;
+	}
+	return ok;
+}
+
+/* The writes have ended. */
+static void vy_strip_log_end(struct vy_strip *s)
+{
+	if (s->slot_lock)
+		mutex_unlock(s->slot_lock);
+	if (s->counted)
+		atomic_dec(&s->set->unlogged);
+	s->slot_lock = NULL;
+	s->counted = false;
+	s->log_gen = 0;
+}
+
 /*
  * Who gets it, and who lacks it from now on. The zone's bit is durable and the range
  * is ours, so marking in memory is enough: until the zone is cleaned a crash
- * marks it whole.
+ * marks it whole. False: it needs a record first, and cannot have one.
  */
-static u8 vy_strip_choose(struct vy_strip *s)
+static bool vy_strip_choose(struct vy_strip *s, u8 *out)
 {
-	u8 send = s->written, missed, live;
+	u8 send = s->written, missed, live, members;
 	struct vy_set *set = s->set;
 	unsigned int l;
+	u64 gen;
 
 	if (s->plan.how != VY_PARITY_NONE)
 		send |= 1u << s->parity;
-	/* vy_unpark() waits until nobody is between the choice and the mark */
-	rcu_read_lock();
-	live = vy_live(set);
+	/* vy_unpark() and vy_log_protect() wait until nobody is between the choice and the mark */
+	for (;;) {
+		rcu_read_lock();
+		live = vy_live(set);
+		members = vy_members(READ_ONCE(set->roles));
+		gen = s->plan.how == VY_PARITY_NONE ? 0 : vy_log_wanted(set, members, s->parity);
+		if (!gen || gen == s->log_gen)
+			break;
+		rcu_read_unlock();
+		if (vy_strip_log(s, gen, members))
+			continue;
+		/* all legs may be back by now: then that leg is the only one to fail */
+		members = vy_members(READ_ONCE(set->roles));
+		if (vy_log_wanted(set, members, s->parity))
+			return false;
+	}
+	if (!gen) {
+		atomic_inc(&set->unlogged);
+		s->counted = true;
+	}
 	send &= live;
 	missed = (s->written | 1u << s->parity) & ~send;
 	vy_for_each_slot(l, missed)
@@ -389,7 +514,8 @@ static u8 vy_strip_choose(struct vy_strip *s)
 	if (missed & vy_members(READ_ONCE(set->roles)))
 		WRITE_ONCE(set->stale_due, true);
 	s->req->missed |= missed & ~live;
-	return send;
+	*out = send;
+	return true;
 }
 
 /* Those of the legs that failed, once bad places have been looked after. */
@@ -451,7 +577,8 @@ static bool vy_strip_write(struct vy_strip *s)
 	if (!vy_strip_read(s))
 		return false;
 	vy_strip_compute(s);
-	send = vy_strip_choose(s);
+	if (!vy_strip_choose(s, &send))
+		return false;
 	if (s->plan.how == VY_PARITY_NONE && (s->written & ~send)) {
 		s->req->lost = true;
 		return true;
@@ -459,7 +586,7 @@ static bool vy_strip_write(struct vy_strip *s)
 	lacked = send & vy_members(READ_ONCE(set->roles));
 	lacked &= ~vy_not_stale(set, lacked, s->start, s->end);
 	/* what makes a bad place good again must not sit in a cache */
-	if (lacked)
+	if (lacked || s->log_gen)
 		opf |= REQ_FUA;
 	failed = vy_row_rw(set, &io, s->buf, send, opf, s->start, s->end);
 	if (unlikely(failed))
@@ -475,7 +602,7 @@ static sector_t vy_strip_end(struct vy_set *set, sector_t start, sector_t end)
 	sector_t region = vy_region_sectors(set);
 	u8 live = vy_live(set);
 
-	end = min_t(sector_t, end, start + VY_STRIP_SECTORS);
+	end = min_t(sector_t, end, round_down(start, VY_STRIP_SECTORS) + VY_STRIP_SECTORS);
 	if (end > round_down(start, region) + region && vy_not_stale(set, live, start, end) != live)
 		end = round_down(start, region) + region;
 	return end;
@@ -500,6 +627,7 @@ static void vy_row_write(struct vy_req *req)
 		/* between the end of one column and the beginning of another */
 		if (s.written)
 			refused = !vy_strip_write(&s);
+		vy_strip_log_end(&s);
 	}
 	vy_row_buf_put(set, s.buf);
 	/* who was not touched has all there is to have; who is away lacks it */

@@ -188,7 +188,10 @@ static u8 vy_sa_write_super_copy(struct vy_set *set, u8 mask, u8 inconsistent)
 		set->cur.seq = leg->seq + 1;
 		set->cur.sa_sectors = leg->sa_sectors;
 		set->cur.bbr_off = leg->bbr_off;
+		set->cur.log_slots = leg->log_slots;
 		set->cur.flags = inconsistent & (1u << l) ? VY_SB_INCONSISTENT : 0;
+		if (set->logged && leg->log_slots)
+			set->cur.flags |= VY_SB_LOGGED;
 		vy_super_encode(&set->cur, page_address(set->sa_io.page[l]));
 		vy_sa_submit(set, l, l, 1, (set->cur.seq & 1) * VY_BLOCK,
 			     REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_FUA);

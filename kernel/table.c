@@ -154,7 +154,11 @@ static int vy_parse_row_option(struct vy_set *set, const char *word)
 		set->trust_parity = true;
 		return 0;
 	}
-	return strcmp(word, "dirty_degraded:refuse") ? -EINVAL : 0;
+	if (!strcmp(word, "log:off")) {
+		set->no_log = true;
+		return 0;
+	}
+	return strcmp(word, "dirty_degraded:refuse") && strcmp(word, "log:degraded") ? -EINVAL : 0;
 }
 
 static int vy_parse_copy_option(struct vy_set *set, char *word)

@@ -35,6 +35,7 @@
 #include "core/bbr.h"
 #include "core/gen.h"
 #include "core/map.h"
+#include "core/rowlog.h"
 #include "core/rows.h"
 #include "core/super.h"
 #include "core/throttle.h"
@@ -96,6 +97,7 @@ struct vy_leg {
 	sector_t data_start, sa_start;
 	u64 sa_sectors;
 	u64 bbr_off;			/* as its superblock says; 0: no spare blocks */
+	u32 log_slots;			/* ... of the row log */
 	u8 uuid[16];
 	bool used;			/* the table names a leg for this slot */
 	unsigned long *holes;		/* zones that a partial leg lacks; NULL: none */
@@ -288,6 +290,10 @@ struct vy_set {
 	u8 need;			/* members that must have a region */
 	struct vy_rows rows;		/* RAID5 */
 	bool trust_parity;		/* ... of a degraded set that was not closed */
+	bool no_log;			/* ... keeps no row log */
+	bool logged;			/* metadata context: superblocks say LOGGED */
+	u64 log_gen;			/* of records; 0: none are written yet */
+	atomic_t unlogged;		/* row writes under way without a record */
 	struct list_head live;		/* vy_live_sets */
 	bool is_live, running;		/* vy_live_lock */
 	struct list_head shown_list;
@@ -678,9 +684,17 @@ extern struct target_type vy_mirror_target;
 /* raid5.c */
 int vy_row_pool_init(struct vy_set *set);
 void vy_row_pool_wait(struct vy_set *set);
+struct page **vy_row_scratch(struct vy_set *set);
 void vy_row_pool_exit(struct vy_set *set);
 extern const struct vy_kind vy_raid5_kind;
 extern struct target_type vy_raid5_target;
+
+/* rowlog.c */
+u64 vy_log_wanted(struct vy_set *set, u8 members, u8 parity);
+void vy_log_reset(struct vy_set *set);
+void vy_log_activate(struct vy_set *set, u8 members);
+void vy_log_protect(struct vy_set *set);
+u8 vy_log_replay(struct vy_set *set, u8 members, struct page **scratch);
 
 /* parity.c */
 u8 vy_row_good(struct vy_set *set, u8 live, sector_t start, sector_t end);

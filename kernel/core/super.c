@@ -7,7 +7,7 @@
 #include "rows.h"
 #include "super.h"
 
-#define VY_SB_FLAGS	(VY_SB_INCONSISTENT | VY_SB_NEEDS_FULL)
+#define VY_SB_FLAGS	(VY_SB_INCONSISTENT | VY_SB_NEEDS_FULL | VY_SB_LOGGED)
 #define VY_SECTORS_MAX	(1ULL << 55)
 #define VY_STALE_REGIONS_MAX	((u64)VY_STALE_MAP_MAX * 8)
 
@@ -163,7 +163,8 @@ static bool slots_decode(const struct vy_super *d, struct vy_sb *sb)
 /* What this SA takes. */
 static u64 vy_super_bytes(const struct vy_sb *sb)
 {
-	return sb->bbr_off ? sb->geom.sa_bytes : sb->geom.sa_bytes_min;
+	return sb->bbr_off ? sb->geom.sa_bytes + (u64)sb->log_slots * VY_LOG_SLOT :
+			     sb->geom.sa_bytes_min;
 }
 
 /* A mirror has no rows; those of RAID5 fill the legs. */
@@ -174,6 +175,23 @@ static bool layout_ok(const struct vy_super *d, const struct vy_sb *sb)
 	return d->algorithm == VY_LEFT_SYMMETRIC && sb->geom.nslots >= VY_ROW_SLOTS_MIN &&
 	       d->chunk_shift >= VY_CHUNK_SHIFT_MIN && d->chunk_shift <= VY_CHUNK_SHIFT_MAX &&
 	       !(sb->geom.data_sectors & ((1ULL << (d->chunk_shift - 9)) - 1));
+}
+
+/* The row log: none, or whole slots behind the spare blocks. */
+static bool log_ok(const struct vy_super *d, struct vy_sb *sb)
+{
+	u64 len = le64_to_cpu(d->log_len);
+
+	if (d->log_tail_seq || (sb->flags & VY_SB_LOGGED && !len))
+		return false;
+	if (!len)
+		return !d->log_off;
+	if (sb->type != VY_TYPE_RAID5 || !sb->bbr_off ||
+	    le64_to_cpu(d->log_off) != sb->geom.sa_bytes ||
+	    len > (u64)VY_LOG_SLOTS_MAX * VY_LOG_SLOT)
+		return false;
+	sb->log_slots = (u32)len / VY_LOG_SLOT;
+	return len == (u64)sb->log_slots * VY_LOG_SLOT;
 }
 
 u32 vy_members_needed(const struct vy_sb *sb)
@@ -225,8 +243,6 @@ enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 		return VY_SUPER_FIELD_BAD;
 	sb->bbr_off = le64_to_cpu(d->bbr_off);
 	sb->chunk_shift = d->chunk_shift;
-	if (d->log_off || d->log_len || d->log_tail_seq)
-		return VY_SUPER_FIELD_BAD;
 	if (vy_geom_init(&sb->geom, le32_to_cpu(d->nslots), d->region_shift,
 			 d->zone_shift, le64_to_cpu(d->data_sectors)))
 		return VY_SUPER_FIELD_BAD;
@@ -236,6 +252,8 @@ enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 	    le64_to_cpu(d->stale_off) != sb->geom.stale_off)
 		return VY_SUPER_FIELD_BAD;
 	if (sb->bbr_off && sb->bbr_off != sb->geom.bbr_off)
+		return VY_SUPER_FIELD_BAD;
+	if (!log_ok(d, sb))
 		return VY_SUPER_FIELD_BAD;
 	if (sb->sa_sectors < vy_super_bytes(sb) >> 9 || sb->sa_sectors > VY_SECTORS_MAX)
 		return VY_SUPER_FIELD_BAD;
@@ -273,6 +291,10 @@ void vy_super_encode(const struct vy_sb *sb, void *block)
 	d->wib_off = cpu_to_le64(sb->geom.wib_off);
 	d->stale_off = cpu_to_le64(sb->geom.stale_off);
 	d->bbr_off = cpu_to_le64(sb->bbr_off);
+	if (sb->log_slots) {
+		d->log_off = cpu_to_le64(sb->geom.sa_bytes);
+		d->log_len = cpu_to_le64((u64)sb->log_slots * VY_LOG_SLOT);
+	}
 	for (i = 0; i < VY_MAX_SLOTS; i++) {
 		const struct vy_slot_info *s = &sb->slot[i];
 

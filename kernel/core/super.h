@@ -39,6 +39,7 @@ struct vy_sb {
 	u64 sa_sectors;
 	u8 chunk_shift;		/* RAID5: log2 of bytes; 0 for a mirror */
 	u64 bbr_off;		/* that of the geometry; 0: this SA has no spare blocks */
+	u32 log_slots;		/* RAID5: of the row log, behind the spare blocks; 0: none */
 	struct vy_geom geom;
 	struct vy_slot_info slot[VY_MAX_SLOTS];
 };

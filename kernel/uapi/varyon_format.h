@@ -11,6 +11,7 @@
  *	...	stale map, slot n-1
  *	bbr_off	table of relocated blocks, copies A and B, 4096 bytes each
  *	...	VY_BBR_SPARES spare blocks of 4096 bytes
+ *	log_off	RAID5: row log, slots of VY_LOG_SLOT bytes
  *
  * A map unit is 512 bytes: the unit of checksum and of torn-write safety.
  * A unit whose checksum is wrong reads as all ones: more is copied, never
@@ -43,6 +44,7 @@
 /* vy_super.flags */
 #define VY_SB_INCONSISTENT	0x1	/* this leg is being resynced */
 #define VY_SB_NEEDS_FULL	0x2	/* with INCONSISTENT: no map applies, copy all */
+#define VY_SB_LOGGED		0x4	/* RAID5, a leg missing: the log has all that is written */
 
 /* vy_super.type */
 #define VY_TYPE_MIRROR		1
@@ -62,6 +64,13 @@ enum vy_slot_state {
 #define VY_MAP_WIB		1
 #define VY_MAP_STALE		2
 #define VY_MAP_BBR		3	/* the table of relocated blocks */
+
+#define VY_MAP_LOG		4	/* a record of the row log */
+
+#define VY_LOG_MAGIC		"VARYOLOG"
+#define VY_LOG_STRIP		(64u << 10)	/* most bytes of a leg that a record is about */
+#define VY_LOG_SLOT		(VY_BLOCK + VY_LOG_STRIP)
+#define VY_LOG_SLOTS_MAX	1024
 
 #define VY_BBR_SPARES		64
 #define VY_BBR_MAGIC		"VARYOBBR"
@@ -133,6 +142,22 @@ struct vy_bbr_block {		/* 4096 bytes: one copy of the table */
 	__u8 unused[3040];	/* 0x420: zero */
 };
 
+/*
+ * The head of a record; the payload follows, in whole blocks: the parity that the
+ * row is to have, without the blocks that are being written on `written` legs.
+ */
+struct vy_log_block {		/* 4096 bytes */
+	__u8 magic[8];		/* 0x000: "VARYOLOG" */
+	__le32 csum;		/* 0x008: CRC32C with this field 0, seeded as a map unit */
+	__le32 payload_csum;	/* 0x00c: of the payload, whole blocks, the same seed */
+	__le64 gen;		/* 0x010: in force when it was written */
+	__le64 start;		/* 0x018: sector of the leg */
+	__le32 sectors;		/* 0x020 */
+	__le32 written;		/* 0x024: mask of legs */
+	__u8 unused[4056];	/* 0x028: zero */
+};
+
+static_assert(sizeof(struct vy_log_block) == VY_BLOCK, "head of a log record size");
 static_assert(sizeof(struct vy_bbr_block) == VY_BLOCK, "table of relocated blocks size");
 static_assert(sizeof(struct vy_map_unit) == VY_UNIT, "map unit size");
 static_assert(sizeof(struct vy_slot) == 64, "slot size");

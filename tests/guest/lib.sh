@@ -137,6 +137,7 @@ dm_remove()
 DISKS=/dev/disk		# whatever legs are made of, up to the number
 SET_UUID=5e7000000000000000000000000000aa
 CHUNK=			# sectors; empty: a mirror
+LOG_SLOTS=		# of the row log of a RAID5; empty: none
 REGION_SHIFT=12
 ZONE_SHIFT=22
 
@@ -155,7 +156,8 @@ mirror_make()
 		LEG_UUIDS=$LEG_UUIDS${LEG_UUIDS:+,}$(leg_uuid "$_leg")
 	done
 	SA_SECTORS=$(satool size --nslots "$NLEGS" --data-sectors "$DATA_SECTORS" \
-		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT")
+		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT" \
+		${LOG_SLOTS:+--log "$LOG_SLOTS"})
 	for _leg in $(seq 0 $((NLEGS - 1))); do
 		# shellcheck disable=SC2086 # one word each
 		[ "$_leg" -lt $((NLEGS - 1)) ] || set -- "$@" ${LAST_DISK:-}
@@ -183,7 +185,8 @@ leg_format()
 	shift
 	satool init --set "$SET_UUID" --slot "$_leg" --legs "$LEG_UUIDS" \
 		--data-sectors "$DATA_SECTORS" --region-shift "$REGION_SHIFT" \
-		--zone-shift "$ZONE_SHIFT" ${CHUNK:+--chunk "$CHUNK"} "$@" \
+		--zone-shift "$ZONE_SHIFT" ${CHUNK:+--chunk "$CHUNK"} \
+		${LOG_SLOTS:+--log "$LOG_SLOTS"} "$@" \
 		"/dev/mapper/leg$_leg" "$DATA_SECTORS"
 }
 

@@ -208,6 +208,68 @@ case_power_cut_and_a_leg_is_missing()
 	echo 5000 >/sys/module/dm_varyon/parameters/clean_delay_ms
 }
 
+logged()
+{
+	satool dump "/dev/mapper/leg$1" "$DATA_SECTORS" | grep -q '^flags=.*logged'
+}
+
+# A power cut without a leg: the log knows what was being written.
+case_power_cut_without_a_leg()
+{
+	LOG_SLOTS=16
+	raid5_make 4 16 128
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$VOLUME" 1
+	mirror_stop
+	leg_take 2
+	mirror_start
+	for round in 1 2 3; do
+		DATA_WAS=$DATA_SECTORS
+		DATA_SECTORS=$VOLUME
+		LOAD_OPTIONS=
+		iotool note /dev/mapper/m "$VOLUME" before
+		load_start
+		DATA_SECTORS=$DATA_WAS
+		mirror_crash
+		wait "$load" 2>/dev/null || true
+		done=$(awk 'NF == 3 && $1 == "flushed" { n[$2] = $3 }
+			END { print n[0] + 0 "," n[1] + 0 "," n[2] + 0 "," n[3] + 0 }' load.log)
+		mirror_start
+		iotool verify --seed 6 --count "$LOAD_COUNT" --flush 8 --before before \
+			/dev/mapper/m "$VOLUME" "$done"
+	done
+	logged 0 || fail "the superblocks do not say that there is a log"
+	leg_give 2
+	mirror_reload
+	wait_status letters MMMM 120
+	check_finds 0
+	mirror_stop
+	! logged 0 || fail "the superblocks say that there is a log, with all legs"
+	md_agrees
+}
+
+# One leg is lost under load, then the power: soon after it is all in the log.
+case_log_begins_when_a_leg_is_lost()
+{
+	LOG_SLOTS=16
+	raid5_make 3 16 128
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$VOLUME" 1
+	leg_break 1
+	iotool fill /dev/mapper/m 0 256 2
+	wait_status flags degraded
+	wait_for "the log to begin" 60 logged 0
+	iotool fill /dev/mapper/m 256 256 3
+	mirror_crash
+	mirror_start
+	iotool check /dev/mapper/m 0 256 2
+	iotool check /dev/mapper/m 256 256 3
+	iotool check /dev/mapper/m 512 $((VOLUME - 512)) 1
+	wait_status letters MMM 120
+	mirror_stop
+	md_agrees
+}
+
 # A leg dies while nobody looks, and the next table does without it.
 case_table_without_a_leg_that_died()
 {

@@ -6,15 +6,16 @@
  * the module can be tested without the commands.
  *
  *	satool size --nslots N --data-sectors N [--region-shift N] [--zone-shift N]
+ *		[--log SLOTS]
  *		print the sectors that a status area needs
  *	satool init --set UUID --slot N --legs UUID,... --data-sectors N
  *		[--region-shift N] [--zone-shift N] [--gen HEX] [--prev-gen HEX]
  *		[--flags inconsistent,needs_full] [--state SLOT=STATE:BASE-HEX]...
- *		[--no-spares] [--chunk SECTORS] DEVICE SECTOR
+ *		[--no-spares] [--chunk SECTORS [--log SLOTS]] DEVICE SECTOR
  *		write both superblocks, empty maps and tables. A leg uuid of "-"
  *		is an empty slot. Without --gen the generation comes from the
  *		set's uuid. --no-spares: as an older release made it.
- *		--chunk: a leg of a RAID5
+ *		--chunk: a leg of a RAID5; --log: with a row log
  *	satool dump DEVICE SECTOR
  *		print superblock and bit counts as key=value lines
  *	satool ranges DEVICE SECTOR
@@ -53,6 +54,7 @@ static const char *const state_names[VY_SLOT_NR] = {
 static const struct { const char *name; u32 bit; } flag_names[] = {
 	{ "inconsistent", VY_SB_INCONSISTENT },
 	{ "needs_full", VY_SB_NEEDS_FULL },
+	{ "logged", VY_SB_LOGGED },
 };
 #define NFLAGS (sizeof(flag_names) / sizeof(flag_names[0]))
 
@@ -301,6 +303,7 @@ static const struct option options[] = {
 	{ "state", required_argument, NULL, 'S' },
 	{ "no-spares", no_argument, NULL, 'B' },
 	{ "chunk", required_argument, NULL, 'C' },
+	{ "log", required_argument, NULL, 'L' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -355,6 +358,9 @@ static void parse_options(int argc, char **argv, struct vy_sb *sb)
 			sb->type = VY_TYPE_RAID5;
 			sb->chunk_shift = 9 + __builtin_ctz(parse_number(optarg, 10) | 1u << 31);
 			break;
+		case 'L':
+			sb->log_slots = parse_number(optarg, 10);
+			break;
 		case 'S':
 			parse_state(optarg, sb->slot);
 			break;
@@ -372,7 +378,8 @@ static void parse_options(int argc, char **argv, struct vy_sb *sb)
 		die(EXIT_USAGE, "slot %u does not exist", sb->self_slot);
 	memcpy(sb->self_uuid, sb->slot[sb->self_slot].leg_uuid, sizeof(sb->self_uuid));
 	sb->bbr_off = spares ? sb->geom.bbr_off : 0;
-	sb->sa_sectors = (spares ? sb->geom.sa_bytes : sb->geom.sa_bytes_min) / 512;
+	sb->sa_sectors = (spares ? sb->geom.sa_bytes : sb->geom.sa_bytes_min) / 512 +
+			 sb->log_slots * (VY_LOG_SLOT / 512);
 	for (i = 0; !sb->gen && i < 16; i += 8)
 		memcpy(&sb->gen, sb->set_uuid + i, 8);
 }
@@ -408,7 +415,7 @@ static int do_size(int argc, char **argv)
 	struct vy_sb sb;
 
 	parse_options(argc, argv, &sb);
-	printf("%" PRIu64 "\n", sb.geom.sa_bytes / 512);
+	printf("%" PRIu64 "\n", sb.sa_sectors);
 	return 0;
 }
 

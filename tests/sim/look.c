@@ -19,6 +19,7 @@ static const u8 set_uuid[16] = "a simulated set";
 
 static struct vy_geom now KEPT;	/* of this trial */
 static struct vy_rows rows KEPT;	/* RAID5; chunk_shift 0: a mirror */
+static unsigned int log_slots KEPT;
 static bool has_spares KEPT;
 static struct {			/* decoding takes its time, and is asked for again and again */
 	char raw[2 * VY_BLOCK];
@@ -37,9 +38,10 @@ static void geom(struct vy_geom *g, unsigned int legs, u64 sectors)
 		sim_fail("geometry of %u legs, %llu sectors refused", legs, sectors);
 }
 
-void look_rows(unsigned int chunk)
+void look_rows(unsigned int chunk, unsigned int slots)
 {
 	rows.chunk_shift = chunk ? ilog2(chunk) : 0;
+	log_slots = slots;
 }
 
 void look_place(unsigned int legs, uint64_t sector, unsigned int *leg, unsigned int *parity,
@@ -61,6 +63,7 @@ void look_format(unsigned int legs, uint64_t sectors, bool spares, uint64_t *hea
 	has_spares = spares;
 	*head_sectors = now.sa_bytes_min >> SECTOR_SHIFT;
 	*sa_sectors = (spares ? now.sa_bytes : now.sa_bytes_min) >> SECTOR_SHIFT;
+	*sa_sectors += log_slots * VY_LOG_SLOT >> SECTOR_SHIFT;
 }
 
 int64_t look_spare(const void *sa, unsigned int slot, bool durable, uint64_t sector)
@@ -96,6 +99,7 @@ void look_init_sa(void *sa, unsigned int legs, unsigned int slot, uint64_t secto
 	if (rows.chunk_shift) {
 		sb.type = VY_TYPE_RAID5;
 		sb.chunk_shift = rows.chunk_shift + SECTOR_SHIFT;
+		sb.log_slots = log_slots;
 	}
 	geom(&sb.geom, legs, sectors);
 	memcpy(sb.set_uuid, set_uuid, 16);
@@ -249,6 +253,10 @@ void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int nslot
 	v->best = last.best;
 	v->members = last.members;
 	v->targets = last.targets;
+	for (l = 0; v->ok && l < nslots; l++)
+		if (last.members & 1u << l && sb[l].gen == sb[last.best].gen &&
+		    sb[l].flags & VY_SB_LOGGED)
+			v->logged = true;
 	if (v->ok)
 		for (l = 0; l < nslots; l++)
 			if (!(present & 1u << l) && v->known & ~v->inconsistent & 1u << l &&

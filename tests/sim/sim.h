@@ -171,6 +171,7 @@ void oracle_check(uint64_t sector, uint64_t stamp, unsigned int leg);
 
 struct look_verdict {
 	bool ok, split, few;
+	bool logged;		/* RAID5: the log has what was being written */
 	int best;
 	uint8_t members, targets;
 	bool blind;		/* an absent leg may have gone on unknown to best */
@@ -180,8 +181,11 @@ struct look_verdict {
 	char text[200];
 };
 
-/* The volumes from now on: RAID5 with chunks of so many sectors; 0: mirrors. */
-void look_rows(unsigned int chunk);
+/*
+ * The volumes from now on: RAID5 with chunks of so many sectors, 0: mirrors; and a
+ * row log of so many slots, 0: none.
+ */
+void look_rows(unsigned int chunk, unsigned int slots);
 /* Where a sector of such a volume lies: its leg, the one with the parity, the sector there. */
 void look_place(unsigned int legs, uint64_t sector, unsigned int *leg, unsigned int *parity,
 		uint64_t *at);

@@ -43,6 +43,12 @@ static const struct field entry_fields[] = {
 	FIELD(vy_bbr_entry, block), FIELD(vy_bbr_entry, spare), FIELD(vy_bbr_entry, zero),
 };
 
+static const struct field log_fields[] = {
+	FIELD(vy_log_block, magic), FIELD(vy_log_block, csum), FIELD(vy_log_block, payload_csum),
+	FIELD(vy_log_block, gen), FIELD(vy_log_block, start), FIELD(vy_log_block, sectors),
+	FIELD(vy_log_block, written), FIELD(vy_log_block, unused),
+};
+
 static const struct field unit_fields[] = {
 	FIELD(vy_map_unit, csum), FIELD(vy_map_unit, seq), FIELD(vy_map_unit, bits),
 };
@@ -112,10 +118,16 @@ static void test_relocation_tables(void)
 		    sizeof(struct vy_bbr_entry));
 }
 
+static void test_log_table(void)
+{
+	check_table("head field", log_fields, COUNT(log_fields), sizeof(struct vy_log_block));
+}
+
 static const struct unit_test tests[] = {
 	UNIT(test_superblock_table),
 	UNIT(test_slot_table),
 	UNIT(test_unit_table),
 	UNIT(test_relocation_tables),
+	UNIT(test_log_table),
 };
 UNIT_MAIN(tests)

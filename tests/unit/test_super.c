@@ -173,6 +173,57 @@ static void test_raid5(void)
 	}
 }
 
+/* A row log has whole slots behind the spare blocks, and LOGGED needs one. */
+static void test_row_log(void)
+{
+	struct vy_sb in = sample(), out;
+	struct vy_super d, good;
+	unsigned int i;
+
+	in.type = VY_TYPE_RAID5;
+	in.chunk_shift = 16;
+	in.flags = VY_SB_LOGGED;
+	in.log_slots = 5;
+	in.sa_sectors = (in.geom.sa_bytes + 5 * VY_LOG_SLOT) / 512;
+	vy_super_encode(&in, &good);
+	CHECK_EQ(vy_super_decode(&good, &out), VY_SUPER_OK);
+	CHECK_EQ(out.log_slots, 5);
+	CHECK_EQ(out.flags, VY_SB_LOGGED);
+	for (i = 0; i < 8; i++) {
+		d = good;
+		switch (i) {
+		case 0:
+			d.log_len = cpu_to_le64(6 * VY_LOG_SLOT);	/* no room */
+			break;
+		case 1:
+			d.log_len = cpu_to_le64(5 * VY_LOG_SLOT - 1);
+			break;
+		case 2:
+			d.log_len = 0;
+			break;
+		case 3:
+			d.log_off = cpu_to_le64(le64_to_cpu(d.log_off) + VY_BLOCK);
+			break;
+		case 4:
+			d.bbr_off = 0;
+			break;
+		case 5:
+			d.log_len = cpu_to_le64((1025ULL * VY_LOG_SLOT));
+			d.sa_sectors = cpu_to_le64(1ULL << 40);
+			break;
+		case 6:
+			d.log_tail_seq = cpu_to_le64(1);
+			break;
+		case 7:
+			d.type = cpu_to_le32(VY_TYPE_MIRROR);
+			d.chunk_shift = d.algorithm = 0;
+			break;
+		}
+		reseal(&d);
+		CHECK_EQ(vy_super_decode(&d, &out), VY_SUPER_FIELD_BAD);
+	}
+}
+
 static void test_torn_at_every_sector(void)
 {
 	struct vy_sb old = sample(), new = sample(), out;
@@ -569,6 +620,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_without_spares),
 	UNIT(test_every_bit_flip_is_refused),
 	UNIT(test_raid5),
+	UNIT(test_row_log),
 	UNIT(test_torn_at_every_sector),
 	UNIT(test_fields_at_their_limits),
 	UNIT(test_slot_beyond_nslots_with_leg),
