@@ -212,13 +212,13 @@ static void need_node(const char *name, unsigned int major, unsigned int minor,
 
 /*
  * What the missing column of RAID5 held is told by the parity, which is wrong where
- * a write was cut short.
+ * a write was cut short, unless the row log makes it right.
  */
 static enum err_code check_parity(const struct vg *vg, const struct vg_lv *lv,
 				  const struct judge *j, struct err *e)
 {
 	unsigned int gone = lv->copies;
-	bool dirty = false, one;
+	bool dirty = false, logged = false, one;
 	struct vy_sb sb;
 	char *missing;
 
@@ -227,9 +227,12 @@ static enum err_code check_parity(const struct vg *vg, const struct vg_lv *lv,
 	for (unsigned int c = 0; c < lv->copies; c++)
 		if (j->leg[c] != LEG_MEMBER)
 			gone = c;
-		else if (!lv_leg_super(vg, lv, c, &sb, &one, NULL))
+		else if (!lv_leg_super(vg, lv, c, &sb, &one, NULL)) {
 			dirty |= one;
-	if (gone == lv->copies || !dirty)
+			logged |= sb.flags & VY_SB_LOGGED &&
+				  sb.gen == j->sb[j->verdict.best].gen;
+		}
+	if (gone == lv->copies || !dirty || logged)
 		return ERR_OK;
 	missing = judge_copy_pvs(vg, lv, gone);
 	err_set(e, ERR_QUORUM,

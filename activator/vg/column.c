@@ -39,7 +39,7 @@ static enum err_code renew_leg(struct vg *vg, struct vg_lv *lv, unsigned int c,
 	if (rc != ERR_OK)
 		return rc;
 	sa_release(vg, leg);
-	rc = sa_alloc(vg, on, sa_sectors(geom), leg, e);
+	rc = sa_alloc(vg, on, sa_sectors(lv, geom), leg, e);
 	leg->sa_todo = SA_BLANK;
 	return rc;
 }
@@ -65,7 +65,7 @@ enum err_code lv_column_renew(struct vg *vg, struct vg_lv *lv, unsigned int c,
 			       lv->name);
 	all = all_lps(lv);
 	want.which = all;
-	want.sa_len = sa_sectors(&geom);
+	want.sa_len = sa_sectors(lv, &geom);
 	/* What is left stays where it is until the new places are found. */
 	lv->map[c] = xalloc(lv->num_lps * sizeof(*lv->map[c]));
 	rc = alloc_plan(vg, lv, &want, &plan, e);

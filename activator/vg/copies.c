@@ -92,7 +92,7 @@ enum err_code lv_make_mirror(struct vg *vg, struct vg_lv *lv, struct err *e)
 	if (rc == ERR_OK)
 		rc = new_leg_uuid(&lv->leg[0], e);
 	if (rc == ERR_OK)
-		rc = sa_alloc(vg, vg->pv[lv->map[0][0].pv], sa_sectors(&geom), &lv->leg[0], e);
+		rc = sa_alloc(vg, vg->pv[lv->map[0][0].pv], sa_sectors(lv, &geom), &lv->leg[0], e);
 	if (rc != ERR_OK) {
 		free(lv->sa_new);
 		*lv = old;
@@ -179,7 +179,7 @@ enum err_code lv_append_copy(struct vg *vg, struct vg_lv *lv, const uint32_t *wh
 	if (rc == ERR_OK) {
 		lv->map[c] = xalloc(lv->num_lps * sizeof(*lv->map[c]));
 		lv->copies++;
-		want.sa_len = sa_sectors(&geom);
+		want.sa_len = sa_sectors(lv, &geom);
 		if (!which) {
 			all = xalloc(lv->num_lps * sizeof(*all));
 			for (i = 0; i < lv->num_lps; i++)

@@ -12,6 +12,7 @@
 #define RAID5_CHUNK_SHIFT	16	/* 64 KiB, unless asked for another */
 #define RAID5_CHUNK_SHIFT_MIN	14
 #define RAID5_CHUNK_SHIFT_MAX	20
+#define RAID5_LOG_SLOTS	32	/* writes without a column that are under way at a time */
 #define PP_SHIFT_MIN	20
 #define PP_SHIFT_MAX	37
 
@@ -189,8 +190,8 @@ enum err_code lv_check_given_up(const struct vg *vg, const struct vg_lv *lv, uns
 
 /* ---- sa.c ---- */
 
-/* Sectors of a status area of that geometry. */
-uint32_t sa_sectors(const struct vy_geom *g);
+/* Sectors of a status area of that geometry; of RAID5 with a row log. */
+uint32_t sa_sectors(const struct vg_lv *lv, const struct vy_geom *g);
 /* PPs that a status area takes when it has to have new ones. */
 uint32_t sa_pps(const struct vg *vg, uint32_t sectors);
 /* True when pv needs no new PP to take one. */

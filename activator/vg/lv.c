@@ -242,14 +242,14 @@ static enum err_code fill_lv(struct vg *vg, struct vg_lv *lv, const struct lv_cr
 		rc = lv_shape(vg, lv, lps, o->region_shift, &geom, e);
 		if (rc != ERR_OK)
 			return rc;
-		want.sa_len = sa_sectors(&geom);
+		want.sa_len = sa_sectors(lv, &geom);
 	}
 	rc = alloc_plan(vg, lv, &want, &plan, e);
 	if (rc == ERR_OK && redundant(vg, lv))
 		rc = first_super(lv, &geom, e);
 	/* A status area lies on the PV where its copy begins. */
 	for (c = 0; redundant(vg, lv) && c < lv->copies && rc == ERR_OK; c++)
-		rc = sa_alloc(vg, plan.pv[c][0], sa_sectors(&geom), &lv->leg[c], e);
+		rc = sa_alloc(vg, plan.pv[c][0], sa_sectors(lv, &geom), &lv->leg[c], e);
 	if (rc != ERR_OK)
 		return rc;
 	lv_map_resize(lv, lps);
@@ -308,7 +308,7 @@ static enum err_code new_areas(struct vg *vg, struct vg_lv *lv, const struct vy_
 		leg->sa_todo = todo;
 	}
 	for (c = 0; c < lv->copies && rc == ERR_OK; c++)
-		rc = sa_alloc(vg, vg->pv[lv->map[c][0].pv], sa_sectors(geom), &lv->leg[c], e);
+		rc = sa_alloc(vg, vg->pv[lv->map[c][0].pv], sa_sectors(lv, geom), &lv->leg[c], e);
 	return rc;
 }
 
@@ -396,7 +396,7 @@ static enum err_code extend(struct vg *vg, struct vg_lv *lv, uint32_t more_lps,
 	if (rc == ERR_OK && redundant(vg, lv)) {
 		rc = plan_areas(vg, lv, sectors, live, &geom, e);
 		if (rc == ERR_OK)
-			want.sa_len = sa_sectors(&geom);
+			want.sa_len = sa_sectors(lv, &geom);
 	} else if (rc == ERR_OK && lv->type == LV_LINEAR) {
 		rc = check_here(vg, lv, e);
 	}

@@ -17,9 +17,11 @@
 #include "../lib/text.h"
 #include "internal.h"
 
-uint32_t sa_sectors(const struct vy_geom *g)
+uint32_t sa_sectors(const struct vg_lv *lv, const struct vy_geom *g)
 {
-	return (uint32_t)(g->sa_bytes / SECTOR);
+	uint32_t log = lv->type == LV_RAID5 ? RAID5_LOG_SLOTS * VY_LOG_SLOT : 0;
+
+	return (uint32_t)((g->sa_bytes + log) / SECTOR);
 }
 
 uint32_t sa_pps(const struct vg *vg, uint32_t sectors)
@@ -306,6 +308,13 @@ static enum err_code write_empty_bbr(struct io *io, uint64_t at, const struct vy
 	return rc;
 }
 
+/* Of the row log, in that many bytes behind the rest. */
+static uint32_t log_slots(uint64_t bytes)
+{
+	return bytes / VY_LOG_SLOT < VY_LOG_SLOTS_MAX ? (uint32_t)(bytes / VY_LOG_SLOT) :
+							VY_LOG_SLOTS_MAX;
+}
+
 /*
  * Maps and tables, then both superblock copies; sb->self_*, bbr_off and seq are
  * set here. Empty but for the write-intent bits of zones from `dirty` on: what
@@ -316,7 +325,7 @@ static enum err_code write_area(struct io *io, const struct lv_leg *leg, struct 
 				uint64_t dirty, struct err *e)
 {
 	static const uint8_t zero[2 * VY_BLOCK];
-	uint64_t at = leg->sa_sector * SECTOR;
+	uint64_t at = leg->sa_sector * SECTOR, bytes = (uint64_t)leg->sa_sectors * SECTOR;
 	uint8_t block[VY_BLOCK];
 	enum err_code rc;
 	uint32_t s;
@@ -324,7 +333,9 @@ static enum err_code write_area(struct io *io, const struct lv_leg *leg, struct 
 	memcpy(sb->self_uuid, leg->uuid.b, sizeof(sb->self_uuid));
 	sb->self_slot = leg->slot;
 	sb->sa_sectors = leg->sa_sectors;
-	sb->bbr_off = leg->sa_sectors < sa_sectors(&sb->geom) ? 0 : sb->geom.bbr_off;
+	sb->bbr_off = bytes < sb->geom.sa_bytes ? 0 : sb->geom.bbr_off;
+	sb->log_slots = sb->type == VY_TYPE_RAID5 && sb->bbr_off ?
+			log_slots(bytes - sb->geom.sa_bytes) : 0;
 	sb->seq = 0;
 	rc = io_write(io, zero, sizeof(zero), at, "status-area superblocks", e);
 	if (rc == ERR_OK)
