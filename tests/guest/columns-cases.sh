@@ -196,7 +196,8 @@ case_only_what_changed_is_rebuilt()
 	varyon varyonvg g
 	varyon syncvg -l g/m
 	copied=$(varyon status --json --messages g | sed -n 's/.*"copied_bytes": \([0-9]*\).*/\1/p')
-	if [ "$copied" -eq 0 ] || [ "$copied" -gt 2097152 ]; then
+	# some zones of 4 MiB at most, of the 32 MiB that a column has
+	if [ "$copied" -eq 0 ] || [ "$copied" -gt 16777216 ]; then
 		fail "$copied bytes were rebuilt"
 	fi
 	files_good
