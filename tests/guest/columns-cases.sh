@@ -7,7 +7,6 @@
 # shellcheck disable=SC2034 # for run-cases
 LIMIT=240
 
-# A PV is a disk behind a linear device pv0, pv1, ... that stands for the cable.
 pvs_make()
 {
 	export VARYON_RUN=/tmp/case/run
@@ -20,11 +19,6 @@ pvs_make()
 		VARYON_DEVICES=$VARYON_DEVICES${VARYON_DEVICES:+:}/dev/mapper/pv$_pv
 	done
 	export VARYON_DEVICES
-}
-
-pv_linear()
-{
-	echo "0 $(sectors "/dev/disk$1") linear /dev/disk$1 0"
 }
 
 # r5_make PVS [COLUMNS]: g/m, 64 MiB or a little more on the first ones of them (three,
@@ -51,35 +45,10 @@ r5_make()
 	(cd /mnt/m && md5sum old*) >sums
 }
 
-# writer_start: files new0 to new2 are written anew all the time
-writer_start()
+# The writer's files count from now on.
+writer_end()
 {
-	rm -f written
-	(
-		n=0
-		while :; do
-			n=$((n + 1))
-			dd if=/dev/urandom of="/mnt/m/new$((n % 3))" bs=24k count=20 conv=fsync \
-				status=none || exit
-			echo "$n" >written.new
-			mv written.new written
-		done
-	) &
-	WRITER=$!
-	wait_for "the writer to begin" 30 test -s written
-}
-
-written_more_than()
-{
-	[ "$(cat written)" -gt "$1" ]
-}
-
-# It still writes, what was done under it notwithstanding.
-writer_stop()
-{
-	wait_for "the writer to go on" 60 written_more_than "$(cat written)"
-	kill "$WRITER"
-	wait "$WRITER" || :
+	writer_stop
 	sync
 	(cd /mnt/m && md5sum new*) >new_sums
 	cat new_sums >>sums
@@ -137,17 +106,6 @@ column_device()
 	dm_create "column$1" "$(cat table)"
 }
 
-# letters: one for each column of g/m
-letters()
-{
-	varyon status --json g 2>/dev/null | sed -n 's/.*"letter": "\(.\)".*/\1/p' | tr -d '\n'
-}
-
-letters_are()
-{
-	[ "$(letters)" = "$1" ]
-}
-
 pull()
 {
 	dm_reload "pv$1" "0 $(sectors "/dev/disk$1") error"
@@ -179,7 +137,7 @@ case_each_column_is_lost_and_comes_back()
 		varyon syncvg -l g/m
 		expect letters MMMM "$(letters)"
 	done
-	writer_stop
+	writer_end
 	files_good
 }
 
@@ -216,7 +174,7 @@ case_a_dead_pv_is_replaced()
 	expect letters MMM "$(letters)"
 	expect "PVs of the VG" "pv0 pv2 pv3 " \
 		"$(varyon lsvg -p g | awk 'NR > 2 { print $1 }' | sort | tr '\n' ' ')"
-	writer_stop
+	writer_end
 	files_good
 }
 
@@ -226,7 +184,7 @@ case_it_grows_while_it_is_mounted()
 	writer_start
 	varyon extendlv g/m 16M
 	expect size 163840 "$(sectors /dev/mapper/g-m)"
-	writer_stop
+	writer_end
 	iotool fill /dev/mapper/g-m 131072 32768 9
 	pull 2
 	(cd /mnt/m && echo 3 >/proc/sys/vm/drop_caches && md5sum -c) <sums >check 2>&1 ||
@@ -273,31 +231,11 @@ case_it_starts_without_one_column_and_not_without_two()
 	files_good
 }
 
-# Everything stops at once, as when the power goes: no write reaches a disk
-# any more, and whatever was in the kernel is gone.
-power_cut()
-{
-	for _pv in $(seq 0 $((COLUMNS - 1))); do
-		dmsetup load "pv$_pv" --table "0 $(sectors "/dev/disk$_pv") error"
-		dmsetup suspend --noflush --nolockfs "pv$_pv"
-	done
-	for _pv in $(seq 0 $((COLUMNS - 1))); do
-		dmsetup resume "pv$_pv"
-	done
-	kill "$WRITER" 2>/dev/null || :
-	wait "$WRITER" 2>/dev/null || :
-	umount -l /mnt/m
-	wait_for "the LV to be let go" 60 dmsetup remove --retry g-m
-	for _pv in $(seq 0 $((COLUMNS - 1))); do
-		dm_reload "pv$_pv" "$(pv_linear "$_pv")"
-	done
-}
-
 case_a_power_cut()
 {
 	r5_make 3
 	writer_start
-	power_cut
+	pvs_cut "$COLUMNS"
 	varyon varyonvg g
 	expect letters MMM "$(letters)"
 	varyon syncvg -l g/m
@@ -321,7 +259,7 @@ case_a_power_cut_without_a_column()
 	wait_for "the column to fail" 60 letters_are MFMM
 	wait_for "the row log to be in force" 60 logged
 	wait_for "the writer to go on" 60 written_more_than "$(cat written)"
-	power_cut
+	pvs_cut "$COLUMNS"
 	VARYON_DEVICES=/dev/mapper/pv0:/dev/mapper/pv2:/dev/mapper/pv3
 	varyon varyonvg g
 	expect letters MFMM "$(letters)"
@@ -340,7 +278,7 @@ case_a_power_cut_takes_a_column_along()
 {
 	r5_make 3
 	writer_start
-	power_cut
+	pvs_cut "$COLUMNS"
 	VARYON_DEVICES=/dev/mapper/pv0:/dev/mapper/pv2
 	varyon varyonvg g >said 2>&1 && fail "it was activated"
 	grep -q 'column 2 on .* not closed.*--dirty-degraded g' said || fail "$(cat said)"

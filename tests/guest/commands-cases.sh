@@ -18,11 +18,6 @@ pvs_make()
 	pvs_here $(seq 0 $((NUM_PVS - 1)))
 }
 
-pv_linear()
-{
-	echo "0 $(sectors "/dev/disk$1") linear /dev/disk$1 0"
-}
-
 # pvs_here N...: which PVs a scan finds from now on
 pvs_here()
 {
@@ -40,17 +35,6 @@ mirror_vg()
 	varyon mkvg -y g /dev/mapper/pv0 /dev/mapper/pv1
 	varyon mklv -y m -c 2 g 16M
 	SECTORS=32768
-}
-
-# letters: one for each copy of g/m
-letters()
-{
-	varyon status --json g 2>/dev/null | sed -n 's/.*"letter": "\(.\)".*/\1/p' | tr -d '\n'
-}
-
-letters_are()
-{
-	[ "$(letters)" = "$1" ]
 }
 
 counter()

@@ -19,11 +19,6 @@ pvs_make()
 	export VARYON_DEVICES
 }
 
-pv_linear()
-{
-	echo "0 $(sectors "/dev/disk$1") linear /dev/disk$1 0"
-}
-
 # vg_make PVS COPIES MIB: g/m with an ext4 that holds files and their sums
 vg_make()
 {
@@ -41,37 +36,6 @@ vg_make()
 	(cd /mnt/m && md5sum old*) >sums
 }
 
-load_start()
-{
-	rm -f written
-	(
-		n=0
-		while :; do
-			n=$((n + 1))
-			dd if=/dev/urandom of="/mnt/m/new$((n % 3))" bs=32k count=20 conv=fsync \
-				status=none || exit
-			# never empty, for who reads it meanwhile
-			echo "$n" >written.new
-			mv written.new written
-		done
-	) &
-	LOAD=$!
-	wait_for "the load to begin" 30 test -s written
-}
-
-written_more_than()
-{
-	[ "$(cat written)" -gt "$1" ]
-}
-
-# It still writes, what was done under it notwithstanding.
-load_stop()
-{
-	wait_for "another write of the load" 60 written_more_than "$(cat written)"
-	kill "$LOAD"
-	wait "$LOAD" || :
-}
-
 # What was there is there, read from the disks, and the file system is whole.
 files_good()
 {
@@ -80,17 +44,6 @@ files_good()
 	/sbin/e2fsck -fn /dev/mapper/g-m >fsck 2>&1 || fail "e2fsck: $(cat fsck)"
 	mount -t ext4 /dev/mapper/g-m /mnt/m
 	(cd /mnt/m && md5sum -c) <sums >check 2>&1 || fail "files: $(cat check)"
-}
-
-# letters: one for each copy of g/m
-letters()
-{
-	varyon status --json g 2>/dev/null | sed -n 's/.*"letter": "\(.\)".*/\1/p' | tr -d '\n'
-}
-
-letters_are()
-{
-	[ "$(letters)" = "$1" ]
 }
 
 # The copies of g/m are the same, read below the mirror; a PP is 4 MiB.
@@ -125,19 +78,19 @@ pp_sum()
 case_copies_of_a_mounted_linear_lv()
 {
 	vg_make 3 1 48
-	load_start
+	writer_start
 	varyon mklvcopy -k g/m 2
 	expect letters MM "$(letters)"
 	varyon mklvcopy --progress g/m 3 2>said
 	grep -q '100.0%' said || fail "said: $(cat said)"
 	expect letters MMM "$(letters)"
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
-	load_start
+	writer_start
 	varyon rmlvcopy g/m 1 pv0 pv1
 	expect letters M "$(letters)"
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 	varyon lslv -m g/m | grep -q pv2 || fail "lslv -m: $(varyon lslv -m g/m)"
@@ -152,12 +105,12 @@ pvs_of()
 case_a_mirror_moves_under_load()
 {
 	vg_make 3 2 48
-	load_start
+	writer_start
 	varyon migratepv --progress pv0 pv2 2>said
 	grep -q '100.0%' said || fail "said: $(cat said)"
 	expect "PVs" "pv1 pv2 " "$(pvs_of)"
 	expect letters MM "$(letters)"
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 	varyon lsvg -p g | grep '^pv0' | awk '{ exit $3 != $4 }' || fail "pv0: $(varyon lsvg -p g)"
@@ -167,11 +120,11 @@ case_a_mirror_moves_under_load()
 case_a_linear_lv_moves_under_load()
 {
 	vg_make 2 1 48
-	load_start
+	writer_start
 	varyon migratepv pv0
 	expect "PVs" "pv1 " "$(pvs_of)"
 	expect "tables of mirrors" 0 "$(dmsetup table | grep -c varyon-mirror || true)"
-	load_stop
+	writer_stop
 	files_good
 	varyon lsvg -p g | grep '^pv0' | awk '{ exit $3 != $4 }' || fail "pv0: $(varyon lsvg -p g)"
 }
@@ -179,12 +132,12 @@ case_a_linear_lv_moves_under_load()
 case_single_lps_move_under_load()
 {
 	vg_make 4 2 48
-	load_start
+	writer_start
 	varyon migratelp g/m/3 pv2
 	# No PV is shared between copies.
 	refused varyon migratelp g/m/7/2 pv2
 	varyon migratelp g/m/7/2 pv3
-	load_stop
+	writer_stop
 	varyon lslv -m g/m >map
 	awk '$1 == "0003" { exit $3 != "pv2" }' map || fail "$(cat map)"
 	awk '$1 == "0007" { exit $5 != "pv3" }' map || fail "$(cat map)"
@@ -195,10 +148,10 @@ case_single_lps_move_under_load()
 case_a_mounted_mirror_grows()
 {
 	vg_make 2 2 48
-	load_start
+	writer_start
 	varyon extendlv g/m 16M
 	varyon extendlv g/m 1
-	load_stop
+	writer_stop
 	expect sectors $((68 * 2048)) "$(sectors /dev/mapper/g-m)"
 	files_good
 	copies_identical
@@ -209,9 +162,9 @@ case_a_mounted_mirror_grows()
 case_a_mounted_linear_lv_grows()
 {
 	vg_make 1 1 48
-	load_start
+	writer_start
 	varyon extendlv g/m 16M
-	load_stop
+	writer_stop
 	expect sectors $((64 * 2048)) "$(sectors /dev/mapper/g-m)"
 	files_good
 }
@@ -242,7 +195,7 @@ all_ended()
 case_a_killed_move_goes_on()
 {
 	vg_make 3 2 32
-	load_start
+	writer_start
 	_from=pv0
 	_to=pv2
 	for _ms in 5 20 40 60 80 100 130 160 200 250 300 400 500 700; do
@@ -258,7 +211,7 @@ case_a_killed_move_goes_on()
 			;;
 		esac
 	done
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 }
@@ -266,7 +219,7 @@ case_a_killed_move_goes_on()
 case_killed_changes_of_the_number_of_copies()
 {
 	vg_make 3 1 32
-	load_start
+	writer_start
 	for _ms in 5 20 40 60 80 100 140 180 240 300 400; do
 		killed_after "${_ms}000" varyon mklvcopy -k g/m 2
 		varyon varyonvg g
@@ -280,7 +233,7 @@ case_killed_changes_of_the_number_of_copies()
 		*) fail "letters $(letters)" ;;
 		esac
 	done
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 }
@@ -288,7 +241,7 @@ case_killed_changes_of_the_number_of_copies()
 case_killed_growing()
 {
 	vg_make 2 2 32
-	load_start
+	writer_start
 	for _ms in 5 20 30 40 50 60 70 80 90 100 120 140 180 220; do
 		killed_after "${_ms}000" varyon extendlv g/m 1
 		varyon varyonvg g
@@ -296,31 +249,14 @@ case_killed_growing()
 			$(($(sectors /dev/mapper/g-m) / 8192))
 		expect letters MM "$(letters)"
 	done
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 }
 
-# Everything stops at once, as when the power goes: no write reaches a disk
-# any more, and whatever was in the kernel is gone.
 power_cut()
 {
-	for _pv in $(seq 0 $(($1 - 1))); do
-		dmsetup load "pv$_pv" --table "0 $(sectors "/dev/disk$_pv") error"
-		dmsetup suspend --noflush --nolockfs "pv$_pv"
-	done
-	for _pv in $(seq 0 $(($1 - 1))); do
-		dmsetup resume "pv$_pv"
-	done
-	kill "$LOAD" 2>/dev/null || :
-	wait "$LOAD" 2>/dev/null || :
-	umount -l /mnt/m
-	for _dev in $(dmsetup ls | awk '$1 ~ /^g-/ { print $1 }' | sort); do
-		wait_for "$_dev to be let go" 60 dmsetup remove --retry "$_dev"
-	done
-	for _pv in $(seq 0 $(($1 - 1))); do
-		dm_reload "pv$_pv" "$(pv_linear "$_pv")"
-	done
+	pvs_cut "$1"
 	varyon varyonvg g
 	mount -t ext4 /dev/mapper/g-m /mnt/m
 }
@@ -331,18 +267,18 @@ case_a_move_outlives_a_power_cut()
 	# So slowly that the command can be caught at it.
 	varyon syncvg --max 2048 -l g/m
 	dmsetup table g-m | grep -q resync_max:2048 || fail "$(dmsetup table g-m)"
-	load_start
+	writer_start
 	varyon migratepv pv0 pv2 >/dev/null 2>&1 &
 	MOVE=$!
 	wait_for "the move to begin" 60 letters_are MMT
 	kill -9 $MOVE
 	power_cut 3
 	expect "copies" 3 "$(letters | wc -c)"
-	load_start
+	writer_start
 	varyon syncvg --max 0 -l g/m
 	expect letters MM "$(letters)"
 	expect PVs "pv1 pv2 " "$(pvs_of)"
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 }
@@ -350,13 +286,13 @@ case_a_move_outlives_a_power_cut()
 case_a_new_copy_outlives_a_power_cut()
 {
 	vg_make 2 1 48
-	load_start
+	writer_start
 	varyon mklvcopy g/m 2
 	power_cut 2
-	load_start
+	writer_start
 	varyon syncvg -l g/m
 	expect letters MM "$(letters)"
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 }
@@ -366,7 +302,7 @@ case_a_dead_pv_is_replaced()
 	vg_make 3 2 48
 	varyon reducevg g pv2
 	pvid=$(varyon lspv --json pv1 | sed -n 's/.*"id": "\(.*\)",/\1/p')
-	load_start
+	writer_start
 	# Gone, and so is its device.
 	dm_reload pv1 "0 $(sectors /dev/disk1) error"
 	wait_for "the copy to fail" 60 letters_are MF
@@ -375,7 +311,7 @@ case_a_dead_pv_is_replaced()
 	expect letters MM "$(letters)"
 	expect PVs "pv0 pv2 " "$(pvs_of)"
 	expect "PVs of the VG" "pv0 pv2 " "$(varyon lsvg -p g | awk 'NR > 2 { print $1 }' | tr '\n' ' ')"
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 }
@@ -384,11 +320,11 @@ case_a_pv_that_works_is_replaced()
 {
 	vg_make 3 2 48
 	varyon reducevg g pv2
-	load_start
+	writer_start
 	varyon replacepv pv0 /dev/mapper/pv2
 	expect letters MM "$(letters)"
 	expect "PVs of the VG" "pv1 pv2 " "$(varyon lsvg -p g | awk 'NR > 2 { print $1 }' | sort | tr '\n' ' ')"
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 }
@@ -397,10 +333,10 @@ case_one_copy_of_three_is_replaced()
 {
 	vg_make 4 3 48
 	varyon reducevg g pv3
-	load_start
+	writer_start
 	varyon replacepv pv0 /dev/mapper/pv3
 	expect letters MMM "$(letters)"
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 }
@@ -490,7 +426,7 @@ case_busy_lps_get_a_copy_of_their_own()
 	varyon lvmstat -v g | grep -q '^m ' || fail "$(varyon lvmstat -v g)"
 	# the load would make other LPs the busiest
 	varyon mklvcopy -k --hot 2 g/m pv2
-	load_start
+	writer_start
 	expect letters MMM "$(letters)"
 	dmsetup table g-m | grep -q ' partial:2:2+1,8+1 ' || fail "$(dmsetup table g-m)"
 	varyon lslv -m g/m >map
@@ -499,14 +435,14 @@ case_busy_lps_get_a_copy_of_their_own()
 	varyon lslv g/m
 	varyon lslv -l g/m
 	varyon lspv -l pv2
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 	expect letters MMM "$(letters)"
-	load_start
+	writer_start
 	varyon rmlvcopy --hot g/m
 	expect letters MM "$(letters)"
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 }
@@ -526,7 +462,7 @@ meta_fails()
 case_an_lv_goes_on_when_its_change_cannot_be_written()
 {
 	vg_make 3 2 48
-	load_start
+	writer_start
 	meta_fails pv0 on
 	meta_fails pv1 on
 	meta_fails pv2 on
@@ -548,7 +484,7 @@ case_an_lv_goes_on_when_its_change_cannot_be_written()
 	expect LPs 12 "$(varyon lslv --json g/m | sed -n 's/.*"lps": \([0-9]*\).*/\1/p')"
 	varyon extendlv g/m 2
 	expect sectors $((56 * 2048)) "$(sectors /dev/mapper/g-m)"
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 }
@@ -557,7 +493,7 @@ case_an_interrupted_wait_interrupts_nothing()
 {
 	vg_make 3 2 48
 	varyon syncvg --max 1024 -l g/m
-	load_start
+	writer_start
 	varyon mklvcopy --progress g/m 3 >said 2>&1 &
 	WAIT=$!
 	wait_for "the new copy" 60 letters_are MMT
@@ -570,7 +506,7 @@ case_an_interrupted_wait_interrupts_nothing()
 	varyon syncvg --max 0 --progress --json -l g/m >said
 	grep -q '"action": "done", "percent": 100,' said || fail "said: $(cat said)"
 	expect letters MMM "$(letters)"
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 }
@@ -607,7 +543,7 @@ case_bad_blocks_are_listed()
 case_nothing_moves_to_a_bad_place()
 {
 	vg_make 3 2 48
-	load_start
+	writer_start
 	# The first PPs of pv2 that a copy gets, each with a bad sector
 	for pp in 7 8 9; do
 		sector=$((6144 + pp * 8192 + 800))
@@ -619,7 +555,7 @@ case_nothing_moves_to_a_bad_place()
 	expect letters MM "$(letters)"
 	expect PVs "pv0 pv1 " "$(pvs_of)"
 	varyon lsvg -p g | grep '^pv2' | awk '{ exit $3 != $4 }' || fail "pv2: $(varyon lsvg -p g)"
-	load_stop
+	writer_stop
 	files_good
 	copies_identical
 }
@@ -627,11 +563,11 @@ case_nothing_moves_to_a_bad_place()
 case_the_move_of_a_linear_lv_is_given_up()
 {
 	vg_make 2 1 48
-	load_start
+	writer_start
 	killed_after 60000 varyon migratepv pv0
 	varyon varyonvg g
 	varyon migratepv --undo pv0 || varyon migratepv pv1
 	expect "tables of mirrors" 0 "$(dmsetup table | grep -c varyon-mirror || true)"
-	load_stop
+	writer_stop
 	files_good
 }

@@ -452,3 +452,76 @@ load_check()
 {
 	iotool verify --seed 6 --count $LOAD_COUNT --flush 8 /dev/mapper/m "$DATA_SECTORS" "$done"
 }
+
+# ---- a VG g with an LV m on PVs pv0, pv1, ... ----
+
+# A PV is a disk behind a linear device, which stands for the cable.
+pv_linear()
+{
+	echo "0 $(sectors "/dev/disk$1") linear /dev/disk$1 0"
+}
+
+# letters: one for each copy or column of g/m
+letters()
+{
+	varyon status --json g 2>/dev/null | sed -n 's/.*"letter": "\(.\)".*/\1/p' | tr -d '\n'
+}
+
+letters_are()
+{
+	[ "$(letters)" = "$1" ]
+}
+
+# writer_start: the files new0 to new2 in /mnt/m are written anew all the time
+writer_start()
+{
+	rm -f written
+	(
+		n=0
+		while :; do
+			n=$((n + 1))
+			dd if=/dev/urandom of="/mnt/m/new$((n % 3))" bs=32k count=20 conv=fsync \
+				status=none || exit
+			# never empty, for who reads it meanwhile
+			echo "$n" >written.new
+			mv written.new written
+		done
+	) &
+	WRITER=$!
+	wait_for "the writer to begin" 30 test -s written
+}
+
+written_more_than()
+{
+	[ "$(cat written)" -gt "$1" ]
+}
+
+# It still writes, what was done under it notwithstanding.
+writer_stop()
+{
+	wait_for "the writer to go on" 60 written_more_than "$(cat written)"
+	kill "$WRITER"
+	wait "$WRITER" || :
+}
+
+# pvs_cut N: N PVs stop at once, as when the power goes: no write reaches a disk
+# any more, and whatever was in the kernel is gone.
+pvs_cut()
+{
+	for _pv in $(seq 0 $(($1 - 1))); do
+		dmsetup load "pv$_pv" --table "0 $(sectors "/dev/disk$_pv") error"
+		dmsetup suspend --noflush --nolockfs "pv$_pv"
+	done
+	for _pv in $(seq 0 $(($1 - 1))); do
+		dmsetup resume "pv$_pv"
+	done
+	kill "$WRITER" 2>/dev/null || :
+	wait "$WRITER" 2>/dev/null || :
+	umount -l /mnt/m
+	for _dev in $(dmsetup ls | awk '$1 ~ /^g-/ { print $1 }' | sort); do
+		wait_for "$_dev to be let go" 60 dmsetup remove --retry "$_dev"
+	done
+	for _pv in $(seq 0 $(($1 - 1))); do
+		dm_reload "pv$_pv" "$(pv_linear "$_pv")"
+	done
+}
