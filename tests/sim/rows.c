@@ -14,12 +14,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "sim.h"
+#include "trials.h"
 
 void sim_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void sim_wake(const void *chan);
@@ -76,9 +75,8 @@ static struct trial {
 
 static struct req reqs[MAX_REQS];
 static unsigned int nr_reqs;
-static uint64_t count[EV_NR], boots, replays, refusals, holes, acks, fails, trials, quiets;
+static uint64_t count[EV_NR], boots, replays, refusals, holes, acks, fails, quiets;
 static uint64_t degraded_acks;
-static uint64_t steps_done;
 
 static uint8_t all_legs(void)
 {
@@ -654,7 +652,7 @@ static void event(void)
 	}
 }
 
-static void step(void)
+void trial_step(void)
 {
 	if (t.counted && members() != t.members) {
 		t.members = members();
@@ -696,15 +694,6 @@ static void step(void)
 	}
 }
 
-static unsigned int one_of(const unsigned int *list, unsigned int n)
-{
-	return list[sim_below(n)];
-}
-
-#define ONE_OF(...) \
-	one_of((const unsigned int []){ __VA_ARGS__ }, \
-	       sizeof((const unsigned int []){ __VA_ARGS__ }) / sizeof(unsigned int))
-
 static void make_hot(void)
 {
 	unsigned int places = 1 + sim_below(3), i;
@@ -733,7 +722,7 @@ static void make_hot(void)
 	}
 }
 
-static void trial_begin(void)
+void trial_begin(void)
 {
 	unsigned int l, e;
 
@@ -764,15 +753,7 @@ static void trial_begin(void)
 	t.weight[EV_CRASH] = t.weights / ONE_OF(30, 100, 300, 1000, 3000);
 	t.weights += t.weight[EV_CRASH];
 
-	sim_manner.preempt = ONE_OF(0, 0, 6, 30, 200);
-	sim_manner.run = ONE_OF(1, 4, 16);
-	sim_manner.io = ONE_OF(1, 4);
-	sim_manner.work = ONE_OF(1, 4, 16);
-	sim_manner.timer = ONE_OF(0, 2, 10, 60);
-	sim_manner.nowait_fails = ONE_OF(0, 0, 20, 300);
-	sim_manner.alloc_fails = 0;
-	sim_manner.scarce = sim_chance(200);
-	sim_manner.slow_disk = sim_chance(250) ? (int)sim_below(t.legs) : -1;
+	manner_choose(t.legs, false);
 
 	t.slots = ONE_OF(0, 1, 2, 5);
 	look_rows(t.chunk, t.slots);
@@ -802,7 +783,7 @@ static void step_until(bool (*done)(void), const char *what)
 			sim_who_waits();
 			sim_fail("the end of the trial: %s: %s", what, status);
 		}
-		step();
+		trial_step();
 	}
 }
 
@@ -824,10 +805,12 @@ static void end_quietly(void)
 }
 
 /* Nothing fails any more: with all legs in the table all become members. */
-static void trial_end(void)
+void trial_end(void)
 {
 	struct look_verdict v;
 
+	if (t.state != LIVE)
+		return;
 	t.rate = 0;
 	t.quiet_wanted = false;
 	disks_cure();
@@ -846,89 +829,26 @@ static void trial_end(void)
 		sim_fail("the end of the trial: members %#x", members());
 }
 
-static bool trial(uint64_t seed, uint64_t nr, uint64_t steps)
+bool trial_over(void)
 {
-	sim_seed(seed * 0x9e3779b97f4a7c15ull + nr);
-	sim_failure[0] = '\0';
-	trials++;
-	if (!setjmp(sim_failed)) {
-		trial_begin();
-		while (sim_now < steps && !t.over && !sim_failure[0])
-			step();
-		if (t.state == LIVE && !sim_failure[0])
-			trial_end();
-	}
-	steps_done += sim_now;
-	return !sim_failure[0];
+	return t.over;
 }
 
-static uint64_t number(const char *text)
+void walk_begin(void)
 {
-	char *end;
-	uint64_t n = strtoull(text, &end, 0);
-
-	if (!*text || *end) {
-		fprintf(stderr, "rows: '%s' is not a number\n", text);
-		exit(2);
-	}
-	return n;
-}
-
-int main(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "seed", 1, NULL, 's' }, { "steps", 1, NULL, 'n' }, { "trial", 1, NULL, 'k' },
-		{ "trial-steps", 1, NULL, 'm' }, { "trace", 2, NULL, 'v' }, { 0 }
-	};
-	uint64_t seed = 1, steps = 10000000, only = UINT64_MAX, nr, most = 20000, e;
-	bool ok = true;
-	int c;
-
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 's':
-			seed = number(optarg);
-			break;
-		case 'n':
-			steps = number(optarg);
-			break;
-		case 'k':
-			only = number(optarg);
-			break;
-		case 'm':
-			most = number(optarg);
-			break;
-		case 'v':
-			sim_tracing = true;
-			sim_trace_all = optarg && !strcmp(optarg, "all");
-			break;
-		default:
-			return 2;
-		}
-	}
 	dm_use_rows();
-	for (nr = only == UINT64_MAX ? 0 : only; ok; nr++) {
-		ok = trial(seed, nr, most);
-		if (!ok || only != UINT64_MAX || steps_done >= steps)
-			break;
-	}
-	if (!ok) {
-		sim_trace_dump();
-		printf("# violation: %s\n", sim_failure);
-		printf("# seed %" PRIu64 " trial %" PRIu64 ", after %" PRIu64 " steps, %" PRIu64
-		       " trials\n", seed, nr, steps_done, trials);
-		printf("# again: %s --seed %" PRIu64 " --trial %" PRIu64 " --trace\n", argv[0],
-		       seed, nr);
-		return 1;
-	}
-	printf("# %" PRIu64 " steps, %" PRIu64 " trials, %" PRIu64 " activations, %" PRIu64
+}
+
+void walk_report(uint64_t trials, uint64_t steps, double took)
+{
+	unsigned int e;
+
+	printf("# %" PRIu64 " steps in %.1f s, %" PRIu64 " trials, %" PRIu64 " activations, %" PRIu64
 	       " refused for few legs, %" PRIu64 " for a hole, %" PRIu64 " from the log\n",
-	       steps_done, trials, boots, refusals, holes, replays);
+	       steps, took, trials, boots, refusals, holes, replays);
 	printf("# %" PRIu64 " requests done (%" PRIu64 " degraded), %" PRIu64 " failed, %" PRIu64
 	       " times all was quiet;", acks, degraded_acks, fails, quiets);
 	for (e = 0; e < EV_NR; e++)
 		printf(" %s %" PRIu64, event_name[e], count[e]);
 	printf("\n");
-	return 0;
 }

@@ -16,13 +16,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include "sim.h"
+#include "trials.h"
 
 void sim_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void sim_wake(const void *chan);
@@ -104,8 +102,7 @@ static struct trial {
 
 static struct req reqs[MAX_REQS];
 static unsigned int nr_reqs;
-static uint64_t count[EV_NR], boots, splits, refusals, forks, acks, trials, quiets;
-static uint64_t steps_done;
+static uint64_t count[EV_NR], boots, splits, refusals, forks, acks, quiets;
 
 static uint8_t members(void)
 {
@@ -959,7 +956,7 @@ static void check_joined(uint8_t joined)
 				 look_lacks(dm_private(), l));
 }
 
-static void step(void)
+void trial_step(void)
 {
 	if (t.counted) {
 		check_roles();
@@ -1022,15 +1019,6 @@ static void step(void)
 	}
 }
 
-static unsigned int one_of(const unsigned int *list, unsigned int n)
-{
-	return list[sim_below(n)];
-}
-
-#define ONE_OF(...) \
-	one_of((const unsigned int []){ __VA_ARGS__ }, \
-	       sizeof((const unsigned int []){ __VA_ARGS__ }) / sizeof(unsigned int))
-
 static void make_hot(void)
 {
 	unsigned int places = 1 + sim_below(4), i;
@@ -1062,7 +1050,7 @@ static void make_hot(void)
 	}
 }
 
-static void trial_begin(void)
+void trial_begin(void)
 {
 	char *copies[SIM_LEGS];
 	unsigned int l, e;
@@ -1096,15 +1084,8 @@ static void trial_begin(void)
 	for (e = 0; e < EV_NR; e++)
 		t.weights += t.weight[e];
 
-	sim_manner.preempt = ONE_OF(0, 0, 6, 30, 200);
-	sim_manner.run = ONE_OF(1, 4, 16);
-	sim_manner.io = ONE_OF(1, 4);
-	sim_manner.work = ONE_OF(1, 4, 16);
-	sim_manner.timer = ONE_OF(0, 2, 10, 60);
-	sim_manner.nowait_fails = ONE_OF(0, 0, 20, 300);
-	sim_manner.alloc_fails = t.alloc_fails = ONE_OF(0, 0, 0, 5, 30);
-	sim_manner.scarce = sim_chance(200);
-	sim_manner.slow_disk = sim_chance(250) ? (int)sim_below(t.legs) : -1;
+	manner_choose(t.legs, true);
+	t.alloc_fails = sim_manner.alloc_fails;
 
 	look_format(t.legs, t.sectors, sim_chance(t.bad ? 512 : 100), &t.head_sectors,
 		    &t.sa_sectors);
@@ -1135,7 +1116,7 @@ static void step_until(bool (*done)(void), const char *what)
 				dm_status(status, sizeof(status));
 			sim_fail("the end of the trial: %s: %s", what, status);
 		}
-		step();
+		trial_step();
 	}
 }
 
@@ -1176,10 +1157,12 @@ static void end_quietly(void)
  * Nothing fails any more, all legs are in the table: then requests end, and
  * in the end all legs are members and equal.
  */
-static void trial_end(void)
+void trial_end(void)
 {
 	struct look_verdict v;
 
+	if (t.state != LIVE)
+		return;
 	t.rate = t.storm = 0;
 	memory_is_back();
 	sim_manner.alloc_fails = 0;
@@ -1203,109 +1186,24 @@ static void trial_end(void)
 		end_quietly();
 }
 
-static bool trial(uint64_t seed, uint64_t nr, uint64_t steps)
+bool trial_over(void)
 {
-	sim_seed(seed * 0x9e3779b97f4a7c15ull + nr);
-	sim_failure[0] = '\0';
-	trials++;
-	if (!setjmp(sim_failed)) {
-		trial_begin();
-		while (sim_now < steps && !t.over && !sim_failure[0])
-			step();
-		if (t.state == LIVE && !sim_failure[0])
-			trial_end();
-	}
-	steps_done += sim_now;
-	return !sim_failure[0];
+	return t.over;
 }
 
-static double seconds(void)
+void walk_begin(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-static uint64_t number(const char *text)
+void walk_report(uint64_t trials, uint64_t steps, double took)
 {
-	char *end;
-	uint64_t n = strtoull(text, &end, 0);
+	unsigned int e;
 
-	if (!*text || *end) {
-		fprintf(stderr, "sim: '%s' is not a number\n", text);
-		exit(2);
-	}
-	return n;
-}
-
-int main(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "seed", 1, NULL, 's' }, { "steps", 1, NULL, 'n' }, { "seconds", 1, NULL, 't' },
-		{ "trial", 1, NULL, 'k' }, { "trial-steps", 1, NULL, 'm' },
-		{ "trace", 2, NULL, 'v' }, { "quiet", 0, NULL, 'q' }, { 0 }
-	};
-	uint64_t seed = 1, steps = 10000000, only = UINT64_MAX, nr, most = 20000, e;
-	double limit = 0, began = seconds(), took;
-	bool quiet = false, ok = true;
-	int c;
-
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 's':
-			seed = number(optarg);
-			break;
-		case 'n':
-			steps = number(optarg);
-			break;
-		case 't':
-			limit = number(optarg);
-			break;
-		case 'k':
-			only = number(optarg);
-			break;
-		case 'm':
-			most = number(optarg);
-			break;
-		case 'v':
-			sim_tracing = true;
-			sim_trace_all = optarg && !strcmp(optarg, "all");
-			break;
-		case 'q':
-			quiet = true;
-			break;
-		default:
-			return 2;
-		}
-	}
-	for (nr = only == UINT64_MAX ? 0 : only; ok; nr++) {
-		ok = trial(seed, nr, most);
-		if (!ok || only != UINT64_MAX || steps_done >= steps ||
-		    (limit && seconds() - began >= limit))
-			break;
-	}
-	took = seconds() - began;
-	if (!ok) {
-		sim_trace_dump();
-		printf("# violation: %s\n", sim_failure);
-		printf("# seed %" PRIu64 " trial %" PRIu64 ", after %" PRIu64 " steps, %" PRIu64
-		       " trials\n", seed, nr, steps_done, trials);
-		printf("# again: %s --seed %" PRIu64 " --trial %" PRIu64 " --trace\n", argv[0],
-		       seed, nr);
-		return 1;
-	}
-	if (!quiet) {
-		printf("# %" PRIu64 " steps in %.1f s (%.0f/s), %" PRIu64 " trials, %" PRIu64
-		       " activations, %" PRIu64 " refusals, %" PRIu64 " splits, %" PRIu64
-		       " blind\n", steps_done, took, steps_done / took, trials, boots, refusals,
-		       splits, forks);
-		printf("# %" PRIu64 " requests done, %" PRIu64 " times all was quiet;", acks,
-		       quiets);
-		for (e = 0; e < EV_NR; e++)
-			printf(" %s %" PRIu64, event_name[e], count[e]);
-		printf("\n");
-	}
-	return 0;
+	printf("# %" PRIu64 " steps in %.1f s (%.0f/s), %" PRIu64 " trials, %" PRIu64
+	       " activations, %" PRIu64 " refusals, %" PRIu64 " splits, %" PRIu64 " blind\n",
+	       steps, took, steps / took, trials, boots, refusals, splits, forks);
+	printf("# %" PRIu64 " requests done, %" PRIu64 " times all was quiet;", acks, quiets);
+	for (e = 0; e < EV_NR; e++)
+		printf(" %s %" PRIu64, event_name[e], count[e]);
+	printf("\n");
 }
