@@ -262,7 +262,7 @@ case_memory_is_short()
 	free=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo)
 	mkdir -p /mnt/hog
 	mount -t tmpfs -o size="$free"k tmpfs /mnt/hog
-	dd if=/dev/zero of=/mnt/hog/hog bs=1M count=$((free / 1024 - 40)) 2>/dev/null
+	dd if=/dev/zero of=/mnt/hog/hog bs=1M count=$((free / 1024 - 80)) 2>/dev/null
 	load_start
 	leg_break 1
 	wait_status letters MF
