@@ -304,7 +304,7 @@ static enum err_code update_kind(const struct vg *vg, const struct vg_lv *lv,
 	if (lv->type == LV_LINEAR && !s->mirrored && !vg_lv_complete(vg, lv, 0))
 		return ERR_OK;
 	name_uuid(uuid, vg, lv, NAME_NO_LEG);
-	code = mapdev_need_target(lv->type == LV_LINEAR ? "linear" : table_target(lv), e);
+	code = mapdev_need_target(table_target(lv), e);
 	if (!code)
 		code = fresh_table(vg, lv, o, &t, e);
 	if (!code)

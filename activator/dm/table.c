@@ -131,7 +131,8 @@ char *table_leg_words(const struct vg *vg, const struct vg_lv *lv, unsigned int 
 
 const char *table_target(const struct vg_lv *lv)
 {
-	return lv->type == LV_RAID5 ? "varyon-raid5" : "varyon-mirror";
+	return lv->type == LV_LINEAR ? "linear" :
+	       lv->type == LV_RAID5 ? "varyon-raid5" : "varyon-mirror";
 }
 
 static void append(char **text, const char *words)

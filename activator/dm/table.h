@@ -33,7 +33,7 @@ bool table_copy_contiguous(const struct vg_lv *lv, unsigned int c);
  */
 void table_linear(struct table *t, const struct vg *vg, const struct vg_lv *lv, unsigned int c);
 
-/* The target of a redundant LV. */
+/* The target of a native LV. */
 const char *table_target(const struct vg_lv *lv);
 
 /*

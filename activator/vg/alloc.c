@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "../lib/text.h"
 #include "internal.h"
 
 #define NOBODY	0xff
@@ -402,6 +403,15 @@ enum err_code alloc_place(const struct vg *vg, struct vg_lv *lv, const struct al
 		if (want->copies & 1U << c)
 			rc = place_copy(vg, lv, c, want, plan, e);
 	return rc;
+}
+
+uint32_t *alloc_all_lps(const struct vg_lv *lv)
+{
+	uint32_t *all = xalloc(lv->num_lps * sizeof(*all)), i;
+
+	for (i = 0; i < lv->num_lps; i++)
+		all[i] = i + 1;
+	return all;
 }
 
 void alloc_give_back(struct vg *vg, const struct vg_lv *lv, int c, uint32_t keep)

@@ -6,15 +6,6 @@
 #include "../lib/text.h"
 #include "internal.h"
 
-static uint32_t *all_lps(const struct vg_lv *lv)
-{
-	uint32_t *all = xalloc(lv->num_lps * sizeof(*all)), i;
-
-	for (i = 0; i < lv->num_lps; i++)
-		all[i] = i + 1;
-	return all;
-}
-
 static void free_places(struct vg *vg, const struct vg_lv *lv, const struct lv_place *map)
 {
 	uint32_t i;
@@ -63,7 +54,7 @@ enum err_code lv_column_renew(struct vg *vg, struct vg_lv *lv, unsigned int c,
 	if (lv_geom(vg, lv, &geom))
 		return err_set(e, ERR_FAILED, "%s: no status area is possible for its size",
 			       lv->name);
-	all = all_lps(lv);
+	all = alloc_all_lps(lv);
 	want.which = all;
 	want.sa_len = sa_sectors(lv, &geom);
 	/* What is left stays where it is until the new places are found. */

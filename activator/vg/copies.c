@@ -162,7 +162,7 @@ enum err_code lv_append_copy(struct vg *vg, struct vg_lv *lv, const uint32_t *wh
 			     uint32_t lps, struct vg_pv *const *pvs, uint8_t flags,
 			     uint8_t serves, struct err *e)
 {
-	uint32_t *all = NULL, i;
+	uint32_t *all = NULL;
 	unsigned int c = lv->copies, freed = vg->num_freed;
 	struct alloc_want want = {
 		.copies = 1U << c, .lps = lps, .which = which, .pvs = pvs,
@@ -181,9 +181,7 @@ enum err_code lv_append_copy(struct vg *vg, struct vg_lv *lv, const uint32_t *wh
 		lv->copies++;
 		want.sa_len = sa_sectors(lv, &geom);
 		if (!which) {
-			all = xalloc(lv->num_lps * sizeof(*all));
-			for (i = 0; i < lv->num_lps; i++)
-				all[i] = i + 1;
+			all = alloc_all_lps(lv);
 			want.which = all;
 			want.lps = lv->num_lps;
 		}

@@ -4,14 +4,12 @@
 #define VARYON_VG_INTERNAL_H
 
 #include "../format/native.h"
+#include "../../kernel/core/rows.h"
 #include "vg.h"
 
 #define HIDDEN_NAME	".varyon"
 #define MIRROR_SLOTS	4	/* of a new mirror: room for copies added later */
-#define RAID5_WIDTH_MIN	3
 #define RAID5_CHUNK_SHIFT	16	/* 64 KiB, unless asked for another */
-#define RAID5_CHUNK_SHIFT_MIN	14
-#define RAID5_CHUNK_SHIFT_MAX	20
 #define RAID5_LOG_SLOTS	32	/* writes without a column that are under way at a time */
 #define PP_SHIFT_MIN	20
 #define PP_SHIFT_MAX	37
@@ -139,6 +137,8 @@ enum err_code alloc_plan(const struct vg *vg, const struct vg_lv *lv,
 /* Take the PPs; the map has room for them. After an error some are taken. */
 enum err_code alloc_place(const struct vg *vg, struct vg_lv *lv, const struct alloc_want *want,
 			  const struct alloc_plan *plan, struct err *e);
+/* The LPs of the LV, for want.which; the caller owns it. */
+uint32_t *alloc_all_lps(const struct vg_lv *lv);
 /* Give the PPs of LPs above keep back: of copy c, or of all with ALL. */
 void alloc_give_back(struct vg *vg, const struct vg_lv *lv, int c, uint32_t keep);
 #define ALL	(-1)

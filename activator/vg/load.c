@@ -77,9 +77,9 @@ static enum err_code load_header(struct load *l)
 /* How a native VG says RAID5: striped over its columns, one copy. */
 static bool raid5_ok(const struct aix_lv_entry *en)
 {
-	return en->mirror == 1 && en->stripe_width >= RAID5_WIDTH_MIN &&
-	       en->stripe_width <= VG_MAX_LEGS && en->stripe_exp >= RAID5_CHUNK_SHIFT_MIN &&
-	       en->stripe_exp <= RAID5_CHUNK_SHIFT_MAX;
+	return en->mirror == 1 && en->stripe_width >= VY_ROW_SLOTS_MIN &&
+	       en->stripe_width <= VG_MAX_LEGS && en->stripe_exp >= VY_CHUNK_SHIFT_MIN &&
+	       en->stripe_exp <= VY_CHUNK_SHIFT_MAX;
 }
 
 static enum err_code load_lv(struct load *l, unsigned int num)

@@ -71,16 +71,16 @@ static enum err_code check_opts(const struct vg *vg, const struct lv_create_opts
 {
 	uint32_t limit = VG_MAX_PV * VG_MAX_PP;
 
-	if (o->width && (o->width < RAID5_WIDTH_MIN || o->width > VG_MAX_LEGS))
+	if (o->width && (o->width < VY_ROW_SLOTS_MIN || o->width > VG_MAX_LEGS))
 		return err_set(e, ERR_USAGE, "RAID5 over %u columns: %u to %u are possible",
-			       o->width, RAID5_WIDTH_MIN, VG_MAX_LEGS);
+			       o->width, VY_ROW_SLOTS_MIN, VG_MAX_LEGS);
 	if (o->width && (vg->kind != VG_NATIVE || o->copies > 1 || !o->strict))
 		return err_set(e, ERR_USAGE,
 			       "RAID5: only in a native VG, as one copy, with each column on PVs of its own");
-	if (o->chunk_shift && (!o->width || o->chunk_shift < RAID5_CHUNK_SHIFT_MIN ||
-			       o->chunk_shift > RAID5_CHUNK_SHIFT_MAX))
+	if (o->chunk_shift && (!o->width || o->chunk_shift < VY_CHUNK_SHIFT_MIN ||
+			       o->chunk_shift > VY_CHUNK_SHIFT_MAX))
 		return err_set(e, ERR_USAGE, "a chunk of 2^%u bytes: RAID5 has 2^%u to 2^%u",
-			       o->chunk_shift, RAID5_CHUNK_SHIFT_MIN, RAID5_CHUNK_SHIFT_MAX);
+			       o->chunk_shift, VY_CHUNK_SHIFT_MIN, VY_CHUNK_SHIFT_MAX);
 	if (o->copies < 1 || o->copies > VG_MAX_COPIES)
 		return err_set(e, ERR_USAGE, "%u copies: 1 to %u are possible", o->copies,
 			       VG_MAX_COPIES);
