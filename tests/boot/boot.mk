@@ -52,7 +52,7 @@ $(BOOT)/installer.img: tests/boot/guest/install-init tests/vm/mkinitramfs-mini $
 		$(GUEST_KERNEL)
 	@mkdir -p $(@D)
 	@tests/vm/mkinitramfs-mini --out $@ --init $< --kernel $(KERNEL_DIR) \
-		--module virtio_pci --module virtio_blk --module dm-mod $(CRC_MODULES) \
+		--module virtio_pci --module virtio_blk $(CRC_MODULES) \
 		--ko $(KO) --file $(B)/varyon=/bin/varyon --program /sbin/dmsetup
 
 SMALL_ROOT := $(BOOT_IMAGE)/small-root tests/boot/guest/small-init tests/boot/guest/heart \
