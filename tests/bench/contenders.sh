@@ -15,6 +15,7 @@
 #	md1, md1n, md1s		md raid1: mdadm's default bitmap, none, chunks of 64 KiB
 #	dmr1			dm-raid raid1 as LVM2 sets it up
 #	dmm			dm-mirror with a disk log
+#	varyon5			RAID5 on three legs, chunks of 64 KiB, as mklv makes it
 #	md5, md5n, md5s, dmr5	the same of RAID5 on three disks
 #
 # shellcheck disable=SC2034,SC2154 # $dev is for the caller, $contender from there
@@ -23,6 +24,8 @@ SECTORS=$((1024 * 2048))	# of a volume
 DISK_MIB=$((1024 + 64))		# a contender's own data come behind the volume
 LVM_REGION=4096			# sectors for each bit of dm-raid and dm-mirror, LVM2's default
 LVM_STRIPE=128			# sectors, LVM2's default
+VARYON_CHUNK=128		# sectors, mklv's default
+VARYON_LOG=32			# slots of a row log, mklv's
 
 # --- disks --------------------------------------------------------------------
 
@@ -86,51 +89,91 @@ down_linear()
 
 # --- varyon ---------------------------------------------------------------------
 
+# varyon_table TYPE OPTIONS LEG...: OPTIONS with their number before them
 varyon_table()
 {
-	printf '0 %s varyon-mirror %s %s %s 2 0' \
-		"$SECTORS" "$SET_UUID" "$REGION_SHIFT" "$ZONE_SHIFT"
-	for _slot in 0 1; do
-		printf ' %s %s 0 %s %s %s' "$(leg_uuid $_slot)" "$(devno "$1")" "$(devno "$1")" \
-			"$SECTORS" "$sa_sectors"
-		shift
+	_line="$1 $SET_UUID $REGION_SHIFT $ZONE_SHIFT $(($# - 2)) $2" _size=$SECTORS
+	[ "$1" = varyon-mirror ] || _size=$((SECTORS / ($# - 3)))
+	shift 2
+	_slot=0
+	for _leg in "$@"; do
+		_line="$_line $(leg_uuid $_slot) $(devno "$_leg") 0 $(devno "$_leg") $_size $sa_sectors"
+		_slot=$((_slot + 1))
+	done
+	echo "0 $SECTORS $_line"
+}
+
+# varyon_format SECTORS "OPTION..." LEG...: fresh status areas behind so much data; the
+# options are satool's
+varyon_format()
+{
+	_size=$1 _options=$2 _uuids=''
+	shift 2
+	# shellcheck disable=SC2086 # options
+	sa_sectors=$(satool size --nslots $# --data-sectors "$_size" \
+		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT" $_options)
+	for _slot in $(seq 0 $(($# - 1))); do
+		_uuids=$_uuids${_uuids:+,}$(leg_uuid "$_slot")
+	done
+	_slot=0
+	for _leg in "$@"; do
+		# shellcheck disable=SC2086 # options
+		satool init --set "$SET_UUID" --slot $_slot --legs "$_uuids" \
+			--data-sectors "$_size" --region-shift "$REGION_SHIFT" \
+			--zone-shift "$ZONE_SHIFT" $_options "$_leg" "$_size"
+		_slot=$((_slot + 1))
 	done
 }
 
 up_varyon()
 {
-	sa_sectors=$(satool size --nslots 2 --data-sectors $SECTORS \
-		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT")
-	_slot=0
-	for _disk in "$1" "$2"; do
-		satool init --set "$SET_UUID" --slot $_slot --legs "$(leg_uuid 0),$(leg_uuid 1)" \
-			--data-sectors $SECTORS --region-shift "$REGION_SHIFT" \
-			--zone-shift "$ZONE_SHIFT" "$_disk" $SECTORS
-		_slot=1
-	done
+	varyon_format $SECTORS '' "$1" "$2"
 	again_varyon "$1" "$2"
+}
+
+# What others have left on the disks is no row: parity is made first.
+up_varyon5()
+{
+	varyon_format $((SECTORS / 2)) "--chunk $VARYON_CHUNK --log $VARYON_LOG" "$@"
+	again_varyon5 "$@"
+	dmsetup message m 0 repair
+	wait_for "the parity" 600 idle_varyon5
 }
 
 again_varyon()
 {
-	dm_create m "$(varyon_table "$1" "$2")"
+	dm_create m "$(varyon_table varyon-mirror 0 "$1" "$2")"
 	dev=/dev/mapper/m
 }
 
-down_varyon()
+again_varyon5()
 {
-	dm_remove m
+	dm_create m "$(varyon_table varyon-raid5 "1 chunk:$VARYON_CHUNK" "$@")"
+	dev=/dev/mapper/m
 }
 
-idle_varyon()
+down_varyon()	{ dm_remove m; }
+down_varyon5()	{ dm_remove m; }
+
+# varyon_idle LETTERS
+varyon_idle()
 {
-	status_is letters MM && status_is action idle
+	status_is letters "$1" && status_is action idle
 }
+
+idle_varyon()	{ varyon_idle MM; }
+idle_varyon5()	{ varyon_idle MMM; }
 
 returned_varyon()
 {
-	dm_reload m "$(varyon_table "$1" "$2")"
+	dm_reload m "$(varyon_table varyon-mirror 0 "$1" "$2")"
 	wait_for "varyon to take the leg back" 60 idle_varyon
+}
+
+returned_varyon5()
+{
+	dm_reload m "$(varyon_table varyon-raid5 "1 chunk:$VARYON_CHUNK" "$@")"
+	wait_for "varyon to take the leg back" 60 idle_varyon5
 }
 
 # --- md -----------------------------------------------------------------------------
