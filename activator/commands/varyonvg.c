@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../dm/table.h"
+#include "../dm/rescue.h"
 #include "cmd.h"
 
-enum { OPT_DRY_RUN = OPT_LONG_ONLY, OPT_DIRTY };
+enum { OPT_DRY_RUN = OPT_LONG_ONLY, OPT_DIRTY, OPT_RESCUE };
 
 static const struct opt opts[] = {
 	{ 'f', "force", NULL, "without a quorum of the VG's PVs" },
@@ -20,6 +20,8 @@ static const struct opt opts[] = {
 	{ 'r', "read-only", NULL, "activate read-only" },
 	{ OPT_DIRTY, "dirty-degraded", NULL,
 	  "RAID5 without a column and not closed: believe the parity as it is" },
+	{ OPT_RESCUE, "rescue", NULL,
+	  "read-only and without the module dm-varyon; nothing is written" },
 	{ OPT_DRY_RUN, "dry-run", NULL, "only show the device-mapper tables" },
 	OPT_JSON_ENTRY,
 	{ 0 }
@@ -48,6 +50,54 @@ static void keep_first(enum err_code *code, struct err *e, const struct err *one
 		cmd_say("varyonvg", one->text);
 }
 
+static void add_lines(struct rows *rows, const char *name, const struct table *t)
+{
+	for (unsigned int i = 0; i < t->count; i++) {
+		const struct table_seg *s = &t->seg[i];
+		struct rec *r = rec_new();
+
+		rec_text(r, "line", "%s: %" PRIu64 " %" PRIu64 " %s %s", name, s->start, s->len,
+			 s->target, s->params);
+		rec_str(r, "name", name);
+		rec_num(r, "start", s->start);
+		rec_num(r, "length", s->len);
+		rec_str(r, "target", s->target);
+		rec_str(r, "params", s->params);
+		rows_add(rows, r);
+	}
+}
+
+/* For rescue, each column of RAID5 has a device of its own. */
+static enum err_code add_rescue(const struct vg *vg, const struct vg_lv *lv,
+				const struct judge *j, const char *name, const struct flags *f,
+				struct err *e)
+{
+	char *dev[VY_MAX_SLOTS] = { NULL };
+	struct table t = { 0 };
+	struct rescue r;
+	enum err_code code = rescue_choose(vg, lv, j, f->act.dirty_degraded, &r, e);
+
+	for (unsigned int c = 0; !code && c < r.set->copies; c++) {
+		struct table one = { 0 };
+
+		if (!(r.use & 1u << c))
+			continue;
+		rescue_copy(&r, vg, c, &one);
+		if (r.set->type == LV_RAID5)
+			dev[c] = xprintf("%s-leg%u", name, r.set->leg[c].slot);
+		add_lines(f->tables, dev[c] ? dev[c] : name, &one);
+		table_free(&one);
+	}
+	if (!code && r.set->type == LV_RAID5)
+		rescue_raid5(&r, vg, dev, &t);
+	add_lines(f->tables, name, &t);
+	table_free(&t);
+	for (unsigned int c = 0; c < VY_MAX_SLOTS; c++)
+		free(dev[c]);
+	rescue_end(&r);
+	return code;
+}
+
 /* What would be loaded. A leg in pieces shows the device that would be made for it. */
 static enum err_code add_table(const struct vg *vg, const struct vg_lv *lv,
 			       const struct flags *f, struct err *e)
@@ -65,6 +115,8 @@ static enum err_code add_table(const struct vg *vg, const struct vg_lv *lv,
 		code = name_lv(name, vg, lv, NAME_NO_LEG, e);
 	if (code)
 		return code;
+	if (f->act.rescue && vg->kind == VG_NATIVE && set->type != LV_LINEAR)
+		return add_rescue(vg, lv, &j, name, f, e);
 	/* A split child has but its one copy, and its refusal names that. */
 	for (unsigned int c = 0; set == lv && c < lv->copies; c++)
 		if (j.leg[c] == LEG_DAMAGED)
@@ -82,19 +134,7 @@ static enum err_code add_table(const struct vg *vg, const struct vg_lv *lv,
 		table_mirror(&t, vg, set, words, &to);
 	else
 		table_linear(&t, vg, lv, 0);
-	for (unsigned int i = 0; i < t.count; i++) {
-		const struct table_seg *s = &t.seg[i];
-		struct rec *r = rec_new();
-
-		rec_text(r, "line", "%s: %" PRIu64 " %" PRIu64 " %s %s", name, s->start, s->len,
-			 s->target, s->params);
-		rec_str(r, "name", name);
-		rec_num(r, "start", s->start);
-		rec_num(r, "length", s->len);
-		rec_str(r, "target", s->target);
-		rec_str(r, "params", s->params);
-		rows_add(f->tables, r);
-	}
+	add_lines(f->tables, name, &t);
 	table_free(&t);
 	for (unsigned int c = 0; c < VY_MAX_SLOTS; c++)
 		free(words[c]);
@@ -158,7 +198,7 @@ static enum err_code vary_on(const char *name, struct flags *f, struct err *e)
 
 	/* Read-only first: an AIX VG may not be opened for writing. */
 	code = cmd_find_vg(name, false, &scan, &vg, e);
-	if (!code && !f->dry_run && !vg->read_only) {
+	if (!code && !f->dry_run && !f->act.rescue && !vg->read_only) {
 		vg_scan_free(scan);
 		code = cmd_find_vg(name, true, &scan, &vg, e);
 	}
@@ -168,6 +208,7 @@ static enum err_code vary_on(const char *name, struct flags *f, struct err *e)
 	}
 	if (!code) {
 		f->act.data = vg;
+		f->act.before = f->act.rescue ? NULL : record_missing;
 		code = start_lvs(vg, f, e);
 		if (!f->dry_run && !f->act.read_only && !vg->read_only)
 			cmd_catch_up("varyonvg", vg, code);
@@ -182,7 +223,7 @@ static enum err_code vary_on(const char *name, struct flags *f, struct err *e)
 int cmd_varyonvg(int argc, char **argv)
 {
 	static const struct column columns[] = { { "line", "", 0 }, { 0 } };
-	struct flags f = { .act = { .say = say, .before = record_missing } };
+	struct flags f = { .act = { .say = say } };
 	struct err e = { 0 };
 	struct opt_iter it;
 	int c, status = ERR_OK;
@@ -200,6 +241,10 @@ int cmd_varyonvg(int argc, char **argv)
 			break;
 		case OPT_DIRTY:
 			f.act.dirty_degraded = true;
+			break;
+		case OPT_RESCUE:
+			f.act.rescue = true;
+			f.act.read_only = true;
 			break;
 		case OPT_DRY_RUN:
 			f.dry_run = true;

@@ -15,6 +15,7 @@
 #include "live.h"
 #include "mapdev.h"
 #include "node.h"
+#include "rescue.h"
 
 #define PERM_READ_ONLY	2	/* vg_lv.permissions */
 
@@ -242,6 +243,56 @@ static enum err_code check_parity(const struct vg *vg, const struct vg_lv *lv,
 	return ERR_QUORUM;
 }
 
+/* ---- without our module ---- */
+
+/* dm-raid takes whole devices only. */
+static enum err_code rescue_columns(const struct vg *vg, const struct vg_lv *lv,
+				    const struct rescue *r, struct table *t, struct err *e)
+{
+	char *dev[VY_MAX_SLOTS] = { NULL };
+	enum err_code code = mapdev_need_target("raid", e);
+
+	for (unsigned int c = 0; c < r->set->copies && !code; c++) {
+		struct table column = { 0 };
+		struct mapdev made;
+
+		if (!(r->use & 1u << c))
+			continue;
+		rescue_copy(r, vg, c, &column);
+		code = leg_device(vg, lv, c, &column, true, &made, e);
+		table_free(&column);
+		if (!code)
+			dev[c] = xprintf("%u:%u", made.major, made.minor);
+	}
+	if (!code)
+		rescue_raid5(r, vg, dev, t);
+	for (unsigned int c = 0; c < VY_MAX_SLOTS; c++)
+		free(dev[c]);
+	return code;
+}
+
+static enum err_code rescue_table(const struct vg *vg, const struct vg_lv *lv,
+				  const struct judge *j, const struct act_opts *o,
+				  struct table *t, struct err *e)
+{
+	enum err_code code;
+	struct rescue r;
+	char *text;
+
+	code = rescue_choose(vg, lv, j, o->dirty_degraded, &r, e);
+	if (!code && r.set->type == LV_RAID5)
+		code = rescue_columns(vg, lv, &r, t, e);
+	else if (!code)
+		rescue_copy(&r, vg, (unsigned int)__builtin_ctz(r.use), t);
+	if (!code) {
+		text = rescue_text(&r, vg, lv);
+		say(o, "%s", text);
+		free(text);
+	}
+	rescue_end(&r);
+	return code;
+}
+
 static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const char *name,
 			   const char *uuid, const struct act_opts *o, struct err *e)
 {
@@ -253,6 +304,7 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 	unsigned int own;
 	struct judge j;
 	enum err_code code;
+	bool rescue;
 
 	code = need_block_devices(vg, e);
 	/* A split child may have had to be taken from its LV first. */
@@ -260,17 +312,20 @@ static enum err_code start(const struct vg *vg, const struct vg_lv *lv, const ch
 		j = *o->judged;
 	else if (!code)
 		code = judge_lv(vg, lv, 0, &j, e);
+	rescue = o->rescue && is_set(vg, lv);
 	if (!code)
-		code = mapdev_need_target(is_set(vg, lv) ? table_target(lv_origin(vg, lv, &own)) :
-							   "linear", e);
-	if (!code && !o->dirty_degraded)
+		code = mapdev_need_target(is_set(vg, lv) && !rescue ?
+					  table_target(lv_origin(vg, lv, &own)) : "linear", e);
+	if (!code && !o->dirty_degraded && !rescue)
 		code = check_parity(vg, lv, &j, e);
 	if (!code && o->before)
 		code = o->before(vg, read_only, o->data, e);
 	if (code)
 		return code;
-	say_legs(vg, lv, &j, o);
-	code = act_lv_table(vg, lv, &j, read_only, o, &t, e);
+	if (!rescue)
+		say_legs(vg, lv, &j, o);
+	code = rescue ? rescue_table(vg, lv, &j, o, &t, e) :
+			act_lv_table(vg, lv, &j, read_only, o, &t, e);
 	if (!code)
 		code = mapdev_create(name, uuid, &t, read_only, false, &dev, e);
 	table_free(&t);
@@ -321,10 +376,16 @@ enum err_code act_lv_start(const struct vg *vg, const struct vg_lv *lv,
 	if (code)
 		return code;
 	name_uuid(uuid, vg, lv, NAME_NO_LEG);
+	if (s.active && o->rescue && (s.mirrored || !s.read_only))
+		return err_set(e, ERR_CONFLICT, "%s/%s: is active, and not for rescue", vg->name,
+			       lv->name);
+	if (s.active && !o->rescue && is_set(vg, lv) && !s.mirrored && s.read_only)
+		return err_set(e, ERR_CONFLICT, "%s/%s: is active for rescue: varyoffvg %s first",
+			       vg->name, lv->name, vg->name);
 	if (s.active && s.suspended) {
 		say(o, "%s/%s: was suspended, is resumed", vg->name, lv->name);
 		code = live_rescue(vg, lv, &s, o, e);
-	} else if (s.active) {
+	} else if (s.active && !o->rescue) {
 		code = live_update(vg, lv, &s, o, e);
 	}
 	if (s.active) {

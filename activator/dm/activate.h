@@ -24,6 +24,7 @@ struct act_opts {
 	bool no_resync;		/* recovery stays idle */
 	bool read_only;
 	bool dirty_degraded;	/* parity of RAID5 is believed, whatever happened to it */
+	bool rescue;		/* without our module, and nothing is written; with read_only */
 	bool set_speed;		/* of the mirror, in KiB/s, 0 none; else it stays */
 	uint64_t resync_min, resync_max;
 	/* What act_lv_state() has just said; NULL: it is asked. */

@@ -32,11 +32,33 @@ static const struct vg_lv *set_of(const struct vg *vg, const struct vg_lv *lv)
 	return lv_origin(vg, lv, &own);
 }
 
+enum err_code leg_device(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			 const struct table *t, bool read_only, struct mapdev *dev,
+			 struct err *e)
+{
+	char name[NAME_LEN], uuid[NAME_UUID_LEN];
+	enum err_code code;
+
+	code = leg_names(vg, lv, set_of(vg, lv)->leg[c].slot, name, uuid, e);
+	if (!code)
+		code = mapdev_info(uuid, dev, e);
+	if (code)
+		return code;
+	if (dev->exists && !dev->open_count) {
+		code = mapdev_remove(name, uuid, e);
+		dev->exists = false;
+	}
+	if (!code && dev->exists)
+		code = swap_table(name, uuid, t, read_only, true, e);
+	else if (!code)
+		code = mapdev_create(name, uuid, t, read_only, true, dev, e);
+	return code;
+}
+
 enum err_code leg_make(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 		       bool read_only, char **words, struct err *e)
 {
 	const struct vg_lv *set = set_of(vg, lv);
-	char name[NAME_LEN], uuid[NAME_UUID_LEN];
 	struct table t = { 0 };
 	struct mapdev dev;
 	enum err_code code;
@@ -45,19 +67,8 @@ enum err_code leg_make(const struct vg *vg, const struct vg_lv *lv, unsigned int
 		*words = table_leg(vg, set, c, NULL);
 		return ERR_OK;
 	}
-	code = leg_names(vg, lv, set->leg[c].slot, name, uuid, e);
-	if (code)
-		return code;
 	table_linear(&t, vg, set, c);
-	code = mapdev_info(uuid, &dev, e);
-	if (!code && dev.exists && !dev.open_count) {
-		code = mapdev_remove(name, uuid, e);
-		dev.exists = false;
-	}
-	if (!code && dev.exists)
-		code = swap_table(name, uuid, &t, read_only, true, e);
-	else if (!code)
-		code = mapdev_create(name, uuid, &t, read_only, true, &dev, e);
+	code = leg_device(vg, lv, c, &t, read_only, &dev, e);
 	table_free(&t);
 	if (!code)
 		*words = dev_words(vg, set, c, &dev);

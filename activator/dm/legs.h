@@ -4,6 +4,7 @@
 #define VARYON_LEGS_H
 
 #include "dmname.h"
+#include "mapdev.h"
 #include "swap.h"
 
 /*
@@ -14,6 +15,11 @@
  */
 enum err_code leg_make(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 		       bool read_only, char **words, struct err *e);
+
+/* The internal device of leg c with that table, whatever it had before. */
+enum err_code leg_device(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			 const struct table *t, bool read_only, struct mapdev *dev,
+			 struct err *e);
 
 struct leg_swap {		/* the internal device of a leg that is in use */
 	char name[NAME_LEN], uuid[NAME_UUID_LEN];

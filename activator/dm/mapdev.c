@@ -128,11 +128,11 @@ static bool have_target(const char *target)
 
 enum err_code mapdev_need_target(const char *target, struct err *e)
 {
-	const bool ours = !strncmp(target, "varyon", 6);
-	const char *module = ours ? "dm-varyon" : "dm-mod";
-	static bool have[2];	/* asked once for each of them, not for each LV */
+	static const char *const modules[] = { "dm-mod", "dm-raid", "dm-varyon" };
+	const unsigned int m = !strncmp(target, "varyon", 6) ? 2 : !strcmp(target, "raid");
+	static bool have[3];	/* asked once for each of them, not for each LV */
 
-	if (have[ours])
+	if (have[m])
 		return ERR_OK;
 	if (geteuid() != 0)
 		return err_set(e, ERR_KERNEL, "device-mapper may be used by root only");
@@ -142,15 +142,16 @@ enum err_code mapdev_need_target(const char *target, struct err *e)
 			return err_set(e, ERR_KERNEL,
 				       "this kernel has no device-mapper: load the module dm-mod");
 	}
-	have[ours] = have_target(target);
-	if (!have[ours]) {
-		modprobe(module);
-		have[ours] = have_target(target);
+	have[m] = have_target(target);
+	if (!have[m]) {
+		modprobe(modules[m]);
+		have[m] = have_target(target);
 	}
-	if (!have[ours])
+	if (!have[m])
 		return err_set(e, ERR_KERNEL,
-			       "the kernel has no target %s: modprobe %s did not help; is the module installed for this kernel?",
-			       target, module);
+			       "the kernel has no target %s: modprobe %s did not help; is the module installed for this kernel?%s",
+			       target, modules[m],
+			       m == 2 ? " (to read what there is without it: varyonvg --rescue)" : "");
 	return ERR_OK;
 }
 
@@ -308,7 +309,7 @@ enum err_code mapdev_clear(const char *name, const char *uuid, bool internal, st
 static const char *known_target(const char *target)
 {
 	static const char *const names[] = {
-		"linear", "error", "varyon-raid5", "varyon-mirror"
+		"linear", "error", "raid", "varyon-raid5", "varyon-mirror"
 	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]) - 1; i++)

@@ -9,8 +9,17 @@
 #include "../lib/text.h"
 #include "table.h"
 
+#define SECTOR		512
 #define LEG_WORDS	6
 #define HEAD_WORDS	4	/* set uuid, region shift, zone shift, slots */
+
+/* Where blocks of a leg are whose own place is bad. */
+struct table_spares {
+	const struct vy_geom *geom;
+	const struct vy_bbr *bbr;
+	char *dev;			/* of the status area */
+	uint64_t sector;		/* its first */
+};
 
 void table_free(struct table *t)
 {
@@ -70,7 +79,31 @@ static const struct lv_place *source(const struct vg *vg, const struct vg_lv *lv
 	return vg->kind == VG_AIX ? judge_fresh_place(vg, lv, lp) : &lv->map[c][lp - 1];
 }
 
-void table_linear(struct table *t, const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+/* Sectors [start, start + len) of the LV, from that sector of the device on. */
+static void add_run(struct table *t, uint64_t start, uint64_t len, const char *dev,
+		    uint64_t sector, const struct table_spares *s)
+{
+	uint64_t end = start + len, stop, block;
+
+	while (start < end) {
+		block = s ? vy_bbr_next(s->bbr, start / VY_BLOCK_SECTORS) : VY_BBR_DEAD;
+		stop = block < end / VY_BLOCK_SECTORS ? block * VY_BLOCK_SECTORS : end;
+		if (stop > start)
+			table_add(t, start, stop - start, "linear", "%s %" PRIu64, dev, sector);
+		sector += stop - start;
+		start = stop;
+		if (start == end)
+			break;
+		table_add(t, start, VY_BLOCK_SECTORS, "linear", "%s %" PRIu64, s->dev,
+			  s->sector + vy_bbr_spare_off(s->geom, (u32)vy_bbr_find(s->bbr, block)) /
+			  SECTOR);
+		sector += VY_BLOCK_SECTORS;
+		start += VY_BLOCK_SECTORS;
+	}
+}
+
+static void add_copy(struct table *t, const struct vg *vg, const struct vg_lv *lv,
+		     unsigned int c, const struct table_spares *s)
 {
 	uint32_t lp = 1;
 
@@ -92,10 +125,25 @@ void table_linear(struct table *t, const struct vg *vg, const struct vg_lv *lv, 
 			continue;
 		}
 		dev = pv_device(vg->pv[first->pv]);
-		table_add(t, (start - 1) * vg_pp_sectors(vg), (lp - start) * vg_pp_sectors(vg),
-			  "linear", "%s %" PRIu64, dev, place_sector(vg, first));
+		add_run(t, (start - 1) * vg_pp_sectors(vg), (lp - start) * vg_pp_sectors(vg), dev,
+			place_sector(vg, first), s);
 		free(dev);
 	}
+}
+
+void table_linear(struct table *t, const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+{
+	add_copy(t, vg, lv, c, NULL);
+}
+
+void table_linear_spared(struct table *t, const struct vg *vg, const struct vg_lv *lv,
+			 unsigned int c, const struct vy_geom *geom, const struct vy_bbr *bbr)
+{
+	struct table_spares s = { .geom = geom, .bbr = bbr, .sector = lv->leg[c].sa_sector };
+
+	s.dev = pv_device(vg->pv[lv->leg[c].sa_pv]);
+	add_copy(t, vg, lv, c, &s);
+	free(s.dev);
 }
 
 char *table_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c,

@@ -7,6 +7,7 @@
 #ifndef VARYON_TABLE_H
 #define VARYON_TABLE_H
 
+#include "../../kernel/core/bbr.h"
 #include "judge.h"
 
 struct table_seg {
@@ -32,6 +33,10 @@ bool table_copy_contiguous(const struct vg_lv *lv, unsigned int c);
  * a partial copy does not have become errors: nobody has business there.
  */
 void table_linear(struct table *t, const struct vg *vg, const struct vg_lv *lv, unsigned int c);
+
+/* The same of a leg, with its relocated blocks where they are now. geom: its status area's. */
+void table_linear_spared(struct table *t, const struct vg *vg, const struct vg_lv *lv,
+			 unsigned int c, const struct vy_geom *geom, const struct vy_bbr *bbr);
 
 /* The target of a native LV. */
 const char *table_target(const struct vg_lv *lv);

@@ -722,17 +722,16 @@ enum err_code lv_leg_reset(const struct vg *vg, const struct vg_lv *lv, unsigned
 	return write_area(io, &lv->leg[c], &sb, UINT64_MAX, e);
 }
 
-enum err_code lv_leg_relocated(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
-			       uint32_t *blocks, struct err *e)
+enum err_code lv_leg_bbr(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			 struct vy_bbr *t, struct err *e)
 {
 	uint8_t copy[2][VY_BLOCK];
 	enum vy_bbr_err err[2];
-	struct vy_bbr t;
 	struct vy_sb sb;
 	enum err_code rc = lv_leg_super(vg, lv, c, &sb, NULL, e);
 	unsigned int i;
 
-	*blocks = 0;
+	memset(t, 0, sizeof(*t));
 	if (rc != ERR_OK || !sb.bbr_off)
 		return rc;
 	for (i = 0; i < 2 && rc == ERR_OK; i++)
@@ -741,11 +740,20 @@ enum err_code lv_leg_relocated(const struct vg *vg, const struct vg_lv *lv, unsi
 			     "table of relocated blocks", e);
 	if (rc != ERR_OK)
 		return rc;
-	if (vy_bbr_pick(copy[0], copy[1], &sb.geom, sb.set_uuid, sb.self_slot, &t, err) < 0)
+	if (vy_bbr_pick(copy[0], copy[1], &sb.geom, sb.set_uuid, sb.self_slot, t, err) < 0)
 		return err_set(e, ERR_METADATA,
 			       "%s: %s %u: no valid table of relocated blocks (%s; %s); copy it anew with varyon rejoin",
 			       lv->name, lv_leg_word(lv), c + 1, vy_bbr_strerror(err[0]),
 			       vy_bbr_strerror(err[1]));
-	*blocks = vy_bbr_relocated(&t);
 	return ERR_OK;
+}
+
+enum err_code lv_leg_relocated(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			       uint32_t *blocks, struct err *e)
+{
+	struct vy_bbr t;
+	enum err_code rc = lv_leg_bbr(vg, lv, c, &t, e);
+
+	*blocks = rc == ERR_OK ? vy_bbr_relocated(&t) : 0;
+	return rc;
 }

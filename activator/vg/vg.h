@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include "../lib/err.h"
 #include "../lib/io.h"
-#include "../../kernel/core/super.h"
+#include "../../kernel/core/bbr.h"
 
 #define VG_MAX_PV	32
 #define VG_MAX_LV	255	/* LV numbers 1..255 */
@@ -559,9 +559,11 @@ enum err_code lv_leg_super(const struct vg *vg, const struct vg_lv *lv, unsigned
 /* lv_leg_super() of leg c is next: begin to read, so that legs are read at once. */
 void lv_leg_expect(const struct vg *vg, const struct vg_lv *lv, unsigned int c);
 /*
- * Count the blocks of leg c that lie in its status area, because their own
- * place is bad. ERR_METADATA when neither copy of the table is valid.
+ * Which blocks of leg c lie in its status area, because their own place is bad;
+ * lv_leg_relocated() counts them. ERR_METADATA when neither copy of the table is valid.
  */
+enum err_code lv_leg_bbr(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			 struct vy_bbr *t, struct err *e);
 enum err_code lv_leg_relocated(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 			       uint32_t *blocks, struct err *e);
 /*

@@ -437,3 +437,15 @@ two_namesakes()
 	boot 0 root=/dev/mapper/vg-mir rd.varyon.wait=0
 	assert_line --regexp "vg/mir: no longer waiting for PV $(pvid elsewhere) .*; its only copy that is up to date is on a: if that fails, data are lost"
 }
+
+@test "varyonvg --rescue: a mirror is read from one copy, and nothing is written" {
+	make_vg
+	run -0 varyonvg --rescue --dry-run vg
+	assert_line --regexp "^vg-mir: 0 16384 linear $PWD/a [0-9]+\$"
+	assert_line --regexp "^vg-lin: 0 6144 linear $PWD/b [0-9]+\$"
+	damage_sa 1 a
+	sums=$(sha256sum a b)
+	run -0 varyonvg --rescue --dry-run vg
+	assert_line --regexp "^vg-mir: 0 16384 linear $PWD/b [0-9]+\$"
+	assert_equal "$(sha256sum a b)" "$sums"
+}

@@ -122,3 +122,17 @@ only()
 	run -0 lsvg --json vg
 	assert_equal "$(json 'd["free_pps"] == d["total_pps"]')" True
 }
+
+@test "varyonvg --rescue: md's RAID5 over the columns, one of them may be missing" {
+	make_r5
+	run -0 varyonvg --rescue --dry-run vg
+	assert_line --regexp "^vg-r5-leg1: 0 6144 linear $PWD/b [0-9]+\$"
+	assert_line "vg-r5: 0 12288 raid raid5_ls 2 128 nosync 3 - vg-r5-leg0 - vg-r5-leg1 - vg-r5-leg2"
+	only a c d
+	# its parity was never made
+	refused 4 'the others were not closed' varyonvg -f --rescue --dry-run vg
+	run -0 varyonvg -f --rescue --dirty-degraded --dry-run vg
+	assert_line "vg-r5: 0 12288 raid raid5_ls 2 128 nosync 3 - vg-r5-leg0 - - - vg-r5-leg2"
+	only a d
+	run -4 varyonvg -f --rescue --dirty-degraded --dry-run vg
+}

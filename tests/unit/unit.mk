@@ -15,7 +15,7 @@ UNIT_CFLAGS := $(WARN) -g -O1 -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined $(COVERAGE)
 UNIT_LIB := $(UNIT_B)/pure.a
 UNIT_SRC := $(wildcard kernel/core/*.c activator/lib/*.c activator/format/*.c activator/vg/*.c) \
-	$(addprefix activator/dm/,dmname.c judge.c status.c table.c) activator/commands/cmdline.c \
+	$(addprefix activator/dm/,dmname.c judge.c rescue.c status.c table.c) activator/commands/cmdline.c \
 	$(addprefix activator/monitor/,event.c jobs.c line.c ring.c uevent.c)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(UNIT_B)/obj/%.o)
 UNIT_PROGS := $(patsubst tests/unit/%.c,$(UNIT_B)/%,$(wildcard tests/unit/test_*.c))
