@@ -11,7 +11,6 @@
  * clock that is set changes how long is waited.
  */
 #include <errno.h>
-#include <glob.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "../dm/mapdev.h"
+#include "../lib/pattern.h"
 #include "cmd.h"
 #include "cmdline.h"
 #include "known.h"
@@ -137,19 +137,17 @@ static char *matching_devices(const struct cmdline *cl)
 	char *all = xstrdup("");
 
 	for (unsigned int i = 0; i < cl->num_pv; i++) {
-		glob_t g;
+		char **found = pattern_paths(cl->pv[i]);
 
-		if (glob(cl->pv[i], 0, NULL, &g))
-			continue;
-		for (size_t n = 0; n < g.gl_pathc; n++) {
+		for (char **path = found; *path; path++) {
 			/* Links of udev have colons in their names, nodes have none. */
-			char *path = realpath(g.gl_pathv[n], NULL);
+			char *node = realpath(*path, NULL);
 
-			if (path)
-				text_append(&all, ":", path);
-			free(path);
+			if (node)
+				text_append(&all, ":", node);
+			free(node);
 		}
-		globfree(&g);
+		pattern_free(found);
 	}
 	return all;
 }

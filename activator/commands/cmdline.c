@@ -2,12 +2,12 @@
 /* The kernel command line; see cmdline.h and docs/man/varyon.cmdline.7. */
 #include <ctype.h>
 #include <errno.h>
-#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "../format/name.h"
+#include "../lib/pattern.h"
 #include "../lib/text.h"
 #include "cmdline.h"
 
@@ -332,7 +332,7 @@ static bool take_file(struct cmdline *cl, const char *path)
 
 enum err_code cmdline_read(const char *file, struct cmdline *cl, struct err *e)
 {
-	glob_t g;
+	char **more;
 
 	memset(cl, 0, sizeof(*cl));
 	cl->enabled = true;
@@ -341,11 +341,10 @@ enum err_code cmdline_read(const char *file, struct cmdline *cl, struct err *e)
 	if (file)
 		return take_file(cl, file) ? ERR_OK :
 		       err_set(e, ERR_IO, "%s: cannot read: %s", file, strerror(errno));
-	if (!glob("/etc/cmdline.d/*.conf", 0, NULL, &g)) {
-		for (size_t i = 0; i < g.gl_pathc; i++)
-			take_file(cl, g.gl_pathv[i]);
-		globfree(&g);
-	}
+	more = pattern_paths("/etc/cmdline.d/*.conf");
+	for (char **path = more; *path; path++)
+		take_file(cl, *path);
+	pattern_free(more);
 	take_file(cl, "/etc/cmdline");
 	if (!take_file(cl, "/proc/cmdline"))
 		return err_set(e, ERR_IO, "/proc/cmdline: cannot read: %s; is /proc mounted?",
