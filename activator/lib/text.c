@@ -79,6 +79,22 @@ void text_hex(char *dst, const uint8_t *b, size_t len)
 	*dst = '\0';
 }
 
+void text_date(char *dst, uint32_t seconds)
+{
+	/* Years that begin in March: the day that comes and goes is their last. */
+	unsigned int days = seconds / 86400 + 719468;	/* since 0000-03-01 */
+	unsigned int era = days / 146097, day = days % 146097;	/* of 400 years */
+	unsigned int year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	unsigned int month;
+
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153;	/* March is 0 */
+	day -= (153 * month + 2) / 5;
+	snprintf(dst, TEXT_DATE_LEN, "%u-%02u-%02u %02u:%02u:%02u UTC",
+		 era * 400 + year + (month >= 10), month < 10 ? month + 3 : month - 9, day + 1,
+		 seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+}
+
 bool text_num(const char *s, uint64_t max, uint64_t *n)
 {
 	unsigned long long v;

@@ -28,6 +28,13 @@ char *text_safe(const char *s);
 /* len bytes as lower-case hex digits and a NUL; dst holds 2 * len + 1. */
 void text_hex(char *dst, const uint8_t *b, size_t len);
 
+/*
+ * Seconds since 1970 as "2026-05-01 12:00:00 UTC". dst holds TEXT_DATE_LEN. Not by
+ * strftime(): nothing else here needs time zones and their files.
+ */
+#define TEXT_DATE_LEN	72	/* what six numbers of any size take */
+void text_date(char *dst, uint32_t seconds);
+
 /* A decimal number of at most max; false when s is anything else. */
 bool text_num(const char *s, uint64_t max, uint64_t *n);
 

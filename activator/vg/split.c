@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "../lib/text.h"
 #include "scan.h"
 
@@ -36,12 +35,9 @@ struct side {
 static void add_to_side(struct side *side, const struct dev *d, unsigned int slot)
 {
 	const char *slash = strrchr(d->path, '/');
-	time_t when = (time_t)(d->peek[slot].h.stamp >> 32);
-	char date[32] = "no date", *longer;
-	struct tm tm;
+	char date[TEXT_DATE_LEN], *longer;
 
-	if (gmtime_r(&when, &tm))
-		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	text_date(date, d->peek[slot].h.stamp >> 32);
 	longer = xprintf("%s%s%s (%s)", side->text ? side->text : "", side->text ? ", " : "",
 			 slash ? slash + 1 : d->path, date);
 	free(side->text);
