@@ -7,6 +7,7 @@
 
 #include <linux/blkdev.h>
 #include <linux/device-mapper.h>
+#include <linux/raid/xor.h>
 
 /* hex2bin() moved there from <linux/kernel.h>. */
 #ifdef HAVE_LINUX_HEX_H
@@ -63,6 +64,27 @@ static inline bool vy_bdev_rotates(struct block_device *bdev)
 static inline bool vy_bdev_rotates(struct block_device *bdev)
 {
 	return !bdev_nonrot(bdev);
+}
+#endif
+
+/*
+ * to ^= each of the n, bytes a multiple of 512. Process context, for the registers that
+ * it may use. Of any number at a time from 7.1 on.
+ */
+#ifdef MAX_XOR_BLOCKS
+static inline void vy_xor(void *to, void **from, unsigned int n, unsigned int bytes)
+{
+	unsigned int some;
+
+	for (; n; n -= some, from += some) {
+		some = min_t(unsigned int, n, MAX_XOR_BLOCKS);
+		xor_blocks(some, bytes, to, from);
+	}
+}
+#else
+static inline void vy_xor(void *to, void **from, unsigned int n, unsigned int bytes)
+{
+	xor_gen(to, from, n, bytes);
 }
 #endif
 

@@ -27,13 +27,15 @@ u8 vy_row_good(struct vy_set *set, u8 legs, sector_t start, sector_t end)
 	return vy_not_stale(set, legs, start, end);
 }
 
-static void vy_pages_xor(struct page **to, struct page **from, sector_t sectors)
+void vy_pages_xor(struct page **to, struct page **from, sector_t sectors)
 {
 	unsigned int left = sectors << SECTOR_SHIFT, len, i;
+	void *source;
 
 	for (i = 0; left; i++, left -= len) {
 		len = min_t(unsigned int, left, PAGE_SIZE);
-		vy_xor(page_address(to[i]), page_address(from[i]), len);
+		source = page_address(from[i]);
+		vy_xor(page_address(to[i]), &source, 1, len);
 	}
 }
 

@@ -242,22 +242,30 @@ static u8 vy_row_rw(struct vy_set *set, struct vy_row_io *io, struct vy_row_buf 
 	return failed;
 }
 
-static void vy_row_xor(struct vy_row_buf *buf, u8 to, u8 from, sector_t sectors)
+/* Add the blocks of these legs to those of another, or take them out of it. */
+static void vy_row_xor(struct vy_row_buf *buf, u8 to, u8 legs, sector_t sectors)
 {
-	unsigned int left = sectors << SECTOR_SHIFT, len, i;
+	unsigned int left = sectors << SECTOR_SHIFT, len, i, l, n;
+	void *from[VY_MAX_SLOTS];
 
-	for (i = 0; left; i++, left -= len) {
+	for (i = 0; left && legs; i++, left -= len) {
 		len = min_t(unsigned int, left, PAGE_SIZE);
-		vy_xor(page_address(buf->page[to][i]), page_address(buf->page[from][i]), len);
+		n = 0;
+		vy_for_each_slot(l, legs)
+			from[n++] = page_address(buf->page[l][i]);
+		vy_xor(page_address(buf->page[to][i]), from, n, len);
 	}
 }
 
-static void vy_row_zero(struct vy_row_buf *buf, u8 to, sector_t sectors)
+/* Make the blocks of a leg the sum of others. */
+static void vy_row_sum(struct vy_row_buf *buf, u8 to, u8 legs, sector_t sectors)
 {
-	unsigned int i;
+	unsigned int first = __ffs(legs), i;
 
 	for (i = 0; i < DIV_ROUND_UP(sectors, PAGE_SECTORS); i++)
-		memset(page_address(buf->page[to][i]), 0, PAGE_SIZE);
+		memcpy(page_address(buf->page[to][i]), page_address(buf->page[first][i]),
+		       PAGE_SIZE);
+	vy_row_xor(buf, to, legs & ~(1u << first), sectors);
 }
 
 /* Sectors from the request's data, those of volume sector `from` on, or to it. */
@@ -363,33 +371,19 @@ static bool vy_strip_read(struct vy_strip *s)
 /* New data and new parity. */
 static void vy_strip_compute(struct vy_strip *s)
 {
+	u8 data = vy_all_legs(s->set) & ~(1u << s->parity);
 	sector_t sectors = s->end - s->start;
-	u8 rest = vy_all_legs(s->set) & ~s->written & ~(1u << s->parity);
 	unsigned int l;
 
 	if (s->plan.how == VY_PARITY_CHANGE)
-		vy_for_each_slot(l, s->written)
-			vy_row_xor(s->buf, s->parity, l, sectors);
-	if (s->plan.how == VY_PARITY_REBUILD) {
-		vy_row_zero(s->buf, s->parity, sectors);
-		vy_for_each_slot(l, rest)
-			vy_row_xor(s->buf, s->parity, l, sectors);
-	}
-	vy_for_each_slot(l, s->written) {
+		vy_row_xor(s->buf, s->parity, s->written, sectors);
+	vy_for_each_slot(l, s->written)
 		vy_row_copy(s->req, s->buf->page[l], vy_rows_volume(&s->set->rows, l, s->start),
 			    sectors, false);
-		if (s->plan.how != VY_PARITY_NONE)
-			vy_row_xor(s->buf, s->parity, l, sectors);
-	}
-}
-
-/* Add the new blocks of these legs to the parity, or take them out of it. */
-static void vy_strip_fold(struct vy_strip *s, u8 legs)
-{
-	unsigned int l;
-
-	vy_for_each_slot(l, legs)
-		vy_row_xor(s->buf, s->parity, l, s->end - s->start);
+	if (s->plan.how == VY_PARITY_CHANGE)
+		vy_row_xor(s->buf, s->parity, s->written, sectors);
+	if (s->plan.how == VY_PARITY_REBUILD)
+		vy_row_sum(s->buf, s->parity, data, sectors);
 }
 
 /* Head and payload in one go, to the status area of the parity's leg. */
@@ -444,14 +438,14 @@ static bool vy_strip_log(struct vy_strip *s, u64 gen, u8 members)
 							  s->parity) % VY_LOG_LOCKS];
 		mutex_lock(s->slot_lock);
 	}
-	vy_strip_fold(s, r.written);
+	vy_row_xor(s->buf, s->parity, r.written, r.sectors);
 	/* nobody's business what was in that memory before */
 	memset(page_address(s->buf->page[s->parity][blocks - 1]) + VY_BLOCK - rest, 0, rest);
 	for (i = 0; i < blocks; i++)
 		sum = vy_crc32c(sum, page_address(s->buf->page[s->parity][i]), VY_BLOCK);
 	vy_log_encode(&r, seed, sum, page_address(s->buf->head));
 	ok = !vy_strip_log_write(s, off, blocks);
-	vy_strip_fold(s, r.written);
+	vy_row_xor(s->buf, s->parity, r.written, r.sectors);
 	s->log_gen = ok ? gen : 0;
 	if (!ok) {
 		atomic_inc(&set->leg[s->parity].write_errors);
@@ -700,11 +694,8 @@ static bool vy_row_read_strip(struct vy_req *req, struct vy_row_buf *buf, u8 l, 
 		    (!avoid || !(read & READ_ONCE(set->doubtful))))
 			break;
 	}
-	if (read == others) {
-		vy_row_zero(buf, l, end - start);
-		vy_for_each_slot(o, others)
-			vy_row_xor(buf, l, o, end - start);
-	}
+	if (read == others)
+		vy_row_sum(buf, l, others, end - start);
 	if (unread)
 		vy_repair_queue(set, unread, start, end);
 	return true;

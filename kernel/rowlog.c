@@ -91,7 +91,7 @@ static u8 vy_log_apply(struct vy_set *set, u8 l, const struct vy_log_record *r, 
 		       struct page **scratch)
 {
 	sector_t end = r->start + r->sectors;
-	unsigned int w, i, left, len;
+	unsigned int w;
 
 	/* parity of a place that its leg lacks says nothing, before and after */
 	if (vy_stale_test(set, l, r->start, end))
@@ -103,11 +103,7 @@ static u8 vy_log_apply(struct vy_set *set, u8 l, const struct vy_log_record *r, 
 			set->stale_due = true;
 			return 0;
 		}
-		left = r->sectors << SECTOR_SHIFT;
-		for (i = 0; left; i++, left -= len) {
-			len = min_t(unsigned int, left, VY_BLOCK);
-			vy_xor(page_address(set->sa_io.page[i]), page_address(scratch[i]), len);
-		}
+		vy_pages_xor(set->sa_io.page, scratch, r->sectors);
 	}
 	return vy_leg_write(set, l, members, REQ_FUA, set->sa_io.page, r->start, end) ==
 	       VY_WRITTEN ? 0 : 1u << l;

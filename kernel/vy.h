@@ -697,6 +697,7 @@ void vy_log_protect(struct vy_set *set);
 u8 vy_log_replay(struct vy_set *set, u8 members, struct page **scratch);
 
 /* parity.c */
+void vy_pages_xor(struct page **to, struct page **from, sector_t sectors);
 u8 vy_row_good(struct vy_set *set, u8 live, sector_t start, sector_t end);
 int vy_row_read_for(struct vy_set *set, u8 l, struct page **pages, struct page **scratch,
 		    sector_t start, sector_t end);

@@ -122,21 +122,3 @@ bool vy_row_plan(const struct vy_rows *rows, u8 parity, u8 written, u8 live, u8 
 	}
 	return true;
 }
-
-void vy_xor(void *dst, const void *src, size_t bytes)
-{
-	const u64 *s = src;
-	u64 *d = dst;
-	size_t i;
-
-	for (i = 0; i < bytes / sizeof(*d); i += 8) {
-		d[i] ^= s[i];
-		d[i + 1] ^= s[i + 1];
-		d[i + 2] ^= s[i + 2];
-		d[i + 3] ^= s[i + 3];
-		d[i + 4] ^= s[i + 4];
-		d[i + 5] ^= s[i + 5];
-		d[i + 6] ^= s[i + 6];
-		d[i + 7] ^= s[i + 7];
-	}
-}

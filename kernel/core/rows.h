@@ -101,7 +101,4 @@ struct vy_row_plan {
 bool vy_row_plan(const struct vy_rows *rows, u8 parity, u8 written, u8 live, u8 good,
 		 bool trust, struct vy_row_plan *plan);
 
-/* dst ^= src; both aligned to 8, bytes a multiple of 64. */
-void vy_xor(void *dst, const void *src, size_t bytes);
-
 #endif

@@ -1210,6 +1210,19 @@ ssize_t strscpy(char *dst, const char *src, size_t n)
 	return r >= (int)n ? -E2BIG : r;
 }
 
+/* It may use registers that are not saved in an interrupt. */
+void xor_blocks(unsigned int n, unsigned int bytes, void *to, void **from)
+{
+	uint64_t *t = to;
+	unsigned int i, k;
+
+	sim_might_sleep(__func__);
+	BUG_ON(!n || n > MAX_XOR_BLOCKS || bytes % SECTOR_SIZE);
+	for (i = 0; i < n; i++)
+		for (k = 0; k < bytes / sizeof(*t); k++)
+			t[k] ^= ((uint64_t *)from[i])[k];
+}
+
 u64 get_random_u64(void)
 {
 	return sim_rand() << 32 ^ sim_rand();

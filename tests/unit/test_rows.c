@@ -273,24 +273,7 @@ static void test_cost(void)
 	CHECK(!vy_row_plan(&five, 4, 0x01, 0x1e, 0x1c, true, &plan));
 }
 
-static void test_xor(void)
-{
-	u64 a[64], b[64], want[64];
-	unsigned int i, len;
-
-	for (len = 8; len <= 64; len += 8) {
-		for (i = 0; i < 64; i++) {
-			a[i] = (u64)rand() << 32 | (u64)rand();
-			b[i] = (u64)rand() << 32 | (u64)rand();
-			want[i] = i < len ? a[i] ^ b[i] : a[i];
-		}
-		vy_xor(a, b, len * sizeof(u64));
-		CHECK_MEM(a, want, sizeof(a));
-	}
-}
-
 static const struct unit_test tests[] = {
 	UNIT(test_layout), UNIT(test_large), UNIT(test_spans), UNIT(test_plans), UNIT(test_cost),
-	UNIT(test_xor),
 };
 UNIT_MAIN(tests)

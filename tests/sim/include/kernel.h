@@ -905,6 +905,11 @@ static inline u64 bdev_nr_sectors(struct block_device *bdev) { return bdev->sect
 #define bdev_io_min(bdev)		((void)(bdev), 512u)
 #define blk_queue_flag_set(f, q)	((q)->flags |= 1ul << (f))
 
+/* ---- xor ---- */
+
+#define MAX_XOR_BLOCKS	4
+void xor_blocks(unsigned int n, unsigned int bytes, void *to, void **from);
+
 /* ---- device-mapper ---- */
 
 struct mapped_device { struct gendisk disk; struct request_queue queue; };
