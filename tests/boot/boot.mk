@@ -79,9 +79,20 @@ $(BOOT)/a.img $(BOOT)/b.img &: $(BOOT)/installer.img $(BOOT)/small.ext4 tests/vm
 		--append 'install.vg=rootvg install.lv=root install.size=24M' \
 		--serial $(BOOT)/install.log --report $(BOOT)/table --timeout 180
 
+# The same on three disks with RAID5.
+R5_IMAGES := $(addprefix $(BOOT)/r5-,a.img b.img c.img)
+$(R5_IMAGES) &: $(BOOT)/installer.img $(BOOT)/small.ext4 tests/vm/vm
+	@truncate -s 0 $(R5_IMAGES)
+	@truncate -s 64M $(R5_IMAGES)
+	@tests/vm/vm run --disk $(BOOT)/r5-a.img,serial=A --disk $(BOOT)/r5-b.img,serial=B \
+		--disk $(BOOT)/r5-c.img,serial=C --disk $(BOOT)/small.ext4,serial=image,ro \
+		--initrd $(BOOT)/installer.img --serial $(BOOT)/r5-install.log \
+		--append 'install.vg=r5vg install.lv=root install.size=24M install.type=raid5' \
+		--report $(BOOT)/r5-table --timeout 240
+
 BOOT_IMAGES := $(BOOT)/initrd-base.img $(BOOT)/initrd-dm.img $(BOOT)/initrd-dash.img \
 	$(BOOT)/initrd-systemd.img $(BOOT)/initrd-tools.img $(BOOT)/initrd-plain.img $(BOOT)/plain.ext4 $(BOOT)/debian.ext4 \
-	$(BOOT)/a.img $(BOOT)/b.img
+	$(BOOT)/a.img $(BOOT)/b.img $(R5_IMAGES)
 
 check-boot: $(BOOT_IMAGES) $(B)/satool
 	@bats --tap tests/boot
