@@ -17,7 +17,7 @@ VARYON_STATUS_WAIT=10
 # may be somebody else's device, so it is not for us to end the boot.
 VARYON_STATUS_ABSENT=11
 
-# What the last pass printed, and whether the outcome is known.
+# Below it: what the last pass printed (last), and that the outcome is known (ended).
 VARYON_HOOK_DIR=/run/varyon/hook
 
 # Seconds between two passes, where nothing else makes them, and an option for each.
@@ -31,8 +31,8 @@ VARYON_OPTION=
 #	refused	it cannot be had from the disks that are there
 varyon_pass()
 {
-	mkdir -p "$VARYON_HOOK_DIR"
-	varyon boot ${VARYON_OPTION:+"$VARYON_OPTION"} >"$VARYON_HOOK_DIR/now" 2>&1
+	[ -d "$VARYON_HOOK_DIR" ] || mkdir -p "$VARYON_HOOK_DIR"
+	_now=$(varyon boot ${VARYON_OPTION:+"$VARYON_OPTION"} 2>&1)
 	case $? in
 	0) varyon_state='done' ;;
 	"$VARYON_STATUS_WAIT") varyon_state='wait' ;;
@@ -41,10 +41,12 @@ varyon_pass()
 	esac
 
 	# Every pass says all that there is to say: show it when it has changed.
-	if [ "$(cat "$VARYON_HOOK_DIR/now")" != "$(cat "$VARYON_HOOK_DIR/last" 2>/dev/null)" ]; then
-		cat "$VARYON_HOOK_DIR/now" >&2
+	_last=
+	[ ! -e "$VARYON_HOOK_DIR/last" ] || _last=$(cat "$VARYON_HOOK_DIR/last")
+	if [ "$_now" != "$_last" ]; then
+		printf '%s\n' "$_now" >"$VARYON_HOOK_DIR/last"
+		[ -z "$_now" ] || printf '%s\n' "$_now" >&2
 	fi
-	mv "$VARYON_HOOK_DIR/now" "$VARYON_HOOK_DIR/last"
 
 	case $varyon_state in
 	wait) rm -f "$VARYON_HOOK_DIR/ended" ;;
@@ -133,10 +135,11 @@ varyon_report()
 		echo
 		echo '---- varyon: volume groups found ----'
 		varyon status
-		if [ -s "$VARYON_HOOK_DIR/last" ]; then
+		_last=$(cat "$VARYON_HOOK_DIR/last" 2>/dev/null)
+		if [ -n "$_last" ]; then
 			echo
 			echo 'The last attempt said:'
-			cat "$VARYON_HOOK_DIR/last"
+			printf '%s\n' "$_last"
 		fi
 		echo
 		echo 'What may help from here:'

@@ -11,7 +11,7 @@
 #include "node.h"
 
 #define WAIT_MS		5000
-#define POLL_MS		20
+#define POLL_MS		16	/* at most; it begins with 1: a machine that boots waits for this */
 
 static bool udev_runs(void)
 {
@@ -40,19 +40,22 @@ static enum err_code make_node(const char *path, dev_t rdev, struct err *e)
 enum err_code node_wait(const char *name, unsigned int major, unsigned int minor,
 			struct err *e)
 {
-	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
 	dev_t rdev = makedev(major, minor);
 	char path[256];
 
 	snprintf(path, sizeof(path), "/dev/mapper/%s", name);
 	if (!udev_runs())
 		return leads_to(path, rdev) ? ERR_OK : make_node(path, rdev, e);
-	for (unsigned int ms = 0; !leads_to(path, rdev); ms += POLL_MS) {
+	for (unsigned int ms = 0, step = 1; !leads_to(path, rdev); ms += step) {
+		const struct timespec pause = { .tv_nsec = step * 1000000L };
+
 		if (ms >= WAIT_MS)
 			return err_set(e, ERR_FAILED,
 				       "%s: the device is active, but udev did not make its node within %d s; is udevd running?",
 				       path, WAIT_MS / 1000);
 		nanosleep(&pause, NULL);
+		if (step < POLL_MS)
+			step *= 2;
 	}
 	return ERR_OK;
 }

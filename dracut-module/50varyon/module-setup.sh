@@ -72,16 +72,24 @@ installkernel() {
 }
 
 install() {
-    local _bin _name _options
+    local _bin _name _options _hooks
 
-    inst_multiple varyon modprobe mkdir cat mv rm cp
+    inst_multiple varyon modprobe mkdir cat rm cp touch
     _bin=$(find_binary varyon)
     for _name in $("$_bin" --links); do
         ln_r "$_bin" "${_bin%/*}/$_name"
     done
 
     inst_simple /usr/lib/varyon/varyon-lib.sh
-    inst_rules 12-varyon-dm.rules 66-varyon-pv.rules "${moddir:?}/66-varyon-initqueue.rules"
+    inst_rules 12-varyon-dm.rules 66-varyon-pv.rules
+
+    # Newer dracut has its hooks elsewhere; a rule cannot ask where.
+    for _hooks in /var/lib/dracut/hooks /lib/dracut/hooks; do
+        [[ -d ${initdir:?}$_hooks ]] && break
+    done
+    mkdir -p "$initdir/etc/udev/rules.d"
+    sed "s|@hooks@|$_hooks|g" "${moddir:?}/66-varyon-initqueue.rules" \
+        > "$initdir/etc/udev/rules.d/66-varyon-initqueue.rules"
 
     if dracut_module_included nbd; then
         inst_multiple timeout
@@ -96,7 +104,7 @@ install() {
 
     if [[ ${hostonly_cmdline:-} == yes ]]; then
         _options=$(cmdline)
-        [[ $_options ]] && printf '%s\n' "$_options" >> "${initdir:?}/etc/cmdline.d/50varyon.conf"
+        [[ $_options ]] && printf '%s\n' "$_options" >> "$initdir/etc/cmdline.d/50varyon.conf"
     fi
 
     # A module of its own in newer dracut, see depends().

@@ -8,6 +8,13 @@
 # shellcheck source=hooks/varyon-lib.sh
 command -v varyon_pass > /dev/null || . /usr/lib/varyon/varyon-lib.sh
 
+# What a rule of udev leaves for each physical volume that comes. Taken away before the
+# pass, so that one that comes meanwhile is not overlooked.
+# shellcheck disable=SC2154 # hookdir is dracut's
+if [ -e "$hookdir/initqueue/varyon-again" ]; then
+    rm -f "$hookdir/initqueue/varyon-again" /run/varyon/hook/ended
+fi
+
 # shellcheck disable=SC2154 # varyon_pass sets varyon_state; root is dracut's
 if ! varyon_ended; then
     varyon_pass
