@@ -270,6 +270,21 @@ static u8 vy_join_targets(struct vy_set *set, u8 members, u8 targets)
 }
 
 /*
+ * Does this member say that the log covers for the leg that is out? One that it counts
+ * in was being taken back: the log goes on until that leg's own superblock says so, and
+ * nobody knows whether it does when it is not there.
+ */
+static bool vy_log_covers(const struct vy_set *set, const struct vy_loading *ld, unsigned int l,
+			  u8 members)
+{
+	unsigned int out = __ffs(set->used & ~members);
+
+	return ld->sb[l].gen == set->cur.gen && ld->sb[l].flags & VY_SB_LOGGED &&
+	       (ld->sb[l].slot[out].state != VY_SLOT_MEMBER ||
+		(ld->legs[out] && ld->sb[out].flags & VY_SB_INCONSISTENT));
+}
+
+/*
  * A degraded RAID5 that was not closed: in rows that were being written the parity
  * may not be that of the data, and then it invents what the missing leg had. Unless
  * the log has all such rows. Slots that failed, or -errno.
@@ -284,7 +299,7 @@ static int vy_check_holes(struct vy_set *set, const struct vy_loading *ld, u8 me
 	if (set->need == 1 || vy_comparable(set, members))
 		return 0;
 	vy_for_each_slot(l, members)
-		logged |= ld->sb[l].gen == set->cur.gen && ld->sb[l].flags & VY_SB_LOGGED;
+		logged |= vy_log_covers(set, ld, l, members);
 	if (logged && dirty) {
 		failed = vy_log_replay(set, members, vy_row_scratch(set));
 		if (failed)

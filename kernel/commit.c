@@ -185,6 +185,7 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 	struct vy_slot_info *info = &set->cur.slot[slot];
 	u8 members = vy_members(set->roles), bit = 1u << slot, failed;
 	u64 base_gen = info->base_gen;
+	bool logged;
 
 	if (vy_sa_flush(set, bit)) {
 		vy_legs_fail_durably(set, bit);
@@ -205,8 +206,6 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 		return;
 	}
 
-	/* with all legs there is none, and the superblocks must not say so before */
-	set->logged = false;
 	/*
 	 * All or nothing: were the target's own superblock written while a
 	 * member that missed this is not yet recorded as failed, the two would
@@ -223,9 +222,19 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 		vy_legs_fail_durably(set, failed);
 		return;
 	}
+	/* after a crash now it would be no member yet, and rows need their records */
+	WRITE_ONCE(set->joining, bit);
+	/* pairs with smp_rmb() in vy_log_members() */
+	smp_wmb();
 	WRITE_ONCE(set->roles, set->roles ^ (bit | (u32)bit << 8));
 	vy_durable_update(set);
+	/* with all legs there is no log: its own superblock first, then those that say so */
+	logged = set->logged;
+	set->logged = false;
 	failed = vy_sa_write_supers(set, bit, 0);
+	if (logged)
+		failed |= vy_sa_write_supers(set, members, 0);
+	WRITE_ONCE(set->joining, 0);
 	if (failed) {
 		vy_legs_fail_durably(set, failed);
 		return;

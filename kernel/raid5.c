@@ -484,7 +484,7 @@ static bool vy_strip_choose(struct vy_strip *s, u8 *out)
 	for (;;) {
 		rcu_read_lock();
 		live = vy_live(set);
-		members = vy_members(READ_ONCE(set->roles));
+		members = vy_log_members(set);
 		gen = s->plan.how == VY_PARITY_NONE ? 0 : vy_log_wanted(set, members, s->parity);
 		if (!gen || gen == s->log_gen)
 			break;
@@ -492,7 +492,7 @@ static bool vy_strip_choose(struct vy_strip *s, u8 *out)
 		if (vy_strip_log(s, gen, members))
 			continue;
 		/* all legs may be back by now: then that leg is the only one to fail */
-		members = vy_members(READ_ONCE(set->roles));
+		members = vy_log_members(set);
 		if (vy_log_wanted(set, members, s->parity))
 			return false;
 	}

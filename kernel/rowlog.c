@@ -20,6 +20,19 @@
 
 #include "vy.h"
 
+/*
+ * Legs that a start after a crash would count as members, which is what records are
+ * for. One that is being taken back is not, until its own superblock says so.
+ */
+u8 vy_log_members(struct vy_set *set)
+{
+	u32 roles = READ_ONCE(set->roles);
+
+	/* pairs with smp_wmb() in vy_leg_join() */
+	smp_rmb();
+	return vy_members(roles) & ~READ_ONCE(set->joining);
+}
+
 /* Generation of the record that a write to a row needs before it; 0: none. Any context. */
 u64 vy_log_wanted(struct vy_set *set, u8 members, u8 parity)
 {

@@ -294,6 +294,7 @@ struct vy_set {
 	bool logged;			/* metadata context: superblocks say LOGGED */
 	u64 log_gen;			/* of records; 0: none are written yet */
 	atomic_t unlogged;		/* row writes under way without a record */
+	u8 joining;			/* member whose superblock does not say so yet */
 	struct list_head live;		/* vy_live_sets */
 	bool is_live, running;		/* vy_live_lock */
 	struct list_head shown_list;
@@ -690,6 +691,7 @@ extern const struct vy_kind vy_raid5_kind;
 extern struct target_type vy_raid5_target;
 
 /* rowlog.c */
+u8 vy_log_members(struct vy_set *set);
 u64 vy_log_wanted(struct vy_set *set, u8 members, u8 parity);
 void vy_log_reset(struct vy_set *set);
 void vy_log_activate(struct vy_set *set, u8 members);

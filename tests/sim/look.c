@@ -230,7 +230,7 @@ void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int nslot
 	static struct vy_sb sb[VY_MAX_SLOTS];
 	const struct vy_sb *legs[VY_MAX_SLOTS] = { NULL };
 	struct vy_wish wish = { .used = (1u << nslots) - 1 };
-	unsigned int l;
+	unsigned int l, out;
 
 	for (l = 0; l < nslots; l++)
 		leg_uuid(wish.uuid[l], l);
@@ -253,9 +253,12 @@ void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int nslot
 	v->best = last.best;
 	v->members = last.members;
 	v->targets = last.targets;
+	out = v->ok && last.members != wish.used ? __builtin_ctz(wish.used & ~last.members) : 0;
 	for (l = 0; v->ok && l < nslots; l++)
 		if (last.members & 1u << l && sb[l].gen == sb[last.best].gen &&
-		    sb[l].flags & VY_SB_LOGGED)
+		    sb[l].flags & VY_SB_LOGGED &&
+		    (sb[l].slot[out].state != VY_SLOT_MEMBER ||
+		     (present & v->inconsistent & 1u << out)))
 			v->logged = true;
 	if (v->ok)
 		for (l = 0; l < nslots; l++)
