@@ -16,6 +16,7 @@ static void view_mark(const struct history *h, struct view *v, const struct mark
 		v->state[l] = LEG_LOST;
 		v->age[l] = v->current;
 		v->age[l].since[0] = m->at;
+		v->logged = false;
 	} else if (!strcmp(m->verb, "pulled")) {
 		v->age[l].until[0] = m->at;
 	} else if (!strcmp(m->verb, "return")) {
@@ -23,6 +24,9 @@ static void view_mark(const struct history *h, struct view *v, const struct mark
 	} else if (!strcmp(m->verb, "joined")) {
 		v->state[l] = LEG_CURRENT;
 		v->discard &= ~bit;
+		v->logged = false;
+	} else if (!strcmp(m->verb, "logged")) {
+		v->logged = true;
 	} else if (!strcmp(m->verb, "cut")) {
 		v->state[l] = LEG_SPLIT;
 		v->split |= bit;
@@ -57,8 +61,39 @@ static void view_mark(const struct history *h, struct view *v, const struct mark
 		v->state[l] = LEG_JOINING;
 		v->age[l] = v->current;
 		v->age[l].since[0] = m->at;
-	} else {
+	} else if (strcmp(m->verb, "clean") && strcmp(m->verb, "cleaned") &&
+		   strcmp(m->verb, "boot")) {
 		die("mark '%s' is not known", m->verb);
+	}
+}
+
+/*
+ * Are there zones with a write-intent bit? The scenario has switched off the cleaning
+ * that goes by itself; what else may clean one is a new table.
+ */
+static void view_zones(const struct history *h, struct view *v, uint32_t at)
+{
+	uint32_t began = 0, ended = 0;	/* the last time that all were cleaned */
+	bool cleaning = false;
+	const struct mark *m;
+	const struct op *o;
+
+	for (m = h->mark; m < h->mark + h->marks && m->at <= at; m++) {
+		if (!strcmp(m->verb, "clean")) {
+			began = m->at;
+			cleaning = true;
+		} else if (!strcmp(m->verb, "cleaned")) {
+			ended = m->at;
+			cleaning = false;
+		} else if (!strcmp(m->verb, "return") || !strcmp(m->verb, "boot")) {
+			cleaning = true;
+		}
+	}
+	v->clean = !cleaning;
+	v->dirty = false;
+	for (o = h->op; o < h->op + h->ops && o->started <= at; o++) {
+		v->clean &= o->done < began;
+		v->dirty |= !cleaning && o->started > ended && o->done <= at;
 	}
 }
 
@@ -69,15 +104,49 @@ struct view view_at(const struct history *h, uint32_t at)
 
 	for (m = h->mark; m < h->mark + h->marks && m->at <= at; m++)
 		view_mark(h, &v, m, at);
+	if (h->chunk)
+		view_zones(h, &v, at);
 	return v;
 }
 
-struct promise promise_of(const struct view *v, unsigned int mask)
+/*
+ * A RAID5 has all that is current, or nothing: there are no older contents to go
+ * back to. Without one leg, or with one that is behind, it needs rows that agree.
+ */
+static struct promise promise_of_rows(const struct history *h, const struct view *v,
+				      unsigned int mask)
+{
+	struct promise p = { .current = true, .n = 1, .age[0] = v->current };
+	unsigned int missing = v->used & ~mask, behind = 0, out, l;
+
+	for (l = 0; l < h->legs; l++)
+		if (v->state[l] != LEG_CURRENT)
+			behind |= 1u << l;
+	out = missing | behind;
+	if (!out) {
+		p.must_start = true;
+	} else if (out & (out - 1)) {
+		/* the log begins when the survivors know of the loss */
+		p.must_refuse = v->logged && missing & ~behind &&
+				v->state[__builtin_ctz(behind)] == LEG_LOST;
+	} else if (v->state[__builtin_ctz(out)] == LEG_JOINING) {
+		/* as soon as it is a member there is no log */
+		p.must_start = !missing;
+	} else {
+		p.must_start = v->logged || v->clean;
+		p.must_refuse = !behind && v->dirty;
+	}
+	return p;
+}
+
+struct promise promise_of(const struct history *h, const struct view *v, unsigned int mask)
 {
 	struct promise p = { .must_start = true };
 	struct age newest = { 0 };
 	unsigned int l;
 
+	if (h->chunk)
+		return promise_of_rows(h, v, mask);
 	for (l = 0; l < MAX_LEGS; l++) {
 		if (!(mask & 1u << l))
 			continue;
@@ -122,14 +191,14 @@ static struct touch **touches_of(const struct history *h)
 	if (last == h)
 		return first;
 	last = h;
-	first = calloc(h->data_sectors, sizeof(*first));
-	tail = calloc(h->data_sectors, sizeof(*tail));
+	first = calloc(h->volume_sectors, sizeof(*first));
+	tail = calloc(h->volume_sectors, sizeof(*tail));
 	if (!first || !tail)
 		die("out of memory");
 	for (o = h->op; o < h->op + h->ops; o++) {
 		for (s = o->sector; s < o->sector + o->count; s++) {
 			t = calloc(1, sizeof(*t));
-			if (!t || s >= h->data_sectors)
+			if (!t || s >= h->volume_sectors)
 				die("a write ends past the volume");
 			t->op = o;
 			if (tail[s])
@@ -149,7 +218,7 @@ int64_t expect_check(const struct history *h, const struct age *age, const unsig
 	struct touch **first = touches_of(h), *t, *from;
 	uint64_t s, got;
 
-	for (s = 0; s < h->data_sectors; s++) {
+	for (s = 0; s < h->volume_sectors; s++) {
 		if (!stamp_read((const struct stamp *)(data + s * SECTOR), s, &got)) {
 			snprintf(why, 160, "holds what nobody wrote");
 			return s;

@@ -30,19 +30,22 @@ struct view {
 	struct age age[MAX_LEGS];	/* of each leg, if it leads */
 	struct age current;		/* of the volume */
 	unsigned int used, split, discard;	/* legs: of the table line */
+	/* of a RAID5 */
+	bool logged;		/* its row log has begun */
+	bool clean, dirty;	/* surely; neither: who knows */
 };
 
 struct view view_at(const struct history *h, uint32_t at);
 
 /* What starting with some legs must come to. */
 struct promise {
-	bool must_start;
+	bool must_start, must_refuse;
 	bool current;		/* one of the legs has everything */
 	unsigned int n;		/* the contents fit one of these ages */
 	struct age age[MAX_LEGS + 1];
 };
 
-struct promise promise_of(const struct view *v, unsigned int mask);
+struct promise promise_of(const struct history *h, const struct view *v, unsigned int mask);
 
 #define PROBE_OP	(1ULL << 40)	/* writes after the crash are numbered from here */
 #define UNREADABLE_OP	(1ULL << 41)	/* stands for a sector that could not be read */

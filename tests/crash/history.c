@@ -79,6 +79,8 @@ static void meta_load(struct history *h, const char *dir)
 			h->region_shift = strtoul(value, NULL, 10);
 		else if (!strcmp(line, "zone_shift"))
 			h->zone_shift = strtoul(value, NULL, 10);
+		else if (!strcmp(line, "chunk"))
+			h->chunk = strtoull(value, NULL, 10);
 		else if (!strcmp(line, "set_uuid"))
 			snprintf(h->set_uuid, sizeof(h->set_uuid), "%s", value);
 		else if (sscanf(line, "uuid%u", &leg) == 1 && leg < MAX_LEGS)
@@ -92,6 +94,7 @@ static void meta_load(struct history *h, const char *dir)
 	if (!h->legs || h->legs > MAX_LEGS || !h->data_sectors || !h->sa_sectors)
 		die("meta: values are missing");
 	h->leg_sectors = h->data_sectors + h->sa_sectors;
+	h->volume_sectors = h->data_sectors * (h->chunk ? h->legs - 1 : 1);
 }
 
 /* ---- the trace ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A recording: everything that reached the legs of a mirror and everything its
+ * A recording: everything that reached the legs of a volume and everything its
  * user was told, in one order.
  *
  * The order is the kernel's trace with its clock "counter": the block layer
@@ -48,12 +48,13 @@ struct mark {			/* a line of the scenario */
 struct history {
 	/* meta */
 	unsigned int legs;
-	uint64_t data_sectors, sa_sectors;
+	uint64_t data_sectors, sa_sectors;	/* of a leg */
+	uint64_t chunk;			/* sectors; 0: a mirror */
 	unsigned int region_shift, zone_shift;
 	char set_uuid[33], leg_uuid[MAX_LEGS][33];
 	char dev[MAX_LEGS][16];		/* major,minor of a leg in the trace */
 
-	uint64_t leg_sectors;
+	uint64_t leg_sectors, volume_sectors;
 	unsigned char *base[MAX_LEGS], *end[MAX_LEGS];
 	uint32_t positions;
 	struct request *request;	/* by submission */

@@ -7,8 +7,8 @@
 # that stands for the cable. Requests are traced where they enter the log, so
 # that a pulled cable and what it fails is outside.
 #
-# A scenario sets NLEGS, DATA_SECTORS and AREA when it wants others, and has a
-# function scenario. What it does to legs it
+# A scenario sets NLEGS, DATA_SECTORS and AREA when it wants others, CHUNK and
+# LOG_SLOTS for a RAID5, and has a function scenario. What it does to legs it
 # says in marks, which tests/crash/expect.c reads:
 #
 #	pull N		from here on the leg is to be lost
@@ -22,6 +22,9 @@
 #	split N		it is, and what is written to the volume does not reach it
 #	discard N	the copy is to become what the volume is
 #	restore N	the volume is to become what the copy is
+#	clean 0, cleaned 0	zones are being cleaned, and have been
+#	logged N	the row log covers for leg N
+#	boot 0		the machine starts after a power cut
 #
 # What comes after "add" or "discard" ends with "joined"; after "restore", for
 # each of the other legs. One split per scenario: writes to the copy, and to the
@@ -67,9 +70,11 @@ record_start()
 		esac
 	done
 	SA_SECTORS=$(satool size --nslots "$NLEGS" --data-sectors "$DATA_SECTORS" \
-		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT")
+		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT" \
+		${LOG_SLOTS:+--log "$LOG_SLOTS"})
 	{
 		echo "legs=$NLEGS"
+		echo "chunk=${CHUNK:-0}"
 		echo "data_sectors=$DATA_SECTORS"
 		echo "sa_sectors=$SA_SECTORS"
 		echo "region_shift=$REGION_SHIFT"
@@ -124,6 +129,7 @@ leg_copy()
 
 record_end()
 {
+	mark clean 0
 	for _name in m copy; do
 		[ ! -e /dev/mapper/$_name ] || dm_remove $_name
 	done
@@ -188,7 +194,43 @@ load_copy()
 
 clean_now()
 {
+	mark clean 0
 	dmsetup message m 0 clean_now
+	mark cleaned 0
+}
+
+# clean_by MILLISECONDS: how long a zone stays dirty when nobody says clean_now
+clean_by()
+{
+	echo "$1" >/sys/module/dm_varyon/parameters/clean_delay_ms
+}
+
+# logged N: wait until the superblocks say that the row log covers for leg N
+logged()
+{
+	wait_for "the row log to begin" 60 log_is_on $((($1 + 1) % NLEGS))
+	mark logged "$1"
+}
+
+log_is_on()
+{
+	satool dump "/dev/mapper/leg$1" "$DATA_SECTORS" | grep -q '^flags=.*logged'
+}
+
+# power_cut N: all legs stop at once, under load, and the machine starts again
+# without leg N, which is lost
+power_cut()
+{
+	load_begin --errors --group 64
+	usleep 50000
+	legs_off
+	load_end
+	mirror_stop
+	legs_on
+	leg_take "$1"
+	mark boot 0
+	# shellcheck disable=SC2119 # no options
+	mirror_start
 }
 
 # pull N [PATTERN]: the leg loses its power; wait until the mirror has noticed

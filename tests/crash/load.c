@@ -17,6 +17,7 @@
  * --seed N	of the randomness
  * --threads N	writers, each with sectors of its own; default 4, at most 16
  * --count N	writes of all threads together; default: until SIGTERM
+ * --group N	sectors that belong to one thread, the most that one write has; default 32
  * --flush N	one of N is a flush, default 8; 0: no flush, and no FUA
  * --pace US	wait so long after each write
  * --line N	0, or 1 for a copy that was split off: goes into the marks
@@ -39,7 +40,6 @@
 #include <unistd.h>
 #include "stamp.h"
 
-#define GROUP		32	/* sectors that belong to one thread */
 #define MAX_THREADS	16
 #define MAX_AREAS	8
 #define MARKER		"/sys/kernel/tracing/trace_marker"
@@ -53,11 +53,11 @@ static struct {
 	unsigned int areas;
 	uint64_t groups;		/* of all areas */
 	uint64_t seed, first, count;
-	unsigned int threads, flush, pace, line;
+	unsigned int threads, group, flush, pace, line;
 	bool errors;
 	const char *path;
 	int fd, fua_fd, marker;
-} load = { .seed = 1, .first = 1, .count = UINT64_MAX, .threads = 4, .flush = 8 };
+} load = { .seed = 1, .first = 1, .count = UINT64_MAX, .threads = 4, .group = 32, .flush = 8 };
 
 static atomic_uint_fast64_t taken;	/* numbers given out */
 static atomic_bool stop, failed;
@@ -93,7 +93,7 @@ static uint64_t group_start(uint64_t group)
 
 	while (group >= load.area[i].groups)
 		group -= load.area[i++].groups;
-	return load.area[i].start + group * GROUP;
+	return load.area[i].start + group * load.group;
 }
 
 static bool do_write(uint64_t op, struct stamp *buf, uint64_t sector, unsigned int count, bool fua)
@@ -127,13 +127,14 @@ static void *writer(void *arg)
 	uint64_t state = load.seed << 8 ^ thread, own = load.groups / load.threads, number;
 	struct stamp *buf;
 
-	if (posix_memalign((void **)&buf, 4096, GROUP * SECTOR))
+	if (posix_memalign((void **)&buf, 4096, load.group * SECTOR))
 		exit(1);
 	while (!atomic_load(&stop)) {
 		uint64_t group = random_next(&state) % own * load.threads + thread;
 		unsigned int count = random_next(&state) % 4 ? random_next(&state) % 8 + 1 :
-							       random_next(&state) % GROUP + 1;
-		uint64_t sector = group_start(group) + random_next(&state) % (GROUP - count + 1);
+							       random_next(&state) % load.group + 1;
+		uint64_t sector = group_start(group) +
+				  random_next(&state) % (load.group - count + 1);
 		bool flush = load.flush && !(random_next(&state) % load.flush);
 		bool fua = load.flush && !(random_next(&state) % 8);
 
@@ -171,6 +172,7 @@ static void parse(int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ "threads", required_argument, NULL, 't' },
 		{ "count", required_argument, NULL, 'c' },
+		{ "group", required_argument, NULL, 'g' },
 		{ "flush", required_argument, NULL, 'f' },
 		{ "pace", required_argument, NULL, 'p' },
 		{ "line", required_argument, NULL, 'l' },
@@ -187,6 +189,7 @@ static void parse(int argc, char **argv)
 		case 's': load.seed = n; break;
 		case 't': load.threads = n; break;
 		case 'c': load.count = n; break;
+		case 'g': load.group = n; break;
 		case 'f': load.flush = n; break;
 		case 'p': load.pace = n; break;
 		case 'l': load.line = n; break;
@@ -194,7 +197,7 @@ static void parse(int argc, char **argv)
 		default: usage();
 		}
 	}
-	if (optind >= argc)
+	if (optind >= argc || !load.group)
 		usage();
 	load.path = argv[optind++];
 	for (; optind < argc && load.areas < MAX_AREAS; optind++) {
@@ -203,7 +206,7 @@ static void parse(int argc, char **argv)
 
 		if (sscanf(argv[optind], "%" SCNu64 "+%" SCNu64, &a->start, &sectors) != 2)
 			usage();
-		a->groups = sectors / GROUP;
+		a->groups = sectors / load.group;
 		load.groups += a->groups;
 	}
 	if (!load.threads || load.threads > MAX_THREADS || load.groups < load.threads)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * crashreplay - crash a recorded mirror at many points and look at what is left
+ * crashreplay - crash a recorded volume at many points and look at what is left
  *
  *	crashreplay [OPTION]... RECORDING DISK...
  *		DISK: one for each leg, overwritten
@@ -143,14 +143,14 @@ static bool block_was_bad(unsigned int mask, uint64_t sector)
 static bool volume_read(unsigned char *buf, unsigned int mask, bool all)
 {
 	int fd = open(volume_path(), O_RDONLY | O_DIRECT);
-	ssize_t bytes = x.h.data_sectors * SECTOR;
+	ssize_t bytes = x.h.volume_sectors * SECTOR;
 	bool ok = true;
 	uint64_t s;
 
 	if (fd < 0)
 		die("%s: %s", volume_path(), strerror(errno));
 	if (pread(fd, buf, bytes, 0) != bytes) {
-		for (s = 0; ok && s < x.h.data_sectors; s++) {
+		for (s = 0; ok && s < x.h.volume_sectors; s++) {
 			if (pread(fd, buf + s * SECTOR, SECTOR, s * SECTOR) == SECTOR)
 				continue;
 			if (all || !block_was_bad(mask, s))
@@ -162,8 +162,26 @@ static bool volume_read(unsigned char *buf, unsigned int mask, bool all)
 	return ok;
 }
 
-static bool legs_equal(unsigned int mask)
+/* What a leg must hold there; false when that cannot be told. */
+static bool leg_wanted(unsigned int l, uint64_t sector, unsigned char want[SECTOR])
 {
+	uint64_t source[MAX_LEGS];
+	unsigned int n = volume_sources(&x.h, l, sector, source), i, b;
+
+	memset(want, 0, SECTOR);
+	while (n--) {
+		if (unreadable(source[n]))
+			return false;
+		for (i = 0, b = source[n] * SECTOR; i < SECTOR; i++)
+			want[i] ^= x.data[b + i];
+	}
+	return true;
+}
+
+/* The legs hold what the volume does, each its own. */
+static bool legs_fit(unsigned int mask)
+{
+	unsigned char want[SECTOR];
 	struct vy_bbr table;
 	struct vy_sb sb;
 	unsigned int l;
@@ -176,9 +194,9 @@ static bool legs_equal(unsigned int mask)
 		if (!relocated_read(&x.h, l, x.after[l], &sb, &table))
 			return failed("leg %u has no valid status area", l);
 		for (s = 0; s < x.h.data_sectors; s++)
-			if (!unreadable(s) &&
-			    memcmp(relocated_sector(&x.h, x.after[l], &sb, &table, s),
-				   x.data + s * SECTOR, SECTOR))
+			if (leg_wanted(l, s, want) &&
+			    memcmp(relocated_sector(&x.h, x.after[l], &sb, &table, s), want,
+				   SECTOR))
 				return failed("leg %u differs from the volume in sector %" PRIu64,
 					      l, s);
 	}
@@ -191,7 +209,7 @@ static uint64_t probe_place(uint64_t count)
 	uint64_t at, s;
 
 	do {
-		at = random_next(&x.random) % (x.h.data_sectors - count);
+		at = random_next(&x.random) % (x.h.volume_sectors - count);
 		for (s = at & ~7ULL; s < at + count && !unreadable(s | 7) && !unreadable(s); s += 8)
 			;
 	} while (s < at + count);
@@ -202,11 +220,12 @@ static uint64_t probe_place(uint64_t count)
 static bool volume_probe(void)
 {
 	int fd = open(volume_path(), O_RDWR | O_DIRECT), i;
-	unsigned char *buf = buffer_new(16);
+	uint64_t most = x.h.chunk ? 2 * x.h.chunk * (x.h.legs - 1) : 16;
+	unsigned char *buf = buffer_new(most);
 	bool ok = fd >= 0;
 
 	for (i = 0; ok && i < 2; i++) {
-		uint64_t count = random_next(&x.random) % 16 + 1, s;
+		uint64_t count = random_next(&x.random) % most + 1, s;
 		uint64_t at = probe_place(count);
 
 		x.probes++;
@@ -229,7 +248,7 @@ static uint64_t regions_unreadable(void)
 {
 	uint64_t s = 0, region = (1u << x.h.region_shift) / SECTOR, n = 0;
 
-	while (s < x.h.data_sectors) {
+	while (s < x.h.volume_sectors) {
 		if (unreadable(s)) {
 			n++;
 			s |= region - 1;
@@ -324,7 +343,7 @@ static bool still_same(unsigned int mask, bool all)
 
 	if (!volume_read(x.again, mask, all))
 		return false;
-	for (s = 0; s < x.h.data_sectors; s++) {
+	for (s = 0; s < x.h.volume_sectors; s++) {
 		if (unreadable(s))
 			memcpy(x.data + s * SECTOR, x.again + s * SECTOR, SECTOR);
 		else if (memcmp(x.data + s * SECTOR, x.again + s * SECTOR, SECTOR))
@@ -359,13 +378,15 @@ static int run(const struct view *v, unsigned int mask, bool side, const struct 
 {
 	bool all = mask == (v->used & ~v->split);
 	bool again = random_next(&x.random) & 1, ok;
+	/* rows are also written before their parity is made right */
+	bool early = x.h.chunk && random_next(&x.random) & 1;
 	int r;
 
 	r = start(v, mask, side);
 	if (r)
 		return r;
-	ok = volume_read(x.data, mask, all) && contents_fit(p) && settles(mask, all) &&
-	     contents_fit(p) && volume_probe();
+	ok = volume_read(x.data, mask, all) && contents_fit(p) && (!early || volume_probe()) &&
+	     settles(mask, all) && contents_fit(p) && volume_probe();
 	if (ok && again)
 		disks_read(x.after, mask);
 	r = volume_stop();
@@ -373,7 +394,7 @@ static int run(const struct view *v, unsigned int mask, bool side, const struct 
 		ok = failed("cannot stop: %s", strerror(-r));
 	if (ok && again)
 		disks_write(x.after, mask);
-	return ok && legs_equal(mask) ? 0 : 1;
+	return ok && legs_fit(mask) ? 0 : 1;
 }
 
 /* The same again with these legs: nothing that x.data has may have changed. */
@@ -388,7 +409,7 @@ static int run_same(const struct view *v, unsigned int mask)
 	r = volume_stop();
 	if (ok && r)
 		ok = failed("cannot stop: %s", strerror(-r));
-	return ok && legs_equal(mask) ? 0 : 1;
+	return ok && legs_fit(mask) ? 0 : 1;
 }
 
 static bool refusal_fits(int error, unsigned char *const *image, unsigned int mask)
@@ -415,14 +436,54 @@ static bool generation_was_changing(void)
 	return false;
 }
 
+/*
+ * A start that is cut off itself: what it wrote to the data is there or not, sector by
+ * sector, and its status areas say nothing of it yet. Returns as run().
+ */
+static int run_interrupted(const struct view *v, unsigned int mask)
+{
+	unsigned int l;
+	uint64_t s;
+	int r = start(v, mask, false);
+
+	if (r)
+		return r;
+	disks_read(x.after, mask);
+	r = volume_stop();
+	if (r) {
+		failed("cannot stop: %s", strerror(-r));
+		return 1;
+	}
+	for (l = 0; l < x.h.legs; l++) {
+		if (!(mask & 1u << l))
+			continue;
+		for (s = 0; s < x.h.leg_sectors; s++)
+			if (s >= x.h.data_sectors || random_next(&x.random) & 1)
+				memcpy(x.after[l] + s * SECTOR, x.image[l] + s * SECTOR, SECTOR);
+	}
+	disks_write(x.after, mask);
+	return 0;
+}
+
 static bool try_legs(const struct view *v, unsigned int mask)
 {
 	unsigned int every = v->used & ~v->split;
-	struct promise p = promise_of(v, mask), all = promise_of(v, every);
+	struct promise p = promise_of(&x.h, v, mask), all = promise_of(&x.h, v, every);
 	int r;
 
 	disks_write(x.image, (1u << x.h.legs) - 1);
-	r = run(v, mask, false, &p);
+	if (x.h.chunk && random_next(&x.random) & 1) {
+		r = run_interrupted(v, mask);
+		if (!r) {
+			r = run(v, mask, false, &p);
+			if (r < 0)
+				return failed("refused after a start: error %d", -r);
+		}
+	} else {
+		r = run(v, mask, false, &p);
+	}
+	if (!r && p.must_refuse)
+		return failed("not refused");
 	if (r < 0)
 		return p.must_start ? failed("refused: error %d", -r) :
 				      refusal_fits(r, x.image, mask);
@@ -450,7 +511,7 @@ static bool try_legs(const struct view *v, unsigned int mask)
 static bool try_split(const struct view *v)
 {
 	unsigned int main_legs = v->used & ~v->split;
-	struct promise p = promise_of(v, main_legs), side = promise_of(v, v->split);
+	struct promise p = promise_of(&x.h, v, main_legs), side = promise_of(&x.h, v, v->split);
 	bool restore = random_next(&x.random) & 1;
 	struct view after = *v;
 	int r;
@@ -551,6 +612,9 @@ static bool try_point(unsigned long point)
 		/* no table names only legs whose history is given up */
 		if (mask & ~(v.used & ~v.split) || !(mask & ~v.discard))
 			continue;
+		/* and none fewer than a RAID5 can do with */
+		if (x.h.chunk && __builtin_popcount(mask) + 1 < (int)x.h.legs)
+			continue;
 		if (!try_legs(&v, mask))
 			return point_failed(point, at, loss, mask_name(mask));
 	}
@@ -616,8 +680,8 @@ int main(int argc, char **argv)
 		x.image[l] = buffer_new(x.h.leg_sectors);
 		x.after[l] = buffer_new(x.h.leg_sectors);
 	}
-	x.data = buffer_new(x.h.data_sectors);
-	x.again = buffer_new(x.h.data_sectors);
+	x.data = buffer_new(x.h.volume_sectors);
+	x.again = buffer_new(x.h.volume_sectors);
 
 	for (point = from; point < from + count; point++)
 		bad += !try_point(point);

@@ -64,7 +64,9 @@ static void table_line(const struct history *h, const char *const *disk, const s
 
 	n = add(text, size, 0, "%s %u %u %u %d", h->set_uuid, h->region_shift, h->zone_shift,
 		h->legs, __builtin_popcount(t->split) + __builtin_popcount(t->discard) + t->side +
-			 !!t->resync_max);
+			 !!t->resync_max + !!h->chunk);
+	if (h->chunk)
+		n = add(text, size, n, " chunk:%" PRIu64, h->chunk);
 	if (t->side)
 		n = add(text, size, n, " side");
 	if (t->resync_max)
@@ -101,7 +103,8 @@ int volume_start(const struct history *h, const char *const *disk, const struct 
 		die("cannot make the device: %s", strerror(-r));
 	table_line(h, disk, t, text, sizeof(text));
 	dmt = task_new(DM_DEVICE_RELOAD);
-	if (!dm_task_add_target(dmt, 0, h->data_sectors, "varyon-mirror", text))
+	if (!dm_task_add_target(dmt, 0, h->volume_sectors,
+				h->chunk ? "varyon-raid5" : "varyon-mirror", text))
 		die("out of memory");
 	r = task_run(dmt);
 	if (r)
@@ -110,6 +113,30 @@ int volume_start(const struct history *h, const char *const *disk, const struct 
 	if (r)
 		volume_stop();
 	return r;
+}
+
+/*
+ * Left-symmetric: the chunks of the volume go round the legs, one after the other, and
+ * in each row of n - 1 of them the leg that is left over has the parity.
+ */
+unsigned int volume_sources(const struct history *h, unsigned int leg, uint64_t s,
+			    uint64_t source[MAX_LEGS])
+{
+	uint64_t first, k;
+
+	if (!h->chunk) {
+		source[0] = s;
+		return 1;
+	}
+	first = s / h->chunk * (h->legs - 1);
+	for (k = first; k < first + h->legs - 1; k++) {
+		source[k - first] = k * h->chunk + s % h->chunk;
+		if (k % h->legs == leg) {
+			source[0] = source[k - first];
+			return 1;
+		}
+	}
+	return h->legs - 1;
 }
 
 const char *volume_path(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A varyon-mirror on bare disks, through libdevmapper.
+ * A varyon-mirror or varyon-raid5 on bare disks, through libdevmapper.
  */
 #ifndef CRASH_VOLUME_H
 #define CRASH_VOLUME_H
@@ -26,6 +26,13 @@ struct table {
  * -errno; after an error there is no device.
  */
 int volume_start(const struct history *h, const char *const *disk, const struct table *t);
+
+/*
+ * The sectors of the volume whose sum (exclusive or) leg `leg` has in its sector s:
+ * one, or for a parity all of the row. Returns how many.
+ */
+unsigned int volume_sources(const struct history *h, unsigned int leg, uint64_t s,
+			    uint64_t source[MAX_LEGS]);
 
 /* Path of the device. */
 const char *volume_path(void);

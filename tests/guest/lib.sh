@@ -216,6 +216,14 @@ leg_mend()
 # what they had acknowledged stays. The mirror is stopped.
 mirror_crash()
 {
+	legs_off
+	mirror_stop
+	legs_on
+}
+
+# legs_off, legs_on: its parts, for who has to end a load between
+legs_off()
+{
 	for _leg in $(seq 0 $((NLEGS - 1))); do
 		dmsetup reload "leg$_leg" --table "$(leg_error "$_leg")"
 		dmsetup suspend "leg$_leg"
@@ -223,7 +231,10 @@ mirror_crash()
 	for _leg in $(seq 0 $((NLEGS - 1))); do
 		dmsetup resume "leg$_leg"
 	done
-	mirror_stop
+}
+
+legs_on()
+{
 	for _leg in $(seq 0 $((NLEGS - 1))); do
 		leg_mend "$_leg"
 	done
