@@ -56,9 +56,9 @@ $(BOOT)/installer.img: tests/boot/guest/install-init tests/vm/mkinitramfs-mini $
 		--ko $(KO) --file $(B)/varyon=/bin/varyon --program /sbin/dmsetup
 
 SMALL_ROOT := $(BOOT_IMAGE)/small-root tests/boot/guest/small-init tests/boot/guest/heart \
-	$(B)/boot-tools/dmfreeze $(B)/varyon
+	$(addprefix $(B)/boot-tools/,dmfreeze nbdjoin) $(B)/varyon
 
-$(B)/boot-tools/dmfreeze: tests/boot/guest/dmfreeze.c
+$(addprefix $(B)/boot-tools/,dmfreeze nbdjoin): $(B)/boot-tools/%: tests/boot/guest/%.c
 	@mkdir -p $(@D)
 	@$(MUSLCC) $(WARN) -Os -static -isystem $(LIBDM)/kh -s -o $@ $<
 
@@ -98,7 +98,7 @@ check-boot: $(BOOT_IMAGES) $(B)/satool
 	@bats --tap tests/boot
 
 # What takes too long for every check.
-check-boot-long: $(BOOT)/initrd-net.img $(BOOT)/initrd-usb.img $(BOOT_IMAGES) $(B)/satool
+check-boot-long: $(BOOT)/initrd-net.img $(BOOT)/initrd-netsys.img $(BOOT)/initrd-usb.img $(BOOT_IMAGES) $(B)/satool
 	@bats --tap tests/boot/long
 
 # How long peers take to have root ready, and we; into build/boot/figures.md.
@@ -118,7 +118,7 @@ $(BOOT)/figures/%-a.img $(BOOT)/figures/%-b.img &: $(BOOT)/peer-installer.img $(
 	@grep -a -q '^install: done' $(@D)/$*-install.log
 
 boot-figures: $(BOOT)/initrd-base.img $(BOOT)/initrd-dm.img $(BOOT)/initrd-dash.img \
-		$(BENCH_B)/initrd-lvm.img $(BENCH_B)/initrd-mdraid.img $(BOOT)/a.img \
+		$(addprefix $(BENCH_B)/initrd-,lvm.img mdraid.img md.img) $(BOOT)/a.img \
 		$(BOOT)/figures/lvm-a.img $(BOOT)/figures/md-a.img
 	@tests/boot/figures $(BOOT)/figures.md
 

@@ -84,6 +84,20 @@ on_console()
 	"$VM" expect "$NAME" "$1" "${2:-240}"
 }
 
+# Expect a line that begins with $1 among those that the guest reports.
+on_report()
+{
+	local tries
+	for ((tries = 0; tries < 2400; tries++)); do
+		if grep -q -a "^$1" "$REPORT"; then
+			return
+		fi
+		[ ! -e "$TOP/build/vm/run/$NAME/status" ] || break
+		sleep 0.1
+	done
+	fail "the guest has not reported $1: $(tail -n 15 "$SERIAL")"
+}
+
 # Word $2 of what the mirror's table says about leg $1 (0 or 1).
 # Words: 1 uuid, 2 data device, 3 data start, 4 SA device, 5 SA start, 6 SA sectors.
 table_word()

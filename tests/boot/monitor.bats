@@ -13,12 +13,32 @@ MAPPER='root=/dev/mapper/rootvg-root'
 	local b
 	b=$(scratch_copy b)
 	start plain "$MAPPER test.loss test.exitrd" "${A[@]}" --disk "$b,serial=B"
-	on_console 'test: writing'
+	on_report loss=begins
 	"$VM" del "$NAME" B
 	on_console 'varyon: rootvg/root: copy on vdb failed .*goes on with 1 copy of 2'
 	on_console 'varyon: monitor: rootvg: missing PVs: '
 	"$VM" add "$NAME" "$b,serial=B"
 	finish
+	assert_equal "$(letters)" MM
+	assert_equal "${got[lost]} ${got[back]} ${got[whole]}" '1 1 1'
+	assert_monitor
+}
+
+# A serial line with nobody at its end who reads: whoever writes there waits for ever.
+@test "the console hangs: a loss is told and recorded, the disk taken back" {
+	local b
+	b=$(scratch_copy b)
+	start plain "$MAPPER test.loss test.mute test.exitrd" "${A[@]}" --disk "$b,serial=B"
+	on_report mute=ready
+	"$VM" mute "$NAME"
+	on_report loss=begins
+	"$VM" del "$NAME" B
+	on_report loss=recorded
+	"$VM" add "$NAME" "$b,serial=B"
+	on_report mute=over
+	"$VM" unmute "$NAME"
+	finish
+	assert_regex "${got[mute_bytes]}" '^([1-9][0-9]*) \1$'
 	assert_equal "$(letters)" MM
 	assert_equal "${got[lost]} ${got[back]} ${got[whole]}" '1 1 1'
 	assert_monitor

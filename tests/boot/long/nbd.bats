@@ -8,13 +8,13 @@ load ../lib
 MAPPER='root=/dev/mapper/rootvg-root rd.varyon.vg=rootvg'
 NET='net.ifnames=0 ip=10.0.2.15::10.0.2.2:255.255.255.0::eth0:none'
 
-# Export image $1 as "leg" on a free port of this machine; sets PORT.
+# Export image $1 as "leg" on port $2 of this machine, or a free one; sets PORT.
 serve()
 {
-	PORT=$(python3 -c 'import socket
+	PORT=${2:-$(python3 -c 'import socket
 s = socket.socket()
 s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
+print(s.getsockname()[1])')}
 	qemu-nbd --format=raw --persistent --shared=4 --export-name=leg --bind=127.0.0.1 \
 		--port="$PORT" --fork --pid-file="$BATS_TEST_TMPDIR/nbd.pid" "$1" 3>&-
 }
@@ -70,4 +70,22 @@ lacking()
 
 	boot net "$NET rd.varyon.nbd=10.0.2.2:$PORT/leg $MAPPER rd.varyon.wait=5" --net
 	assert_equal "$(letters)" AM
+}
+
+@test "the server of a copy dies under root, and its disk is taken back when it is there again" {
+	local a b
+	a=$(scratch_copy a)
+	b=$(scratch_copy b)
+	serve "$b"
+	start netsys "$NET rd.varyon.nbd=10.0.2.2:$PORT/leg $MAPPER rd.varyon.wait=240 \
+		test.loss test.nbd=10.0.2.2:$PORT test.exitrd" --net --disk "$a,serial=A"
+	on_report loss=begins
+	unserve
+	on_report loss=recorded
+	on_console 'varyon: rootvg/root: copy on nbd0 failed .*goes on with 1 copy of 2'
+	serve "$b" "$PORT"
+	finish
+	assert_equal "$(letters)" MM
+	assert_equal "${got[lost]} ${got[back]} ${got[whole]}" '1 1 1'
+	assert_monitor
 }
