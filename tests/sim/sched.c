@@ -452,6 +452,16 @@ struct workqueue_struct {
 
 static LIST_HEAD(all_wqs);
 static LIST_HEAD(timers);
+
+/* A work that runs. Its function may free it, so nobody looks into it from then on. */
+struct work_run {
+	struct list_head list;
+	struct work_struct *work;
+	struct workqueue_struct *wq;
+	u64 serial;
+};
+
+static LIST_HEAD(work_runs);
 static u64 timer_serial;
 
 static struct workqueue_struct *wq_make(const char *name, bool ordered)
@@ -530,7 +540,7 @@ static void unqueue(struct work_struct *work)
 	list_del(&work->entry);
 	work->pending = false;
 	work->queued--;
-	sim_wake(&work->done);
+	sim_wake(work);
 }
 
 bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dw, unsigned long t)
@@ -550,24 +560,37 @@ bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dw, unsi
 	return was;
 }
 
-struct work_run { struct work_struct *work; struct workqueue_struct *wq; u64 serial; };
-
 static void work_main(void *arg)
 {
-	struct work_run r = *(struct work_run *)arg;
+	struct work_run *r = arg;
 
-	kvfree(arg);
-	r.work->func(r.work);
-	r.work->running = false;
-	r.work->done = r.serial;
-	r.wq->active--;
-	sim_wake(&r.work->done);
-	sim_wake(r.wq);
+	r->work->func(r->work);
+	list_del(&r->list);
+	r->wq->active--;
+	sim_wake(r->work);
+	sim_wake(r->wq);
+	kvfree(r);
+}
+
+/* Does a run of it with this serial number, or one before, go on? */
+static bool work_runs_yet(const struct work_struct *work, u64 serial)
+{
+	struct work_run *r;
+
+	list_for_each_entry(r, &work_runs, list)
+		if (r->work == work && r->serial <= serial)
+			return true;
+	return false;
+}
+
+static bool work_running(const struct work_struct *work)
+{
+	return work_runs_yet(work, U64_MAX);
 }
 
 static bool startable(struct workqueue_struct *wq, struct work_struct *work)
 {
-	return !work->running && !(wq->ordered && wq->active);
+	return !work_running(work) && !(wq->ordered && wq->active);
 }
 
 static unsigned int nr_startable(void)
@@ -606,7 +629,7 @@ found:
 	r->serial = work->queued;
 	list_del(&work->entry);
 	work->pending = false;
-	work->running = true;
+	list_add_tail(&r->list, &work_runs);
 	wq->active++;
 	sim_start(wq->name, work_main, r, false);
 	run(runnable[nr_runnable - 1]);
@@ -629,13 +652,13 @@ const char *sim_works(void)
 
 static void wait_for_run(struct work_struct *work, u64 serial)
 {
-	while (work->done < min(serial, work->queued) && (work->pending || work->running))
-		sleep_on(&work->done, 0);
+	while ((work->pending && work->queued <= serial) || work_runs_yet(work, serial))
+		sleep_on(work, 0);
 }
 
 bool flush_work(struct work_struct *work)
 {
-	bool was = work->pending || work->running;
+	bool was = work->pending || work_running(work);
 
 	might_sleep();
 	sim_point();
@@ -661,8 +684,8 @@ static bool cancel(struct work_struct *work, bool was)
 		was = true;
 	}
 	work->cancelling = true;
-	while (work->running)
-		sleep_on(&work->done, 0);
+	while (work_running(work))
+		sleep_on(work, 0);
 	work->cancelling = false;
 	return was;
 }
@@ -693,7 +716,7 @@ bool cancel_delayed_work_sync(struct delayed_work *dw)
 unsigned int work_busy(struct work_struct *work)
 {
 	sim_point();
-	return work->pending | work->running << 1;
+	return work->pending | work_running(work) << 1;
 }
 
 void flush_workqueue(struct workqueue_struct *wq)
@@ -1073,6 +1096,7 @@ void sim_power_on(void)
 	nr_runnable = nr_asleep = 0;
 	self = NULL;
 	INIT_LIST_HEAD(&all_wqs);
+	INIT_LIST_HEAD(&work_runs);
 	INIT_LIST_HEAD(&timers);
 	new_fuse();
 	do {
@@ -1216,7 +1240,8 @@ void xor_blocks(unsigned int n, unsigned int bytes, void *to, void **from)
 	uint64_t *t = to;
 	unsigned int i, k;
 
-	sim_might_sleep(__func__);
+	if (!self || self->spinning || !strcmp(self->name, "completion"))
+		sim_fail("%s where it must not be called", __func__);
 	BUG_ON(!n || n > MAX_XOR_BLOCKS || bytes % SECTOR_SIZE);
 	for (i = 0; i < n; i++)
 		for (k = 0; k < bytes / sizeof(*t); k++)

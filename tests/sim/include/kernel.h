@@ -634,8 +634,8 @@ struct work_struct {
 	work_func_t func;
 	struct workqueue_struct *wq;	/* where it was last queued */
 	struct list_head entry;
-	bool pending, running, cancelling;
-	u64 queued, done;		/* serial numbers of its runs */
+	bool pending, cancelling;
+	u64 queued;			/* serial number of its last run */
 };
 
 struct delayed_work {
