@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The varyon-raid5 target: its I/O path. Where things lie and how a parity comes
- * about is core/rows.c; rebuild, resync and check are parity.c.
+ * about is core/rows.c; rebuild, resync and check are parity.c; writes that nothing
+ * stands in the way of are rowasync.c.
  *
  * Everything that is marked, locked or counted by sector goes by the sectors of a
  * leg: a row has the same ones on all legs. So maps, zones, range locks and the
  * recovery are those of the mirror.
  *
- * A read of a good leg is remapped. Everything else is done by a worker that holds
+ * A read of a good leg is remapped. Whatever is left is done by a worker that holds
  * the range on all legs and may wait: read what is needed, compute, write, one
  * strip of the row after the other. Written are copies of the caller's pages: what
  * changed under way would make a parity that destroys other blocks one day.
@@ -15,40 +16,15 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "vy.h"
+#include "raid5.h"
 
-#define VY_STRIP_SECTORS	128	/* most of a row that is worked on at a time */
-#define VY_STRIP_PAGES		DIV_ROUND_UP(VY_STRIP_SECTORS, PAGE_SECTORS)
-#define VY_LOG_LOCKS		64
 #define VY_ROW_WORKERS		64	/* of a set: at most 512 KiB each, with 8 legs */
-
-/* What one worker needs: pages for a strip of each leg. */
-struct vy_row_buf {
-	unsigned int pages;	/* of a leg */
-	struct page *head;	/* of a log record */
-	struct page *page[VY_MAX_SLOTS][VY_STRIP_PAGES];
-};
-
-struct vy_row_pool {
-	struct workqueue_struct *wq;
-	struct bio_set bs;
-	struct mutex lock;		/* of the reserve, for when there is no memory */
-	struct mutex slot_lock[VY_LOG_LOCKS];	/* of the log; until its write has ended */
-	struct vy_row_buf reserve;
-};
 
 /* Behind a request and its legs' bios. */
 struct vy_row_work {
 	struct work_struct work;
 	struct vy_req *req;
-};
-
-/* I/O to several legs at a time. */
-struct vy_row_io {
-	struct vy_req *req;		/* that is written, or NULL */
-	struct completion done;
-	atomic_t pending;
-	blk_status_t status[VY_MAX_SLOTS];
+	bool wait;
 };
 
 struct vy_row_bio {
@@ -56,11 +32,6 @@ struct vy_row_bio {
 	u8 slot;
 	struct bio bio;		/* last: bio sets put the vectors behind it */
 };
-
-static u8 vy_all_legs(const struct vy_set *set)
-{
-	return (1u << set->rows.nslots) - 1;
-}
 
 static u8 vy_live(const struct vy_set *set)
 {
@@ -140,7 +111,9 @@ int vy_row_pool_init(struct vy_set *set)
 	for (i = 0; i < VY_LOG_LOCKS; i++)
 		mutex_init(&pool->slot_lock[i]);
 	pool->wq = alloc_workqueue("varyon_rows", WQ_MEM_RECLAIM | WQ_UNBOUND, VY_ROW_WORKERS);
-	if (!pool->wq || !vy_row_buf_fill(set, &pool->reserve, VY_STRIP_PAGES, GFP_KERNEL))
+	pool->async_wq = alloc_workqueue("varyon_parity", WQ_MEM_RECLAIM, 0);
+	if (!pool->wq || !pool->async_wq ||
+	    !vy_row_buf_fill(set, &pool->reserve, VY_STRIP_PAGES, GFP_KERNEL))
 		return -ENOMEM;
 	return bioset_init(&pool->bs, VY_MAX_SLOTS, offsetof(struct vy_row_bio, bio),
 			   BIOSET_NEED_BVECS);
@@ -155,8 +128,10 @@ struct page **vy_row_scratch(struct vy_set *set)
 /* All requests have ended: wait for who ended them. */
 void vy_row_pool_wait(struct vy_set *set)
 {
-	if (set->row_pool)
+	if (set->row_pool) {
+		flush_workqueue(set->row_pool->async_wq);
 		flush_workqueue(set->row_pool->wq);
+	}
 }
 
 void vy_row_pool_exit(struct vy_set *set)
@@ -165,6 +140,8 @@ void vy_row_pool_exit(struct vy_set *set)
 
 	if (!pool)
 		return;
+	if (pool->async_wq)
+		destroy_workqueue(pool->async_wq);
 	if (pool->wq)
 		destroy_workqueue(pool->wq);
 	vy_row_buf_free(set, &pool->reserve);
@@ -293,26 +270,7 @@ static void vy_row_copy(struct vy_req *req, struct page **pages, u64 from, secto
 	}
 }
 
-/* Is the parity of the zone that of its data? */
-static bool vy_row_trusted(struct vy_set *set, u64 zone)
-{
-	return !atomic_read(&set->nr_resync) || !test_bit(zone, set->resync);
-}
-
 /* ---- writes ---- */
-
-/* The part of a write that is being done. */
-struct vy_strip {
-	struct vy_set *set;
-	struct vy_req *req;
-	struct vy_row_buf *buf;
-	u8 parity, written;		/* leg; legs */
-	sector_t start, end;
-	struct vy_row_plan plan;
-	u64 log_gen;			/* of its record; 0: it has none */
-	struct mutex *slot_lock;	/* held: of the record's slot */
-	bool counted;			/* in set->unlogged */
-};
 
 /*
  * A parity that is not to be believed, with a leg missing, is all that is left of
@@ -329,7 +287,7 @@ static u8 vy_strip_keep(struct vy_strip *s)
 static bool vy_strip_read(struct vy_strip *s)
 {
 	struct vy_set *set = s->set;
-	u8 live, good, avoid, failed, unread = 0;
+	u8 live, good, avoid, failed, unread = s->req->tried;
 	struct vy_row_io io = { .req = NULL };
 	unsigned int l;
 	bool trust;
@@ -368,8 +326,8 @@ static bool vy_strip_read(struct vy_strip *s)
 	return true;
 }
 
-/* New data and new parity. */
-static void vy_strip_compute(struct vy_strip *s)
+/* New data and new parity. Process context. */
+void vy_strip_compute(struct vy_strip *s)
 {
 	u8 data = vy_all_legs(s->set) & ~(1u << s->parity);
 	sector_t sectors = s->end - s->start;
@@ -512,8 +470,8 @@ static bool vy_strip_choose(struct vy_strip *s, u8 *out)
 	return true;
 }
 
-/* Those of the legs that failed, once bad places have been looked after. */
-static u8 vy_strip_bad(struct vy_strip *s, struct vy_row_io *io, u8 failed)
+/* Those of the legs that failed, once bad places have been looked after. Waits. */
+u8 vy_strip_bad(struct vy_strip *s, struct vy_row_io *io, u8 failed)
 {
 	struct vy_set *set = s->set;
 	u8 dead = failed;
@@ -559,11 +517,18 @@ static void vy_strip_heal(struct vy_strip *s, u8 wrote, u8 lacked)
 	WRITE_ONCE(s->set->stale_due, true);
 }
 
+/* Of the legs' writes, as the caller wants them. */
+blk_opf_t vy_strip_flags(const struct vy_strip *s)
+{
+	const blk_opf_t keep = REQ_SYNC | REQ_FUA | REQ_META | REQ_PRIO | REQ_IDLE;
+
+	return REQ_OP_WRITE | (s->req->bio->bi_opf & keep);
+}
+
 /* False: not possible, and nothing of it has been done. */
 static bool vy_strip_write(struct vy_strip *s)
 {
-	const blk_opf_t keep = REQ_SYNC | REQ_FUA | REQ_META | REQ_PRIO | REQ_IDLE;
-	blk_opf_t opf = REQ_OP_WRITE | (s->req->bio->bi_opf & keep);
+	blk_opf_t opf = vy_strip_flags(s);
 	struct vy_set *set = s->set;
 	struct vy_row_io io = { .req = s->req };
 	u8 send, failed, lacked;
@@ -602,6 +567,21 @@ static sector_t vy_strip_end(struct vy_set *set, sector_t start, sector_t end)
 	return end;
 }
 
+/* All strips have been written; some maybe not everywhere. */
+void vy_row_write_end(struct vy_req *req)
+{
+	struct vy_set *set = req->set;
+	unsigned long was_suspect;
+
+	/* who was not touched has all there is to have; who is away lacks it */
+	req->done = set->used & ~req->failed & ~req->missed;
+	was_suspect = req->suspect;
+	vy_write_settle(req);
+	/* have vy_settle() called, by who knows of status areas that failed */
+	if (was_suspect)
+		queue_work(set->meta_wq, &set->meta_work);
+}
+
 static void vy_row_write(struct vy_req *req)
 {
 	struct vy_set *set = req->set;
@@ -609,7 +589,6 @@ static void vy_row_write(struct vy_req *req)
 	struct vy_strip s = { .set = set, .req = req };
 	struct vy_row_span span;
 	bool refused = false;
-	unsigned long was_suspect;
 
 	vy_rows_span(&set->rows, from, from + (req->iter.bi_size >> SECTOR_SHIFT), &span);
 	s.parity = span.parity;
@@ -624,18 +603,12 @@ static void vy_row_write(struct vy_req *req)
 		vy_strip_log_end(&s);
 	}
 	vy_row_buf_put(set, s.buf);
-	/* who was not touched has all there is to have; who is away lacks it */
-	req->done = set->used & ~req->failed & ~req->missed;
 	if (refused && !req->failed && !req->stale && !test_bit(0, &req->suspect)) {
 		vy_req_end(req, BLK_STS_IOERR);
 		return;
 	}
 	req->lost |= refused;
-	was_suspect = req->suspect;
-	vy_write_settle(req);
-	/* have vy_settle() called, by who knows of status areas that failed */
-	if (was_suspect)
-		queue_work(set->meta_wq, &set->meta_work);
+	vy_row_write_end(req);
 }
 
 /* Every block is on its leg, or can be had from all others. */
@@ -728,36 +701,45 @@ static void vy_row_read(struct vy_req *req)
 
 static void vy_row_worker(struct work_struct *work)
 {
-	struct vy_req *req = container_of(work, struct vy_row_work, work)->req;
+	struct vy_row_work *w = container_of(work, struct vy_row_work, work);
+	struct vy_req *req = w->req;
 
-	if (op_is_write(bio_op(req->bio)))
-		vy_row_write(req);
-	else
+	if (!op_is_write(bio_op(req->bio)))
 		vy_row_read(req);
+	else if (w->wait || !vy_row_async(req->set, req))
+		vy_row_write(req);
 }
 
-/* The range is ours. Any context. */
-static void vy_row_go(struct vy_set *set, struct vy_req *req)
+/* The range is ours; wait: rowasync.c could not do it. Any context. */
+static void vy_row_go(struct vy_set *set, struct vy_req *req, bool wait)
 {
 	struct vy_row_work *w = (void *)(vy_leg_bios(req) + hweight8(set->present));
 
 	w->req = req;
+	w->wait = wait;
 	INIT_WORK(&w->work, vy_row_worker);
 	queue_work(set->row_pool->wq, &w->work);
+}
+
+void vy_row_wait(struct vy_set *set, struct vy_req *req)
+{
+	vy_row_go(set, req, true);
 }
 
 static void vy_row_granted(struct vy_range *range)
 {
 	struct vy_req *req = container_of(range, struct vy_req, range);
 
-	vy_row_go(req->set, req);
+	vy_row_go(req->set, req, false);
 }
 
 static void vy_row_start(struct vy_set *set, struct vy_req *req)
 {
 	req->range.grant = vy_row_granted;
-	if (vy_range_lock(set, req->zone, &req->range))
-		vy_row_go(set, req);
+	if (!vy_range_lock(set, req->zone, &req->range))
+		return;
+	if (!op_is_write(bio_op(req->bio)) || !vy_row_async(set, req))
+		vy_row_wait(set, req);
 }
 
 /* ---- the target ---- */
@@ -876,6 +858,11 @@ static void vy_raid5_io_hints(struct dm_target *ti, struct queue_limits *limits)
 
 	limits->io_min = vy_chunk_sectors(&set->rows) << SECTOR_SHIFT;
 	limits->io_opt = vy_row_sectors(&set->rows) << SECTOR_SHIFT;
+	/* how much a leg takes at a time is its own affair: it gets a part of a row */
+	limits->max_hw_sectors = max_t(unsigned int, limits->max_hw_sectors,
+				       vy_row_sectors(&set->rows));
+	limits->max_sectors = max_t(unsigned int, limits->max_sectors,
+				    vy_row_sectors(&set->rows));
 }
 
 const struct vy_kind vy_raid5_kind = {

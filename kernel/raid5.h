@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What raid5.c, where workers do whatever may wait, and rowasync.c, where writes to
+ * whole rows wait for nothing, share.
+ */
+#ifndef VARYON_RAID5_H
+#define VARYON_RAID5_H
+
+#include "vy.h"
+
+#define VY_STRIP_SECTORS	128	/* most of a row that is worked on at a time */
+#define VY_STRIP_PAGES		DIV_ROUND_UP(VY_STRIP_SECTORS, PAGE_SECTORS)
+#define VY_LOG_LOCKS		64
+
+/* Pages for a strip. */
+struct vy_row_buf {
+	unsigned int pages;	/* of a leg */
+	struct page *head;	/* of a log record */
+	struct page *page[VY_MAX_SLOTS][VY_STRIP_PAGES];
+};
+
+struct vy_row_pool {
+	struct workqueue_struct *wq;		/* may wait */
+	struct workqueue_struct *async_wq;	/* goes on where a read has ended */
+	atomic_t async_pages;			/* of rowasync.c, now */
+	struct bio_set bs;
+	struct mutex lock;		/* of the reserve, for when there is no memory */
+	struct mutex slot_lock[VY_LOG_LOCKS];	/* of the log; until its write has ended */
+	struct vy_row_buf reserve;
+};
+
+/* I/O to several legs at a time. */
+struct vy_row_io {
+	struct vy_req *req;		/* that is written, or NULL */
+	struct completion done;
+	atomic_t pending;
+	blk_status_t status[VY_MAX_SLOTS];
+};
+
+/* The part of a write that is being done. */
+struct vy_strip {
+	struct vy_set *set;
+	struct vy_req *req;
+	struct vy_row_buf *buf;
+	u8 parity, written;		/* leg; legs */
+	sector_t start, end;
+	struct vy_row_plan plan;
+	u64 log_gen;			/* of its record; 0: it has none */
+	struct mutex *slot_lock;	/* held: of the record's slot */
+	bool counted;			/* in set->unlogged */
+};
+
+static inline u8 vy_all_legs(const struct vy_set *set)
+{
+	return (1u << set->rows.nslots) - 1;
+}
+
+/* Is the parity of the zone that of its data? */
+static inline bool vy_row_trusted(struct vy_set *set, u64 zone)
+{
+	return !atomic_read(&set->nr_resync) || !test_bit(zone, set->resync);
+}
+
+/* raid5.c */
+void vy_strip_compute(struct vy_strip *s);
+blk_opf_t vy_strip_flags(const struct vy_strip *s);
+u8 vy_strip_bad(struct vy_strip *s, struct vy_row_io *io, u8 failed);
+void vy_row_write_end(struct vy_req *req);
+void vy_row_wait(struct vy_set *set, struct vy_req *req);
+
+/* rowasync.c */
+bool vy_row_async(struct vy_set *set, struct vy_req *req);
+
+#endif
