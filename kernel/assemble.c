@@ -63,7 +63,7 @@ static int vy_load_super(struct vy_set *set, u8 l, struct vy_sb *sb)
 		DMERR("%s: slot %u: geometry of status area and table differ", vy_name(set), l);
 		return -EINVAL;
 	}
-	if (sb->bbr_off && leg->sa_sectors < (set->geom.sa_bytes +
+	if (sb->bbr_off && leg->sa_sectors < (sb->geom.sa_bytes +
 					      (u64)sb->log_slots * VY_LOG_SLOT) >> SECTOR_SHIFT) {
 		DMERR("%s: slot %u: status area is longer than the table says", vy_name(set), l);
 		return -EINVAL;
@@ -120,6 +120,7 @@ static void vy_set_reset(struct vy_set *set)
 	u64 z;
 
 	vy_stale_reset(set);
+	vy_fresh_reset(set);
 	memset(set->wib, 0, DIV_ROUND_UP_ULL(g->zones, 64) * sizeof(u64));
 	bitmap_zero(set->wib_dirty, g->wib_blocks);
 	bitmap_zero(set->resync, g->zones);
@@ -323,7 +324,9 @@ static int vy_set_take(struct vy_set *set, struct vy_loading *ld)
 	int r;
 
 	set->cur = ld->sb[a->best];
+	vy_geom_set_written(&set->geom, set->cur.geom.written_off);
 	failed = vy_load_lacks(set, ld);
+	failed |= vy_fresh_check(set, a->members | a->targets, ld->sb);
 	if (failed)
 		return failed;
 	if (vy_only_reads(set)) {
@@ -341,6 +344,8 @@ static int vy_set_take(struct vy_set *set, struct vy_loading *ld)
 	}
 
 	failed = vy_load_maps(set, ld);
+	if (!failed)
+		failed = vy_fresh_load(set, a->members);
 	if (failed)
 		return failed;
 	r = vy_check_holes(set, ld, a->members);

@@ -84,6 +84,9 @@ bool vy_commit_durable(struct vy_set *set)
 			set->sb_dirty = failed;
 			vy_durable_update(set);
 		}
+		/* a leg that failed while regions were zeroed is out before they count as written */
+		if (!failed && set->geom.written_off)
+			failed = vy_sa_write_written(set, members);
 		if (!failed && set->parked)
 			failed = vy_unpark(set);
 		atomic64_inc(&set->stats.commits);
@@ -583,6 +586,24 @@ bool vy_zone_hold(struct vy_set *set, u64 zone)
 		return hold.ok;
 	}
 	return true;
+}
+
+/*
+ * Have everything written that is due by now, by one who holds the zone; waits for the
+ * metadata context. Legs that failed before have been dealt with then. False when no
+ * status area takes it.
+ */
+bool vy_commit_now(struct vy_set *set, u64 zone)
+{
+	struct vy_hold hold = { .req.set = set, .req.zone = zone };
+
+	init_completion(&hold.done);
+	spin_lock_irq(&set->lock);
+	list_add_tail(&hold.req.list, &set->waiters);
+	spin_unlock_irq(&set->lock);
+	queue_work(set->meta_wq, &set->meta_work);
+	wait_for_completion(&hold.done);
+	return hold.ok;
 }
 
 void vy_zone_release(struct vy_set *set, u64 zone)

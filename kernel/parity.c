@@ -220,7 +220,7 @@ bool vy_row_resync_run(struct vy_set *set, struct vy_rc_slot *slot, sector_t sta
 
 	for (; start < end; start = next) {
 		next = vy_row_end(set, start, end);
-		if (!vy_row_resync_part(set, slot, start, next))
+		if (!vy_fresh_all(set, start, next) && !vy_row_resync_part(set, slot, start, next))
 			return false;
 	}
 	return true;
@@ -247,7 +247,7 @@ static u64 vy_row_check_part(struct vy_set *set, struct vy_rc_slot *slot, sector
 	u8 all = vy_row_all(set), failed;
 	u64 wrong;
 
-	if (test_bit(slot->zone, set->resync))
+	if (test_bit(slot->zone, set->resync) || vy_fresh_met(set, start, end))
 		return 0;
 	if (vy_row_sum(set, all, slot->pages, slot->pages + vy_rc_pages(set), start, end,
 		       &failed)) {
@@ -271,7 +271,7 @@ u64 vy_row_check_run(struct vy_set *set, struct vy_rc_slot *slot, sector_t start
 	sector_t step = vy_region_sectors(set);
 	u64 sum = 0;
 
-	if (vy_row_good(set, all, start, end) == all)
+	if (vy_row_good(set, all, start, end) == all && !vy_fresh_met(set, start, end))
 		step = end - start;
 	for (; start < end; start += step)
 		sum += vy_row_check_part(set, slot, start, min(start + step, end));

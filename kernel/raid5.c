@@ -538,6 +538,15 @@ static bool vy_strip_write(struct vy_strip *s)
 	vy_strip_compute(s);
 	if (!vy_strip_choose(s, &send))
 		return false;
+	/*
+	 * A parity that is given up while a leg is missing has no record: the disks must
+	 * know before the data do, or after a power cut it would be believed.
+	 */
+	if (s->plan.how == VY_PARITY_NONE &&
+	    !vy_comparable(set, vy_members(READ_ONCE(set->roles))) &&
+	    vy_members(READ_ONCE(set->roles)) & (1u << s->parity) &&
+	    !vy_commit_now(set, s->req->zone))
+		return false;
 	if (s->plan.how == VY_PARITY_NONE && (s->written & ~send)) {
 		s->req->lost = true;
 		return true;
@@ -674,6 +683,14 @@ static bool vy_row_read_strip(struct vy_req *req, struct vy_row_buf *buf, u8 l, 
 	return true;
 }
 
+static void vy_row_zero(struct vy_row_buf *buf, u8 to, sector_t sectors)
+{
+	unsigned int i;
+
+	for (i = 0; i < DIV_ROUND_UP(sectors, PAGE_SECTORS); i++)
+		memset(page_address(buf->page[to][i]), 0, PAGE_SIZE);
+}
+
 static void vy_row_read(struct vy_req *req)
 {
 	struct vy_set *set = req->set;
@@ -681,13 +698,17 @@ static void vy_row_read(struct vy_req *req)
 	struct vy_row_buf *buf;
 	struct vy_place place;
 	sector_t start, end;
-	bool ok = true;
+	bool ok = true, fresh;
 
 	vy_rows_place(&set->rows, from, &place);
 	buf = vy_row_buf_get(set, req->range.end - req->range.start);
 	for (start = req->range.start; start < req->range.end && ok; start = end) {
 		end = vy_strip_end(set, start, req->range.end);
-		ok = vy_row_read_strip(req, buf, place.leg, start, end);
+		end = vy_fresh_run(set, start, end, &fresh);
+		if (fresh)
+			vy_row_zero(buf, place.leg, end - start);
+		else
+			ok = vy_row_read_strip(req, buf, place.leg, start, end);
 		if (ok)
 			vy_row_copy(req, buf->page[place.leg], from + (start - req->range.start),
 				    end - start, true);
@@ -762,11 +783,17 @@ static int vy_raid5_read(struct vy_set *set, struct vy_req *req, struct bio *bio
 	req->zone = vy_zone_of(set, place.sector);
 	vy_lp_count(set, req);
 
+	if (vy_fresh_all(set, req->range.start, req->range.end)) {
+		zero_fill_bio(bio);
+		bio_endio(bio);
+		return DM_MAPIO_SUBMITTED;
+	}
 	leg = &set->leg[place.leg];
 	bit = 1u << place.leg;
 	if (unlikely(!(vy_live(set) & ~READ_ONCE(set->doubtful) & bit) ||
 		     vy_stale_test(set, place.leg, req->range.start, req->range.end) ||
-		     vy_bbr_met(leg, req->range.start, req->range.end))) {
+		     vy_bbr_met(leg, req->range.start, req->range.end) ||
+		     vy_fresh_met(set, req->range.start, req->range.end))) {
 		vy_row_start(set, req);
 		return DM_MAPIO_SUBMITTED;
 	}
@@ -777,7 +804,18 @@ static int vy_raid5_read(struct vy_set *set, struct vy_req *req, struct bio *bio
 	return DM_MAPIO_REMAPPED;
 }
 
-static void vy_raid5_write(struct vy_set *set, struct vy_req *req)
+/* The zone is durably dirty. Where nothing was ever written there is no parity to build upon. */
+static void vy_row_write_start(struct vy_set *set, struct vy_req *req)
+{
+	if (vy_fresh_met(set, req->range.start, req->range.end) ||
+	    unlikely(READ_ONCE(set->fresh.owed)))
+		vy_fresh_write(set, req);
+	else
+		vy_row_start(set, req);
+}
+
+/* What a write touches of the legs. */
+void vy_row_write_range(struct vy_set *set, struct vy_req *req)
 {
 	u64 from = dm_target_offset(set->ti, req->iter.bi_sector), start, end;
 	struct vy_row_span span;
@@ -786,10 +824,15 @@ static void vy_raid5_write(struct vy_set *set, struct vy_req *req)
 	vy_span_range(&set->rows, &span, &start, &end);
 	req->range.start = start;
 	req->range.end = end;
-	req->zone = vy_zone_of(set, start);
+}
+
+static void vy_raid5_write(struct vy_set *set, struct vy_req *req)
+{
+	vy_row_write_range(set, req);
+	req->zone = vy_zone_of(set, req->range.start);
 	vy_lp_count(set, req);
 	if (vy_write_ready(set, req))
-		vy_row_start(set, req);
+		vy_row_write_start(set, req);
 	else
 		vy_commit_queue(set, req);
 }
@@ -867,7 +910,7 @@ static void vy_raid5_io_hints(struct dm_target *ti, struct queue_limits *limits)
 
 const struct vy_kind vy_raid5_kind = {
 	.type = VY_TYPE_RAID5,
-	.write_start = vy_row_start,
+	.write_start = vy_row_write_start,
 	.write_held = vy_row_write_held,
 	.write_torn = vy_row_write_torn,
 	.flush_torn = vy_row_flush_torn,

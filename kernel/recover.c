@@ -215,6 +215,12 @@ static enum vy_copied vy_rc_copy_run(struct vy_set *set, struct vy_rc_slot *slot
 		return COPY_DONE;
 	if (!(vy_targets(READ_ONCE(set->roles)) & (1u << l)))
 		return COPY_NO_TARGET;
+	/* a first write reaches it as any other leg */
+	if (vy_fresh_all(set, start, end)) {
+		vy_stale_heal(set, l, start, end);
+		WRITE_ONCE(set->rc.progress, true);
+		return COPY_DONE;
+	}
 	if (set->kind->read_for(set, l, slot->pages, slot->pages + vy_rc_pages(set), start,
 				end) < 0) {
 		if (end - start <= region && !vy_covered(set, ~0, start, end))
@@ -251,6 +257,18 @@ static enum vy_copied vy_rc_copy_each(struct vy_set *set, struct vy_rc_slot *slo
 	return got;
 }
 
+/* The next run of what the leg lacks: all of it was written, or none. */
+static bool vy_rc_next_run(struct vy_set *set, u8 l, sector_t from, sector_t limit,
+			   sector_t *start, sector_t *end)
+{
+	bool fresh;
+
+	if (!vy_stale_next_run(set, l, from, limit, vy_rc_max(set), start, end))
+		return false;
+	*end = vy_fresh_run(set, *start, *end, &fresh);
+	return true;
+}
+
 static void vy_rc_copy_zone(struct vy_set *set, struct vy_rc_slot *slot, u8 l)
 {
 	sector_t from = vy_zone_start(set, slot->zone), limit = vy_zone_end(set, slot->zone);
@@ -258,7 +276,7 @@ static void vy_rc_copy_zone(struct vy_set *set, struct vy_rc_slot *slot, u8 l)
 	sector_t start, end;
 
 	while (from < limit && got != COPY_NO_TARGET &&
-	       vy_stale_next_run(set, l, from, limit, vy_rc_max(set), &start, &end) &&
+	       vy_rc_next_run(set, l, from, limit, &start, &end) &&
 	       vy_rc_begin(set, slot, start, end)) {
 		got = vy_rc_copy_run(set, slot, l, start, end);
 		if (got == COPY_UNREADABLE)

@@ -167,7 +167,8 @@ u8 vy_sa_read_heads(struct vy_set *set, u8 mask)
 	vy_sa_begin(set);
 	vy_for_each_slot(l, mask) {
 		vy_sa_submit(set, l, l * VY_HEAD_BLOCKS, 2, 0, opf);
-		if (set->leg[l].sa_sectors >= set->geom.sa_bytes >> SECTOR_SHIFT)
+		if (set->leg[l].sa_sectors << SECTOR_SHIFT >= set->geom.bbr_off +
+							      (2 + VY_BBR_SPARES) * VY_BLOCK)
 			vy_sa_submit(set, l, l * VY_HEAD_BLOCKS + 2, 2, set->geom.bbr_off, opf);
 	}
 	return vy_sa_wait(set);
@@ -258,11 +259,26 @@ static u64 vy_stale_word(const struct vy_leg *leg, u64 w)
 	return word;
 }
 
-/* One block of a map. leg NULL: the write-intent bitmap. */
+/* Where the map of a slot begins in every status area. Of other maps the slot is 0. */
+static u64 vy_map_off(const struct vy_set *set, u32 map_id, u8 slot)
+{
+	const struct vy_geom *g = &set->geom;
+
+	return map_id == VY_MAP_WIB ? g->wib_off : map_id == VY_MAP_WRITTEN ? g->written_off :
+	       g->stale_off + slot * g->stale_blocks * VY_BLOCK;
+}
+
+static u64 vy_map_blocks(const struct vy_set *set, u32 map_id)
+{
+	return map_id == VY_MAP_WIB ? set->geom.wib_blocks : set->geom.stale_blocks;
+}
+
+/* One block of a map; leg: of a stale map. */
 static void vy_encode_block(struct vy_set *set, u32 map_id, u8 slot,
 			    const struct vy_leg *leg, u64 block, void *buf)
 {
-	u64 total = leg ? set->geom.words : DIV_ROUND_UP_ULL(set->geom.zones, 64);
+	u64 total = map_id == VY_MAP_WIB ? DIV_ROUND_UP_ULL(set->geom.zones, 64) : set->geom.words;
+	const u64 *plain = map_id == VY_MAP_WIB ? set->wib : set->fresh.written;
 	struct vy_map_unit *unit = buf;
 	u64 words[VY_UNIT_WORDS];
 	unsigned int i, u, n;
@@ -273,7 +289,7 @@ static void vy_encode_block(struct vy_set *set, u32 map_id, u8 slot,
 
 		n = w < total ? min_t(u64, total - w, VY_UNIT_WORDS) : 0;
 		for (i = 0; i < n; i++)
-			words[i] = leg ? vy_stale_word(leg, w + i) : set->wib[w + i];
+			words[i] = leg ? vy_stale_word(leg, w + i) : READ_ONCE(plain[w + i]);
 		vy_unit_put_words(unit, words, n);
 		vy_unit_seal(unit, vy_unit_seed(set->uuid, map_id, slot, nr),
 			     (u32)atomic64_read(&set->stats.commits));
@@ -284,9 +300,7 @@ static void vy_encode_block(struct vy_set *set, u32 map_id, u8 slot,
 static u8 vy_sa_write_map(struct vy_set *set, u32 map_id, u8 slot,
 			  const struct vy_leg *leg, unsigned long *dirty, u8 mask)
 {
-	u64 base = leg ? set->geom.stale_off + slot * set->geom.stale_blocks * VY_BLOCK :
-			 set->geom.wib_off;
-	u64 blocks = leg ? set->geom.stale_blocks : set->geom.wib_blocks;
+	u64 base = vy_map_off(set, map_id, slot), blocks = vy_map_blocks(set, map_id);
 	struct vy_sa_io *io = &set->sa_io;
 	unsigned long b;
 	u8 failed = 0;
@@ -316,6 +330,11 @@ static u8 vy_sa_write_map(struct vy_set *set, u32 map_id, u8 slot,
 u8 vy_sa_write_wib(struct vy_set *set, u8 mask)
 {
 	return vy_sa_write_map(set, VY_MAP_WIB, 0, NULL, set->wib_dirty, mask);
+}
+
+u8 vy_sa_write_written(struct vy_set *set, u8 mask)
+{
+	return vy_sa_write_map(set, VY_MAP_WRITTEN, 0, NULL, set->fresh.dirty, mask);
 }
 
 u8 vy_sa_write_stale(struct vy_set *set, u8 slot, u8 mask)
@@ -366,9 +385,7 @@ static bool vy_block_ok(struct vy_set *set, u32 map_id, u8 slot, u64 block, cons
 static int vy_sa_rewrite_map(struct vy_set *set, u8 to, u32 map_id, u8 slot,
 			     const struct vy_leg *leg)
 {
-	u64 base = leg ? set->geom.stale_off + slot * set->geom.stale_blocks * VY_BLOCK :
-			 set->geom.wib_off;
-	u64 blocks = leg ? set->geom.stale_blocks : set->geom.wib_blocks;
+	u64 base = vy_map_off(set, map_id, slot), blocks = vy_map_blocks(set, map_id);
 	struct vy_sa_io *io = &set->sa_io;
 	void *scratch = page_address(io->scratch);
 	unsigned int i, n;
@@ -408,6 +425,8 @@ int vy_sa_rewrite(struct vy_set *set, u8 to)
 	r = vy_sa_rewrite_map(set, to, VY_MAP_WIB, 0, NULL);
 	for (l = 0; !r && l < set->geom.nslots; l++)
 		r = vy_sa_rewrite_map(set, to, VY_MAP_STALE, l, &set->leg[l]);
+	if (!r && set->geom.written_off)
+		r = vy_sa_rewrite_map(set, to, VY_MAP_WRITTEN, 0, NULL);
 	return r;
 }
 
@@ -554,15 +573,15 @@ u8 vy_sa_load_stale(struct vy_set *set, u8 mask, u8 slot, u8 to)
 }
 
 /*
- * The map of a member: what it could not write. All members' disks have a bit
- * before anybody relies on it, so the units that check on any of them say all;
- * one that checks nowhere reads as ones. Returns the slots that failed.
+ * A map that all members' disks have before anybody relies on a bit of it, ORed into
+ * words: the units that check on any of them say all, and one that checks nowhere
+ * reads as ones; lost() is told then, if there is one. Returns the slots that failed.
  */
-u8 vy_sa_load_member(struct vy_set *set, u8 members, u8 slot)
+static u8 vy_sa_load_each(struct vy_set *set, u8 members, u32 map_id, u8 slot, u64 *words,
+			  unsigned long *dirty, void (*lost)(struct vy_set *set, u64 w))
 {
 	const struct vy_geom *g = &set->geom;
-	u64 base = g->stale_off + slot * g->stale_blocks * VY_BLOCK, b, w, nr;
-	struct vy_leg *leg = &set->leg[slot];
+	u64 base = vy_map_off(set, map_id, slot), b, w, nr;
 	u8 failed = 0, ok;
 	unsigned int m, u, n;
 	u32 seed;
@@ -578,25 +597,45 @@ u8 vy_sa_load_member(struct vy_set *set, u8 members, u8 slot)
 			}
 			for (u = 0; u < VY_UNITS_PER_BLOCK; u++, unit++) {
 				nr = b * VY_UNITS_PER_BLOCK + u;
-				seed = vy_unit_seed(set->uuid, VY_MAP_STALE, slot, nr);
+				seed = vy_unit_seed(set->uuid, map_id, slot, nr);
 				w = nr * VY_UNIT_WORDS;
 				n = w < g->words ? min_t(u64, g->words - w, VY_UNIT_WORDS) : 0;
 				if (!vy_unit_ok(unit, seed))
 					continue;
 				/* see vy_sa_load_map() */
-				if ((ok & (1u << u)) && vy_unit_differs(unit, leg->stale + w, n))
-					set_bit(b, leg->stale_dirty);
+				if ((ok & (1u << u)) && vy_unit_differs(unit, words + w, n))
+					set_bit(b, dirty);
 				ok |= 1u << u;
-				vy_unit_read_or(unit, seed, leg->stale + w, n);
+				vy_unit_read_or(unit, seed, words + w, n);
 			}
 		}
 		for (u = 0; u < VY_UNITS_PER_BLOCK && ok != 0xff; u++) {
 			w = (b * VY_UNITS_PER_BLOCK + u) * VY_UNIT_WORDS;
-			for (n = 0; !(ok & (1u << u)) && n < VY_UNIT_WORDS && w + n < g->words; n++)
-				leg->stale[w + n] = ~0ull;
-			set_bit(b, leg->stale_dirty);
+			for (n = 0; !(ok & (1u << u)) && n < VY_UNIT_WORDS && w + n < g->words; n++) {
+				words[w + n] = ~0ull;
+				if (lost)
+					lost(set, w + n);
+			}
+			set_bit(b, dirty);
 		}
 	}
+	return failed;
+}
+
+/* The map of a member: what it could not write. */
+u8 vy_sa_load_member(struct vy_set *set, u8 members, u8 slot)
+{
+	struct vy_leg *leg = &set->leg[slot];
+	u8 failed = vy_sa_load_each(set, members, VY_MAP_STALE, slot, leg->stale,
+				    leg->stale_dirty, NULL);
+
 	vy_stale_loaded(set, slot);
 	return failed;
+}
+
+/* What was ever written; lost(): a word of regions of which nobody knows. */
+u8 vy_sa_load_written(struct vy_set *set, u8 members, void (*lost)(struct vy_set *set, u64 w))
+{
+	return vy_sa_load_each(set, members, VY_MAP_WRITTEN, 0, set->fresh.written,
+			       set->fresh.dirty, lost);
 }

@@ -21,6 +21,7 @@ static void vy_set_free(struct vy_set *set)
 	vy_recover_wait(set);
 	vy_bad_wait(set);
 	vy_row_pool_exit(set);
+	vy_fresh_exit(set);
 	if (set->meta_wq)
 		destroy_workqueue(set->meta_wq);
 	flush_work(&set->io_work);
@@ -62,7 +63,7 @@ static int vy_set_alloc(struct vy_set *set)
 		return -ENOMEM;
 	set->meta_wq = alloc_ordered_workqueue("varyon_meta", WQ_MEM_RECLAIM | WQ_HIGHPRI);
 	if (!set->meta_wq || vy_assemble_alloc(set) || vy_sa_init(set) || vy_stale_alloc(set) ||
-	    vy_bad_alloc(set) || vy_row_pool_init(set))
+	    vy_bad_alloc(set) || vy_row_pool_init(set) || vy_fresh_init(set))
 		return -ENOMEM;
 	return 0;
 }
@@ -141,6 +142,7 @@ void vy_set_postsuspend(struct dm_target *ti)
 	vy_recover_wait(set);
 	vy_bad_wait(set);
 	vy_row_pool_wait(set);
+	vy_fresh_wait(set);
 	vy_clean_stop(set);
 	/* a RAID5 that is not clean cannot go on without a leg */
 	if (!set->noflush || set->need > 1) {

@@ -278,6 +278,20 @@ struct vy_stats {
 	u64 __percpu *data_writes;
 };
 
+/*
+ * What was never written, of a RAID5 that keeps a map of that: it reads as zeroes,
+ * whatever is on the legs, and its parity means nothing. fresh.c
+ */
+struct vy_fresh {
+	u64 *written;			/* a bit for each region of a row */
+	unsigned long *dirty;		/* blocks of the map that disks lack */
+	atomic64_t regions;		/* that were not written; 0 as well without a map */
+	bool owed;			/* the disks have not got all of the map */
+	struct list_head list;		/* set->lock: writes that wait for work */
+	struct workqueue_struct *wq;
+	struct work_struct work;
+};
+
 /* What a device showed to its users: the generation, and legs that have it. */
 struct vy_shown {
 	u64 gen;
@@ -367,6 +381,7 @@ struct vy_set {
 	struct vy_pace pace;
 	struct vy_bad bad;
 	struct vy_row_pool *row_pool;	/* RAID5, see raid5.c */
+	struct vy_fresh fresh;
 	struct vy_stats stats;
 	struct vy_lp __rcu *lp;		/* requests of each LP; NULL: not counted */
 	struct list_head lp_list;	/* vy_lp_sets */
@@ -617,12 +632,15 @@ u8 vy_sa_flush(struct vy_set *set, u8 mask);
 u8 vy_sa_load_wib(struct vy_set *set, u8 mask, u64 *words);
 u8 vy_sa_load_stale(struct vy_set *set, u8 mask, u8 slot, u8 to);
 u8 vy_sa_load_member(struct vy_set *set, u8 members, u8 slot);
+u8 vy_sa_load_written(struct vy_set *set, u8 members, void (*lost)(struct vy_set *set, u64 w));
+u8 vy_sa_write_written(struct vy_set *set, u8 mask);
 
 /* commit.c */
 void vy_commit_init(struct vy_set *set);
 void vy_commit_queue(struct vy_set *set, struct vy_req *req);
 void vy_error_queue(struct vy_set *set, struct vy_req *req);
 bool vy_commit_durable(struct vy_set *set);
+bool vy_commit_now(struct vy_set *set, u64 zone);
 void vy_req_suspect(struct vy_set *set, struct vy_req *req, u8 slot);
 bool vy_unsettled(struct vy_set *set);
 void vy_settle(struct vy_set *set);
@@ -687,6 +705,7 @@ int vy_row_pool_init(struct vy_set *set);
 void vy_row_pool_wait(struct vy_set *set);
 struct page **vy_row_scratch(struct vy_set *set);
 void vy_row_pool_exit(struct vy_set *set);
+void vy_row_write_range(struct vy_set *set, struct vy_req *req);
 extern const struct vy_kind vy_raid5_kind;
 extern struct target_type vy_raid5_target;
 
@@ -697,6 +716,32 @@ void vy_log_reset(struct vy_set *set);
 void vy_log_activate(struct vy_set *set, u8 members);
 void vy_log_protect(struct vy_set *set);
 u8 vy_log_replay(struct vy_set *set, u8 members, struct page **scratch);
+
+/* fresh.c */
+int vy_fresh_init(struct vy_set *set);
+void vy_fresh_exit(struct vy_set *set);
+void vy_fresh_wait(struct vy_set *set);
+void vy_fresh_reset(struct vy_set *set);
+u8 vy_fresh_check(struct vy_set *set, u8 mask, const struct vy_sb *sb);
+u8 vy_fresh_load(struct vy_set *set, u8 members);
+sector_t vy_fresh_run(struct vy_set *set, sector_t start, sector_t end, bool *fresh);
+bool vy_fresh_met_slow(struct vy_set *set, sector_t start, sector_t end);
+void vy_fresh_write(struct vy_set *set, struct vy_req *req);
+
+/* Was some of [start, end), within one zone, never written? */
+static inline bool vy_fresh_met(struct vy_set *set, sector_t start, sector_t end)
+{
+	return unlikely(atomic64_read(&set->fresh.regions)) && vy_fresh_met_slow(set, start, end);
+}
+
+/* ... all of it? */
+static inline bool vy_fresh_all(struct vy_set *set, sector_t start, sector_t end)
+{
+	bool fresh = false;
+
+	return unlikely(atomic64_read(&set->fresh.regions)) &&
+	       vy_fresh_run(set, start, end, &fresh) == end && fresh;
+}
 
 /* parity.c */
 void vy_pages_xor(struct page **to, struct page **from, sector_t sectors);

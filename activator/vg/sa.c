@@ -19,9 +19,14 @@
 
 uint32_t sa_sectors(const struct vg_lv *lv, const struct vy_geom *g)
 {
-	uint32_t log = lv->type == LV_RAID5 ? RAID5_LOG_SLOTS * VY_LOG_SLOT : 0;
+	struct vy_geom with = *g;
+	uint32_t log = 0;
 
-	return (uint32_t)((g->sa_bytes + log) / SECTOR);
+	if (lv->type == LV_RAID5) {
+		vy_geom_set_written(&with, true);
+		log = RAID5_LOG_SLOTS * VY_LOG_SLOT;
+	}
+	return (uint32_t)((with.sa_bytes + log) / SECTOR);
 }
 
 uint32_t sa_pps(const struct vg *vg, uint32_t sectors)
@@ -262,10 +267,17 @@ static void unit_words(uint64_t unit, uint64_t first, uint64_t end, u64 words[VY
 			words[i / 64] |= 1ULL << i % 64;
 }
 
-/* Write all units of one map, sealed, bits [first, end) set. */
+/* Bits that a map begins with: those of [first, end), or from words[], `nwords` of them. */
+struct map_bits {
+	uint64_t first, end;
+	u64 *words;
+	uint64_t nwords;
+};
+
+/* Write all units of one map, sealed. */
 static enum err_code write_map(struct io *io, uint64_t off, uint64_t blocks,
 			       const struct vy_sb *sb, uint32_t map, uint32_t slot,
-			       uint64_t first, uint64_t end, struct err *e)
+			       const struct map_bits *bits, struct err *e)
 {
 	uint64_t units = blocks * VY_UNITS_PER_BLOCK, unit = 0;
 	struct vy_map_unit *buf = xalloc(CHUNK);
@@ -279,7 +291,10 @@ static enum err_code write_map(struct io *io, uint64_t off, uint64_t blocks,
 		for (i = 0; i < n; i++) {
 			u64 words[VY_UNIT_WORDS];
 
-			unit_words(unit + i, first, end, words);
+			unit_words(unit + i, bits->first, bits->end, words);
+			for (uint64_t w = (unit + i) * VY_UNIT_WORDS, k = 0;
+			     k < VY_UNIT_WORDS && w + k < bits->nwords; k++)
+				words[k] = bits->words[w + k];
 			vy_unit_put_words(&buf[i], words, VY_UNIT_WORDS);
 			vy_unit_seal(&buf[i], vy_unit_seed(sb->set_uuid, map, slot, unit + i),
 				     (uint32_t)sb->seq);
@@ -315,16 +330,23 @@ static uint32_t log_slots(uint64_t bytes)
 							VY_LOG_SLOTS_MAX;
 }
 
+/* What the maps of a new area begin with. */
+struct area {
+	uint64_t dirty;		/* write-intent bits of the zones from this one on */
+	bool has_written;	/* there is a map of what was ever written ... */
+	struct map_bits written;	/* ... which says so */
+};
+
 /*
- * Maps and tables, then both superblock copies; sb->self_*, bbr_off and seq are
- * set here. Empty but for the write-intent bits of zones from `dirty` on: what
- * the legs hold there does not agree yet. A superblock that was there goes first: it must never be
- * seen with empty maps. An area of an older release has no room for spares.
+ * Maps and tables, then both superblock copies; sb->self_*, bbr_off, seq and what
+ * depends on the room are set here. Stale maps are empty. A superblock that was there goes
+ * first: it must never be seen with empty maps. An area of an older release has no room for spares.
  */
 static enum err_code write_area(struct io *io, const struct lv_leg *leg, struct vy_sb *sb,
-				uint64_t dirty, struct err *e)
+				const struct area *a, struct err *e)
 {
 	static const uint8_t zero[2 * VY_BLOCK];
+	const struct map_bits none = { 0 }, dirty = { .first = a->dirty, .end = sb->geom.zones };
 	uint64_t at = leg->sa_sector * SECTOR, bytes = (uint64_t)leg->sa_sectors * SECTOR;
 	uint8_t block[VY_BLOCK];
 	enum err_code rc;
@@ -333,7 +355,11 @@ static enum err_code write_area(struct io *io, const struct lv_leg *leg, struct 
 	memcpy(sb->self_uuid, leg->uuid.b, sizeof(sb->self_uuid));
 	sb->self_slot = leg->slot;
 	sb->sa_sectors = leg->sa_sectors;
+	vy_geom_set_written(&sb->geom, false);
 	sb->bbr_off = bytes < sb->geom.sa_bytes ? 0 : sb->geom.bbr_off;
+	vy_geom_set_written(&sb->geom, a->has_written && sb->bbr_off);
+	if (bytes < sb->geom.sa_bytes)
+		vy_geom_set_written(&sb->geom, false);
 	sb->log_slots = sb->type == VY_TYPE_RAID5 && sb->bbr_off ?
 			log_slots(bytes - sb->geom.sa_bytes) : 0;
 	sb->seq = 0;
@@ -342,11 +368,14 @@ static enum err_code write_area(struct io *io, const struct lv_leg *leg, struct 
 		rc = io_flush(io, e);
 	if (rc == ERR_OK)
 		rc = write_map(io, at + sb->geom.wib_off, sb->geom.wib_blocks, sb, VY_MAP_WIB, 0,
-			       dirty, sb->geom.zones, e);
+			       &dirty, e);
 	for (s = 0; s < sb->geom.nslots && rc == ERR_OK; s++)
 		rc = write_map(io, at + sb->geom.stale_off +
 			       s * sb->geom.stale_blocks * VY_BLOCK,
-			       sb->geom.stale_blocks, sb, VY_MAP_STALE, s, 0, 0, e);
+			       sb->geom.stale_blocks, sb, VY_MAP_STALE, s, &none, e);
+	if (rc == ERR_OK && sb->geom.written_off)
+		rc = write_map(io, at + sb->geom.written_off, sb->geom.stale_blocks, sb,
+			       VY_MAP_WRITTEN, 0, &a->written, e);
 	if (rc == ERR_OK && sb->bbr_off)
 		rc = write_empty_bbr(io, at, sb, e);
 	if (rc == ERR_OK)
@@ -468,16 +497,19 @@ static struct vg_lv before_resize(const struct vg_lv *lv)
 	return old;
 }
 
-/* Zones of RAID5 whose parity has been made, or is that of the data: those below this one. */
-static enum err_code first_dirty(const struct vg *vg, const struct vg_lv *old, uint64_t *zone,
-				 struct err *e)
+/*
+ * Zones of RAID5 whose parity is that of the data: those below this one. What a map says
+ * was never written needs none.
+ */
+static enum err_code first_dirty(const struct vg *vg, const struct vg_lv *old, bool has_written,
+				 uint64_t *zone, struct err *e)
 {
 	enum err_code rc = ERR_OK;
 	struct vy_sb sb;
 	unsigned int c;
 	bool dirty;
 
-	*zone = vg_leg_sectors(vg, old) >> (old->zone_shift - 9);
+	*zone = has_written ? UINT64_MAX : vg_leg_sectors(vg, old) >> (old->zone_shift - 9);
 	for (c = 0; c < old->copies && rc == ERR_OK; c++) {
 		rc = lv_leg_super(vg, old, c, &sb, &dirty, e);
 		if (rc == ERR_OK && dirty)
@@ -486,19 +518,61 @@ static enum err_code first_dirty(const struct vg *vg, const struct vg_lv *old, u
 	return rc;
 }
 
+/* One unit of the map of what was ever written, as any leg has it; all, where none can tell. */
+static void written_unit(struct vy_map_unit *const units[VG_MAX_LEGS], unsigned int legs,
+			 const struct vy_sb *sb, uint64_t unit, u64 *words)
+{
+	u32 seed = vy_unit_seed(sb->set_uuid, VY_MAP_WRITTEN, 0, unit);
+	bool known = false;
+
+	for (unsigned int c = 0; c < legs; c++)
+		if (vy_unit_ok(&units[c][unit], seed))
+			known |= vy_unit_read_or(&units[c][unit], seed, words, VY_UNIT_WORDS);
+	if (!known)
+		memset(words, 0xff, VY_UNIT_WORDS * sizeof(*words));
+}
+
+/* The map of what was ever written, of all legs; the caller owns *words. */
+static enum err_code carry_written(const struct vg *vg, const struct vg_lv *old,
+				   const struct vy_sb *sb, struct map_bits *bits, struct err *e)
+{
+	uint64_t units = sb->geom.stale_blocks * VY_UNITS_PER_BLOCK, u;
+	struct vy_map_unit *legs[VG_MAX_LEGS] = { NULL };
+	u64 *words = xalloc(units * VY_UNIT_WORDS * sizeof(*words));
+	enum err_code rc = ERR_OK;
+	unsigned int c;
+
+	for (c = 0; c < old->copies && rc == ERR_OK; c++) {
+		legs[c] = xalloc(units * VY_UNIT);
+		rc = io_read(leg_io(vg, &old->leg[c]), legs[c], units * VY_UNIT,
+			     old->leg[c].sa_sector * SECTOR + sb->geom.written_off,
+			     "status-area map", e);
+	}
+	for (u = 0; u < units && rc == ERR_OK; u++)
+		written_unit(legs, old->copies, sb, u, words + u * VY_UNIT_WORDS);
+	for (c = 0; c < VG_MAX_LEGS; c++)
+		free(legs[c]);
+	bits->words = words;
+	bits->nwords = sb->geom.words;
+	return rc;
+}
+
 /*
- * What the areas at the old places say, in an image for the new size. *dirty: as
- * write_area() has it. Of a mirror, what is new may differ as on a new one.
+ * What the areas at the old places say, in an image for the new size; the caller owns
+ * a->written.words. Of a mirror, what is new may differ as on a new one.
  */
 static enum err_code carry_over(const struct vg *vg, const struct vg_lv *lv, struct vy_sb *sb,
-				uint64_t *dirty, struct err *e)
+				struct area *a, struct err *e)
 {
 	struct vg_lv old = before_resize(lv);
 	enum err_code rc = sa_all_settled(vg, &old, sb, e);
 
-	*dirty = UINT64_MAX;
+	a->dirty = UINT64_MAX;
+	a->has_written = rc == ERR_OK && sb->geom.written_off;
+	if (a->has_written)
+		rc = carry_written(vg, &old, sb, &a->written, e);
 	if (rc == ERR_OK && lv->type == LV_RAID5)
-		rc = first_dirty(vg, &old, dirty, e);
+		rc = first_dirty(vg, &old, a->has_written, &a->dirty, e);
 
 	if (rc == ERR_OK && lv_geom(vg, lv, &sb->geom))
 		rc = err_set(e, ERR_FAILED, "%s: no status area is possible for its size",
@@ -510,6 +584,7 @@ static enum err_code carry_over(const struct vg *vg, const struct vg_lv *lv, str
 static enum err_code carry_spares(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 				  const struct vy_geom *geom, struct err *e)
 {
+	const uint64_t end = geom->written_off ? geom->written_off : geom->sa_bytes;
 	struct vg_lv old = before_resize(lv);
 	const struct lv_leg *leg = &lv->leg[c];
 	struct vy_sb sb;
@@ -519,13 +594,14 @@ static enum err_code carry_spares(const struct vg *vg, const struct vg_lv *lv, u
 		return rc;
 	return copy_bytes(lv, c, from_io(vg, leg), leg->sa_from.sector * SECTOR + sb.bbr_off,
 			  leg_io(vg, leg), leg->sa_sector * SECTOR + geom->bbr_off,
-			  geom->sa_bytes - geom->bbr_off, e);
+			  end - geom->bbr_off, e);
 }
 
 enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e)
 {
+	const struct area made = { .dirty = UINT64_MAX, .has_written = lv->type == LV_RAID5 };
+	struct area grown = made;
 	enum err_code rc = ERR_OK;
-	uint64_t made = lv->type == LV_RAID5 ? 0 : UINT64_MAX, grown = made;
 	struct vy_sb carried;
 	unsigned int c;
 
@@ -548,11 +624,11 @@ enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e)
 		sb = leg->sa_todo == SA_RESIZE ? carried : *lv->sa_new;
 		if (leg->sa_todo == SA_BLANK)
 			make_blank(&sb, leg);
-		rc = write_area(io, leg, &sb, leg->sa_todo == SA_MAKE ? made :
-				leg->sa_todo == SA_RESIZE ? grown : UINT64_MAX, e);
+		rc = write_area(io, leg, &sb, leg->sa_todo == SA_RESIZE ? &grown : &made, e);
 		if (rc == ERR_OK && leg->sa_todo == SA_RESIZE)
-			rc = carry_spares(vg, lv, c, &carried.geom, e);
+			rc = carry_spares(vg, lv, c, &sb.geom, e);
 	}
+	free(grown.written.words);
 	return rc;
 }
 
@@ -714,12 +790,13 @@ enum err_code lv_leg_reset(const struct vg *vg, const struct vg_lv *lv, unsigned
 			   const struct vy_sb *best, struct err *e)
 {
 	struct io *io = leg_io(vg, &lv->leg[c]);
+	const struct area a = { .dirty = UINT64_MAX, .has_written = best->geom.written_off };
 	struct vy_sb sb = *best;
 
 	if (!io)
 		return leg_missing(vg, lv, c, e);
 	make_blank(&sb, &lv->leg[c]);
-	return write_area(io, &lv->leg[c], &sb, UINT64_MAX, e);
+	return write_area(io, &lv->leg[c], &sb, &a, e);
 }
 
 enum err_code lv_leg_bbr(const struct vg *vg, const struct vg_lv *lv, unsigned int c,

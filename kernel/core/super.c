@@ -75,6 +75,16 @@ int vy_geom_init(struct vy_geom *g, u32 nslots, u8 region_shift, u8 zone_shift,
 	return 0;
 }
 
+void vy_geom_set_written(struct vy_geom *g, bool on)
+{
+	u64 map = g->stale_blocks * VY_BLOCK;
+
+	if (on == !!g->written_off)
+		return;
+	g->written_off = on ? g->sa_bytes : 0;
+	g->sa_bytes = on ? g->sa_bytes + map : g->sa_bytes - map;
+}
+
 /* CRC32C of the block with the csum field taken as zero. */
 static u32 super_csum(const struct vy_super *d)
 {
@@ -170,8 +180,11 @@ static u64 vy_super_bytes(const struct vy_sb *sb)
 /* A mirror has no rows; those of RAID5 fill the legs. */
 static bool layout_ok(const struct vy_super *d, const struct vy_sb *sb)
 {
+	if (le64_to_cpu(d->written_off) != sb->geom.written_off ||
+	    (sb->geom.written_off && !sb->bbr_off))
+		return false;
 	if (sb->type == VY_TYPE_MIRROR)
-		return !d->chunk_shift && !d->algorithm;
+		return !d->chunk_shift && !d->algorithm && !sb->geom.written_off;
 	return d->algorithm == VY_LEFT_SYMMETRIC && sb->geom.nslots >= VY_ROW_SLOTS_MIN &&
 	       d->chunk_shift >= VY_CHUNK_SHIFT_MIN && d->chunk_shift <= VY_CHUNK_SHIFT_MAX &&
 	       !(sb->geom.data_sectors & ((1ULL << (d->chunk_shift - 9)) - 1));
@@ -212,8 +225,8 @@ enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 	 * Nothing here is activated read-only, so a feature that forbids only
 	 * writing refuses the leg as well. feat_compat may be ignored.
 	 */
-	if (le16_to_cpu(d->version) != VY_SUPER_VERSION || d->feat_incompat ||
-	    d->feat_ro || (le32_to_cpu(d->type) != VY_TYPE_MIRROR &&
+	if (le16_to_cpu(d->version) != VY_SUPER_VERSION ||
+	    le64_to_cpu(d->feat_incompat) & ~VY_FEAT_WRITTEN || d->feat_ro || (le32_to_cpu(d->type) != VY_TYPE_MIRROR &&
 			   le32_to_cpu(d->type) != VY_TYPE_RAID5))
 		return VY_SUPER_VERSION_BAD;
 
@@ -246,6 +259,7 @@ enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 	if (vy_geom_init(&sb->geom, le32_to_cpu(d->nslots), d->region_shift,
 			 d->zone_shift, le64_to_cpu(d->data_sectors)))
 		return VY_SUPER_FIELD_BAD;
+	vy_geom_set_written(&sb->geom, d->feat_incompat);
 	if (!layout_ok(d, sb))
 		return VY_SUPER_FIELD_BAD;
 	if (le64_to_cpu(d->wib_off) != sb->geom.wib_off ||
@@ -291,6 +305,10 @@ void vy_super_encode(const struct vy_sb *sb, void *block)
 	d->wib_off = cpu_to_le64(sb->geom.wib_off);
 	d->stale_off = cpu_to_le64(sb->geom.stale_off);
 	d->bbr_off = cpu_to_le64(sb->bbr_off);
+	if (sb->geom.written_off) {
+		d->feat_incompat = cpu_to_le64(VY_FEAT_WRITTEN);
+		d->written_off = cpu_to_le64(sb->geom.written_off);
+	}
 	if (sb->log_slots) {
 		d->log_off = cpu_to_le64(sb->geom.sa_bytes);
 		d->log_len = cpu_to_le64((u64)sb->log_slots * VY_LOG_SLOT);

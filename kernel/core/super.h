@@ -19,6 +19,7 @@ struct vy_geom {
 	u64 wib_off, wib_blocks;	/* blocks of VY_BLOCK bytes */
 	u64 stale_off, stale_blocks;	/* blocks of ONE slot's map */
 	u64 bbr_off;		/* table of relocated blocks, then the spares */
+	u64 written_off;	/* map of what was ever written; 0: none */
 	u64 sa_bytes;		/* what an SA takes, multiple of VY_BLOCK */
 	u64 sa_bytes_min;	/* the same without spare blocks */
 };
@@ -65,6 +66,9 @@ u8 vy_zone_shift_for(u8 region_shift);
  */
 int vy_geom_init(struct vy_geom *g, u32 nslots, u8 region_shift, u8 zone_shift,
 		 u64 data_sectors);
+
+/* With the map of what was ever written, behind the spare blocks, or without. */
+void vy_geom_set_written(struct vy_geom *g, bool on);
 
 /*
  * Decode and check one 4096-byte superblock. Every field is range-checked;

@@ -11,6 +11,7 @@
  *	...	stale map, slot n-1
  *	bbr_off	table of relocated blocks, copies A and B, 4096 bytes each
  *	...	VY_BBR_SPARES spare blocks of 4096 bytes
+ *	written_off	RAID5: map of what was ever written, as one stale map
  *	log_off	RAID5: row log, slots of VY_LOG_SLOT bytes
  *
  * A map unit is 512 bytes: the unit of checksum and of torn-write safety.
@@ -41,6 +42,9 @@
 #define VY_SUPER_MAGIC		"VARYONSA"
 #define VY_SUPER_VERSION	1
 
+/* vy_super.feat_incompat */
+#define VY_FEAT_WRITTEN		0x1ULL	/* RAID5: what the map does not call written is zeroes */
+
 /* vy_super.flags */
 #define VY_SB_INCONSISTENT	0x1	/* this leg is being resynced */
 #define VY_SB_NEEDS_FULL	0x2	/* with INCONSISTENT: no map applies, copy all */
@@ -66,6 +70,7 @@ enum vy_slot_state {
 #define VY_MAP_BBR		3	/* the table of relocated blocks */
 
 #define VY_MAP_LOG		4	/* a record of the row log */
+#define VY_MAP_WRITTEN		5
 
 #define VY_LOG_MAGIC		"VARYOLOG"
 #define VY_LOG_STRIP		(64u << 10)	/* most bytes of a leg that a record is about */
@@ -123,7 +128,8 @@ struct vy_super {		/* 4096 bytes */
 	__le64 log_len;		/* 0x168 */
 	__le64 log_tail_seq;	/* 0x170 */
 	struct vy_slot slot[VY_DISK_SLOTS];	/* 0x178 */
-	__u8 reserved[2696];	/* 0x578: zero */
+	__le64 written_off;	/* 0x578: 0: none, everything counts as written */
+	__u8 reserved[2688];	/* 0x580: zero */
 };
 
 struct vy_bbr_entry {		/* 16 bytes */

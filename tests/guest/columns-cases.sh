@@ -33,8 +33,6 @@ r5_make()
 	# shellcheck disable=SC2046
 	varyon mklv -y m -t raid5 g 64M $(seq 0 $((COLUMNS - 1)) | sed 's/^/pv/')
 	SECTORS=$(sectors /dev/mapper/g-m)
-	# its parity is made first
-	varyon syncvg -l g/m
 	/sbin/mke2fs -q -t ext4 -b 4096 /dev/mapper/g-m
 	mkdir -p /mnt/m
 	mount -t ext4 /dev/mapper/g-m /mnt/m
@@ -119,6 +117,96 @@ give_back()
 pvid()
 {
 	varyon lspv --json "$1" | sed -n 's/.*"id": "\(.*\)",/\1/p'
+}
+
+# stat KEY: a counter of g/m
+stat()
+{
+	dmsetup message g-m 0 stat | tr ' ' '\n' | sed -n "s/^$1=//p"
+}
+
+# zeroes FROM COUNT: sectors that were never written
+zeroes()
+{
+	expect "sectors $1+$2" 0 "$(dd if=/dev/mapper/g-m bs=64k skip=$(($1 * 512)) \
+		count=$(($2 * 512)) iflag=direct,skip_bytes,count_bytes status=none |
+		tr -d '\000' | wc -c)"
+}
+
+# On disks that are full of other things. A region is 4 KiB of a column, so 8 KiB here.
+case_what_was_never_written_is_zeroes()
+{
+	pvs_make 4
+	# shellcheck disable=SC2046 # a word for each PV
+	varyon mkvg -y g -s 4 -Q n $(echo "$VARYON_DEVICES" | tr : ' ')
+	varyon reducevg g pv3
+	varyon mklv -y m -t raid5 g 64M pv0 pv1 pv2
+	SECTORS=$(sectors /dev/mapper/g-m)
+	expect action idle "$(dmsetup status --noflush g-m | awk '{ print $10 }')"
+	expect "regions that were never written" $((SECTORS / 16)) "$(stat unwritten)"
+	expect "bytes read" 0 "$(stat read_bytes)"
+	expect "bytes of parity" 0 "$(stat resync_bytes)"
+	zeroes 0 65536
+	# a few blocks, one across the border of two chunks, and a whole row
+	iotool fill /dev/mapper/g-m 1000 8 5
+	iotool fill /dev/mapper/g-m 4092 8 5
+	iotool fill /dev/mapper/g-m 8192 256 5
+	left=$(stat unwritten)
+	[ "$left" -lt $((SECTORS / 16)) ] || fail "nothing counts as written"
+	[ "$left" -ge $((SECTORS / 16 - 20)) ] || fail "$left regions were never written"
+	few_good
+	varyon syncvg --check -l g/m
+	for lost in 0 1 2; do
+		pull $lost
+		few_good
+		# the first write without a column, beside others
+		iotool fill /dev/mapper/g-m $((20000 + lost * 1000)) 8 5
+		few_good
+		give_back $lost
+		varyon varyonvg g
+		varyon syncvg -l g/m
+		expect letters MMM "$(letters)"
+		iotool check /dev/mapper/g-m $((20000 + lost * 1000)) 8 5
+	done
+	few_good
+	varyon syncvg --check -l g/m
+	# none of it takes a column to be rebuilt whole
+	[ "$(stat copied_bytes)" -lt 20000000 ] || fail "$(stat copied_bytes) bytes were copied"
+	pvs_cut 3
+	varyon varyonvg g
+	varyon syncvg -l g/m
+	few_good
+	# what grows, and a column that is made anew
+	varyon extendlv g/m 16M
+	zeroes "$SECTORS" 32768
+	iotool fill /dev/mapper/g-m $((SECTORS + 500)) 100 5
+	id=$(pvid pv1)
+	pull 1
+	VARYON_DEVICES=/dev/mapper/pv0:/dev/mapper/pv2:/dev/mapper/pv3
+	varyon replacepv "$id" /dev/mapper/pv3
+	varyon syncvg -l g/m
+	expect letters MMM "$(letters)"
+	[ "$(stat copied_bytes)" -lt 1000000 ] || fail "$(stat copied_bytes) bytes were rebuilt"
+	pull 0
+	few_good
+	iotool check /dev/mapper/g-m $((SECTORS + 500)) 100 5
+	zeroes "$SECTORS" 500
+	zeroes $((SECTORS + 600)) 30000
+	# a column that was made anew is as good as any
+	iotool fill /dev/mapper/g-m 0 "$SECTORS" 6
+	iotool check /dev/mapper/g-m 0 "$SECTORS" 6
+}
+
+few_good()
+{
+	zeroes 0 1000
+	iotool check /dev/mapper/g-m 1000 8 5
+	zeroes 1008 3084
+	iotool check /dev/mapper/g-m 4092 8 5
+	zeroes 4100 4092
+	iotool check /dev/mapper/g-m 8192 256 5
+	zeroes 8448 11552
+	zeroes 30000 100000
 }
 
 case_each_column_is_lost_and_comes_back()

@@ -526,9 +526,11 @@ pvs_cut()
 	for _pv in $(seq 0 $(($1 - 1))); do
 		dmsetup resume "pv$_pv"
 	done
-	kill "$WRITER" 2>/dev/null || :
-	wait "$WRITER" 2>/dev/null || :
-	umount -l /mnt/m
+	if [ -n "${WRITER:-}" ]; then
+		kill "$WRITER" 2>/dev/null || :
+		wait "$WRITER" 2>/dev/null || :
+		umount -l /mnt/m
+	fi
 	for _dev in $(dmsetup ls | awk '$1 ~ /^g-/ { print $1 }' | sort); do
 		wait_for "$_dev to be let go" 60 dmsetup remove --retry "$_dev"
 	done

@@ -129,7 +129,6 @@ case_raid5_is_read_with_any_column_missing()
 {
 	pvs_make 3
 	varyon mklv -y m -t raid5 g 32M
-	varyon syncvg -l g/m
 	SECTORS=$(sectors /dev/mapper/g-m)
 	bad_place 1 1
 	iotool fill /dev/mapper/g-m 0 "$SECTORS" 5
@@ -150,32 +149,13 @@ case_raid5_is_read_with_any_column_missing()
 	iotool check /dev/mapper/g-m 0 "$SECTORS" 5
 }
 
-# cut: no write reaches a disk any more, not even those of the end of the device
-cut()
-{
-	for _pv in $(seq 0 $((PVS - 1))); do
-		dmsetup load "pv$_pv" --table "0 98304 error"
-		dmsetup suspend --noflush --nolockfs "pv$_pv"
-	done
-	for _pv in $(seq 0 $((PVS - 1))); do
-		dmsetup resume "pv$_pv"
-	done
-	dmsetup ls | awk '$1 ~ /^g-/ { print $1 }' | sort | while read -r _dev; do
-		dmsetup remove --retry "$_dev"
-	done
-	for _pv in $(seq 0 $((PVS - 1))); do
-		dm_reload "pv$_pv" "$(pv_linear "$_pv")"
-	done
-}
-
 case_parity_that_may_be_wrong_is_refused()
 {
 	pvs_make 3
 	varyon mklv -y m -t raid5 g 32M
-	varyon syncvg -l g/m
 	SECTORS=$(sectors /dev/mapper/g-m)
 	iotool fill /dev/mapper/g-m 0 "$SECTORS" 5
-	cut
+	pvs_cut 3
 	rescue_begin
 	varyon varyonvg --rescue g
 	iotool check /dev/mapper/g-m 0 "$SECTORS" 5
@@ -195,7 +175,7 @@ case_parity_that_may_be_wrong_is_refused()
 	dm_reload pv1 "0 98304 error"
 	iotool fill /dev/mapper/g-m 0 4096 6
 	wait_for "the row log to be in force" 60 logged
-	cut
+	pvs_cut 3
 	pvs_but 1
 	rescue_begin
 	refused varyon varyonvg --rescue g

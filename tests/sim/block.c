@@ -203,6 +203,18 @@ void __bio_add_page(struct bio *bio, struct page *page, unsigned int len, unsign
 	bio->bi_iter.bi_size += len;
 }
 
+void zero_fill_bio(struct bio *bio)
+{
+	struct bvec_iter iter = bio->bi_iter;
+
+	while (iter.bi_size) {
+		struct bio_vec bv = bio_iter_iovec(bio, iter);
+
+		memset((char *)page_address(bv.bv_page) + bv.bv_offset, 0, bv.bv_len);
+		bio_advance_iter(bio, &iter, bv.bv_len);
+	}
+}
+
 int bio_add_page(struct bio *bio, struct page *page, unsigned int len, unsigned int off)
 {
 	__bio_add_page(bio, page, len, off);
@@ -317,6 +329,15 @@ void disks_make(unsigned int n, uint64_t data_sectors, uint64_t sa_sectors, bool
 		memset(d->place, 0, all * sizeof(u32));
 		memset(d->sa_now, 0, 2 * sa_sectors * SECTOR_SIZE);
 	}
+}
+
+void disk_litter(unsigned int nr)
+{
+	struct disk *d = &disks[nr];
+	u64 s;
+
+	for (s = 0; s < d->data_sectors; s++)
+		d->now[s] = d->durable[s] = sim_rand() | 1ull << 63;
 }
 
 /* What lies in the status areas now is durable. */

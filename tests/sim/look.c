@@ -20,6 +20,7 @@ static const u8 set_uuid[16] = "a simulated set";
 static struct vy_geom now KEPT;	/* of this trial */
 static struct vy_rows rows KEPT;	/* RAID5; chunk_shift 0: a mirror */
 static unsigned int log_slots KEPT;
+static bool has_written KEPT;	/* a map of what was ever written */
 static bool has_spares KEPT;
 static struct {			/* decoding takes its time, and is asked for again and again */
 	char raw[2 * VY_BLOCK];
@@ -38,8 +39,9 @@ static void geom(struct vy_geom *g, unsigned int legs, u64 sectors)
 		sim_fail("geometry of %u legs, %llu sectors refused", legs, sectors);
 }
 
-void look_rows(unsigned int chunk, unsigned int slots)
+void look_rows(unsigned int chunk, unsigned int slots, bool written)
 {
+	has_written = written;
 	rows.chunk_shift = chunk ? ilog2(chunk) : 0;
 	log_slots = slots;
 }
@@ -60,6 +62,7 @@ void look_format(unsigned int legs, uint64_t sectors, bool spares, uint64_t *hea
 		 uint64_t *sa_sectors)
 {
 	geom(&now, legs, sectors);
+	vy_geom_set_written(&now, has_written);
 	has_spares = spares;
 	*head_sectors = now.sa_bytes_min >> SECTOR_SHIFT;
 	*sa_sectors = (spares ? now.sa_bytes : now.sa_bytes_min) >> SECTOR_SHIFT;
@@ -102,6 +105,7 @@ void look_init_sa(void *sa, unsigned int legs, unsigned int slot, uint64_t secto
 		sb.log_slots = log_slots;
 	}
 	geom(&sb.geom, legs, sectors);
+	vy_geom_set_written(&sb.geom, has_written);
 	memcpy(sb.set_uuid, set_uuid, 16);
 	leg_uuid(sb.self_uuid, slot);
 	for (l = 0; l < legs; l++) {
@@ -125,6 +129,18 @@ void look_init_sa(void *sa, unsigned int legs, unsigned int slot, uint64_t secto
 		for (i = 0; i < n; i++)
 			vy_unit_seal((void *)(p + sb.geom.stale_off + (l * n + i) * VY_UNIT),
 				     vy_unit_seed(set_uuid, VY_MAP_STALE, l, i), 0);
+	for (i = 0; has_written && i < n; i++)
+		vy_unit_seal((void *)(p + sb.geom.written_off + i * VY_UNIT),
+			     vy_unit_seed(set_uuid, VY_MAP_WRITTEN, 0, i), 0);
+}
+
+bool look_written(void *p, uint64_t sector)
+{
+	struct vy_set *set = p;
+
+	return !set->geom.written_off ||
+	       test_bit(sector >> (REGION_SHIFT - SECTOR_SHIFT),
+			(unsigned long *)set->fresh.written);
 }
 
 /*

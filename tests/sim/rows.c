@@ -59,6 +59,7 @@ static struct trial {
 	unsigned int weight[EV_NR], weights;
 	unsigned int max_reqs, absent, clean_delay_ms;
 	bool doubles, bad;
+	bool written;		/* there is a map of what was ever written */
 
 	enum state state;
 	bool up, counted, draining, over;
@@ -536,6 +537,10 @@ static void quiet_check(void)
 
 		look_place(t.legs, oracle_hot_sector(i), &leg, &parity, &at);
 		sum = 0;
+		if (!look_written(set, at)) {
+			oracle_check(oracle_hot_sector(i), 0, leg);
+			continue;
+		}
 		for (l = 0; l < t.legs; l++) {
 			stamp = disk_stamp(l, at);
 			if (!(m & 1u << l) || look_stale(set, l, at))
@@ -763,13 +768,16 @@ void trial_begin(void)
 	manner_choose(t.legs, false);
 
 	t.slots = ONE_OF(0, 1, 2, 5);
-	look_rows(t.chunk, t.slots);
-	look_format(t.legs, t.leg_sectors, t.slots || sim_chance(t.bad ? 512 : 100),
+	t.written = sim_chance(512);
+	look_rows(t.chunk, t.slots, t.written);
+	look_format(t.legs, t.leg_sectors, t.slots || t.written || sim_chance(t.bad ? 512 : 100),
 		    &t.head_sectors, &t.sa_sectors);
 	disks_make(t.legs, t.leg_sectors, t.sa_sectors, sim_chance(500));
 	dm_areas(t.leg_sectors, t.sa_sectors);
 	for (l = 0; l < t.legs; l++)
 		look_init_sa(disk_sa(l), t.legs, l, t.leg_sectors, t.sa_sectors);
+	for (l = 0; t.written && l < t.legs; l++)
+		disk_litter(l);
 	disks_format_done();
 	oracle_begin(t.legs, t.sectors);
 	make_hot();

@@ -75,6 +75,7 @@ enum sim_disk_state { DISK_OK, DISK_GONE };
 struct sim_disk_stats { uint64_t reads, writes, flushes, errors; };
 
 void disks_make(unsigned int n, uint64_t data_sectors, uint64_t sa_sectors, bool torn_512);
+void disk_litter(unsigned int d);	/* what was on it before */
 void disks_format_done(void);	/* what lies in the status areas now is durable */
 void disk_fail(unsigned int d);		/* goes away, and its cache with it */
 bool disk_heal(unsigned int d);		/* back; false: nobody has noticed yet */
@@ -183,9 +184,11 @@ struct look_verdict {
 
 /*
  * The volumes from now on: RAID5 with chunks of so many sectors, 0: mirrors; and a
- * row log of so many slots, 0: none.
+ * row log of so many slots, 0: none; and a map of what was ever written, or none.
  */
-void look_rows(unsigned int chunk, unsigned int slots);
+void look_rows(unsigned int chunk, unsigned int slots, bool written);
+/* Does a sector of the legs count as written? */
+bool look_written(void *set, uint64_t sector);
 /* Where a sector of such a volume lies: its leg, the one with the parity, the sector there. */
 void look_place(unsigned int legs, uint64_t sector, unsigned int *leg, unsigned int *parity,
 		uint64_t *at);

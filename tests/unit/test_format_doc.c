@@ -25,7 +25,7 @@ static const struct field super_fields[] = {
 	FIELD(vy_super, pad0), FIELD(vy_super, data_sectors), FIELD(vy_super, sa_sectors),
 	FIELD(vy_super, wib_off), FIELD(vy_super, stale_off), FIELD(vy_super, bbr_off),
 	FIELD(vy_super, log_off), FIELD(vy_super, log_len), FIELD(vy_super, log_tail_seq),
-	FIELD(vy_super, slot), FIELD(vy_super, reserved),
+	FIELD(vy_super, slot), FIELD(vy_super, written_off), FIELD(vy_super, reserved),
 };
 
 static const struct field slot_fields[] = {

@@ -224,6 +224,53 @@ static void test_row_log(void)
 	}
 }
 
+/* The map of what was ever written lies before the row log, and takes room. */
+static void test_map_of_what_was_written(void)
+{
+	struct vy_sb in = sample(), out;
+	struct vy_super d, good;
+	uint64_t bare = in.geom.sa_bytes;
+	unsigned int i;
+
+	in.type = VY_TYPE_RAID5;
+	in.chunk_shift = 16;
+	in.log_slots = 2;
+	vy_geom_set_written(&in.geom, true);
+	CHECK_EQ(in.geom.written_off, bare);
+	CHECK_EQ(in.geom.sa_bytes, bare + in.geom.stale_blocks * VY_BLOCK);
+	in.sa_sectors = (in.geom.sa_bytes + 2 * VY_LOG_SLOT) / 512;
+	vy_super_encode(&in, &good);
+	CHECK_EQ(le64_to_cpu(good.log_off), in.geom.sa_bytes);
+	CHECK_EQ(vy_super_decode(&good, &out), VY_SUPER_OK);
+	CHECK_EQ(out.geom.written_off, bare);
+	CHECK_EQ(out.geom.sa_bytes, in.geom.sa_bytes);
+	for (i = 0; i < 5; i++) {
+		d = good;
+		switch (i) {
+		case 0:
+			d.written_off = cpu_to_le64(bare + VY_BLOCK);
+			break;
+		case 1:
+			d.written_off = 0;
+			break;
+		case 2:
+			d.feat_incompat = 0;
+			break;
+		case 3:		/* no room */
+			d.sa_sectors = cpu_to_le64(in.sa_sectors - 8);
+			break;
+		case 4:
+			d.bbr_off = d.log_off = d.log_len = 0;
+			break;
+		}
+		reseal(&d);
+		CHECK_EQ(vy_super_decode(&d, &out), VY_SUPER_FIELD_BAD);
+	}
+	vy_geom_set_written(&in.geom, false);
+	CHECK_EQ(in.geom.written_off, 0);
+	CHECK_EQ(in.geom.sa_bytes, bare);
+}
+
 static void test_torn_at_every_sector(void)
 {
 	struct vy_sb old = sample(), new = sample(), out;
@@ -275,7 +322,9 @@ static const struct field_case field_cases[] = {
 	{ "feat_compat", OFF(feat_compat), 8, ~0ULL, OK },
 	{ "feat_ro", OFF(feat_ro), 8, 1, NEW },
 	{ "feat_ro", OFF(feat_ro), 8, 1ULL << 63, NEW },
-	{ "feat_incompat", OFF(feat_incompat), 8, 1, NEW },
+	{ "feat_incompat: the map of what was written, of a mirror", OFF(feat_incompat), 8, 1, BAD },
+	{ "feat_incompat", OFF(feat_incompat), 8, 2, NEW },
+	{ "feat_incompat", OFF(feat_incompat), 8, 3, NEW },
 	{ "feat_incompat", OFF(feat_incompat), 8, 1ULL << 63, NEW },
 	{ "seq", OFF(seq), 8, 0, OK },
 	{ "seq", OFF(seq), 8, (1ULL << 63) - 1, OK },
@@ -377,6 +426,7 @@ static const struct field_case field_cases[] = {
 	{ "slot 15 state: beyond nslots", SLOT(15, state), 4, VY_SLOT_MEMBER, BAD },
 	{ "slot 15 uuid: beyond nslots", SLOT(15, leg_uuid), 1, 'x', BAD },
 	{ "pad0: not read", OFF(pad0), 4, ~0U, OK },
+	{ "written_off without its feature", OFF(written_off), 8, 4096, BAD },
 	{ "reserved: not read", OFF(reserved), 8, ~0ULL, OK },
 };
 
@@ -621,6 +671,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_every_bit_flip_is_refused),
 	UNIT(test_raid5),
 	UNIT(test_row_log),
+	UNIT(test_map_of_what_was_written),
 	UNIT(test_torn_at_every_sector),
 	UNIT(test_fields_at_their_limits),
 	UNIT(test_slot_beyond_nslots_with_leg),

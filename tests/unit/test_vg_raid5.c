@@ -117,9 +117,10 @@ static void test_comes_back_from_disk(void)
 			bool dirty;
 
 			CHECK_EQ(lv->leg[c].slot, c);
-			/* what was on the disks does not add up to anything */
+			/* what was on the disks does not add up to anything, and is not looked at */
 			OK(lv_leg_super(vg, lv, c, &sb, &dirty, &err));
-			CHECK(dirty);
+			CHECK(!dirty);
+			CHECK(sb.geom.written_off);
 			CHECK_EQ(sb.type, VY_TYPE_RAID5);
 			CHECK_EQ(sb.geom.data_sectors, rows * 2048);
 		}
@@ -194,71 +195,124 @@ static void test_column_goes_elsewhere(void)
 }
 
 /* What does not fit leaves the model as it was. */
-/* Write-intent bits of a leg, as ranges "first-last". */
-static const char *dirty_zones(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+/* The first unit of a map of leg c: of write-intent bits, or of what was ever written. */
+static struct vy_map_unit *map_of(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+				  bool written, struct vy_sb *sb)
+{
+	OK(lv_leg_super(vg, lv, c, sb, NULL, &err));
+	return (void *)(disks[lv->leg[c].sa_pv - 1].data + lv->leg[c].sa_sector * SECTOR +
+			(written ? sb->geom.written_off : sb->geom.wib_off));
+}
+
+/* Its bits, as ranges "first-last". */
+static const char *bits_of(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			   bool written)
 {
 	static char text[64];
-	uint64_t zone, first = UINT64_MAX;
+	uint64_t bit, first = UINT64_MAX;
 	struct vy_map_unit *unit;
 	struct vy_sb sb;
 
 	text[0] = '\0';
-	OK(lv_leg_super(vg, lv, c, &sb, NULL, &err));
-	unit = (void *)(disks[lv->leg[c].sa_pv - 1].data + lv->leg[c].sa_sector * SECTOR +
-			sb.geom.wib_off);
-	for (zone = 0; zone <= sb.geom.zones; zone++) {
-		bool set = unit->bits[zone / 8] & 1U << zone % 8;
+	unit = map_of(vg, lv, c, written, &sb);
+	for (bit = 0; bit <= VY_UNIT_BITS; bit++) {
+		bool set = bit < VY_UNIT_BITS && unit->bits[bit / 8] & 1U << bit % 8;
 
 		if (set && first == UINT64_MAX)
-			first = zone;
+			first = bit;
 		if (!set && first != UINT64_MAX)
 			sprintf(text + strlen(text), "%u-%u ", (unsigned int)first,
-				(unsigned int)zone - 1);
+				(unsigned int)bit - 1);
 		if (!set)
 			first = UINT64_MAX;
 	}
 	return text;
 }
 
-/* As after a resync: no zone of any leg is dirty. */
-static void clean(const struct vg *vg, const struct vg_lv *lv)
+static void set_bits(const struct vg *vg, const struct vg_lv *lv, unsigned int c, bool written,
+		     unsigned int byte, uint8_t bits)
 {
-	unsigned int c;
+	struct vy_map_unit *unit;
+	struct vy_sb sb;
 
-	for (c = 0; c < lv->copies; c++) {
-		struct vy_map_unit *unit;
-		struct vy_sb sb;
-
-		OK(lv_leg_super(vg, lv, c, &sb, NULL, &err));
-		unit = (void *)(disks[lv->leg[c].sa_pv - 1].data +
-				lv->leg[c].sa_sector * SECTOR + sb.geom.wib_off);
-		memset(unit->bits, 0, sizeof(unit->bits));
-		vy_unit_seal(unit, vy_unit_seed(sb.set_uuid, VY_MAP_WIB, 0, 0), 1);
-	}
+	unit = map_of(vg, lv, c, written, &sb);
+	memset(unit->bits, 0, sizeof(unit->bits));
+	unit->bits[byte] = bits;
+	vy_unit_seal(unit, vy_unit_seed(sb.set_uuid, written ? VY_MAP_WRITTEN : VY_MAP_WIB, 0, 0),
+		     1);
 }
 
-/* Columns of 10 MiB become 18 MiB: a zone has 4. */
-static void test_what_grows_is_dirty(void)
+/* As made by a release that knew no such map. */
+static void take_map(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+{
+	uint8_t *sa = disks[lv->leg[c].sa_pv - 1].data + lv->leg[c].sa_sector * SECTOR;
+	struct vy_sb sb;
+
+	OK(lv_leg_super(vg, lv, c, &sb, NULL, &err));
+	vy_geom_set_written(&sb.geom, false);
+	vy_super_encode(&sb, sa);
+	vy_super_encode(&sb, sa + VY_BLOCK);
+}
+
+/* Columns of 10 MiB become 18 MiB: a zone has 4, a region 4 KiB. */
+static struct vg_lv *grown(struct vg **vg, struct vg_lv *lv, unsigned int lps)
+{
+	OK(lv_extend(*vg, lv, lps, NULL, &err));
+	OK(vg_commit(*vg, &err));
+	*vg = again();
+	return vg_lv_by_name(*vg, "r5");
+}
+
+static void test_what_grows_is_unwritten(void)
 {
 	struct vg_lv *lv = make(20, 3);
 	struct vg *vg = vg_scan_vg(scan, 0);
+	unsigned int c;
 
-	CHECK_STR(dirty_zones(vg, lv, 0), "0-2 ");
-	clean(vg, lv);
-	CHECK_STR(dirty_zones(vg, lv, 2), "");
-	OK(lv_extend(vg, lv, 16, NULL, &err));
-	OK(vg_commit(vg, &err));
-	vg = again();
-	lv = vg_lv_by_name(vg, "r5");
+	CHECK_STR(bits_of(vg, lv, 2, false), "");
+	CHECK_STR(bits_of(vg, lv, 2, true), "");
+	/* a crash came when not all had it */
+	set_bits(vg, lv, 0, true, 2, 0x3c);
+	set_bits(vg, lv, 1, true, 312, 0x80);
+	lv = grown(&vg, lv, 16);
 	CHECK_EQ(vg_leg_sectors(vg, lv), 18 * 2048);
+	for (c = 0; c < 3; c++) {
+		CHECK_STR(bits_of(vg, lv, c, false), "");
+		CHECK_STR(bits_of(vg, lv, c, true), "18-21 2503-2503 ");
+	}
+	/* what was cut short is made right, as far as it was written */
+	set_bits(vg, lv, 1, false, 0, 0x02);
+	lv = grown(&vg, lv, 2);
+	CHECK_STR(bits_of(vg, lv, 0, false), "0-4 ");
+	CHECK_STR(bits_of(vg, lv, 0, true), "18-21 2503-2503 ");
+	/* a unit that checks nowhere says nothing of what was not written */
+	for (c = 0; c < 3; c++) {
+		struct vy_sb sb;
+
+		map_of(vg, lv, c, true, &sb)->bits[100] ^= 1;
+	}
+	lv = grown(&vg, lv, 2);
+	CHECK_STR(bits_of(vg, lv, 0, true), "0-4031 ");
+}
+
+static void test_what_grows_without_map_is_dirty(void)
+{
+	struct vg_lv *lv = make(20, 3);
+	struct vg *vg = vg_scan_vg(scan, 0);
+	struct vy_sb sb;
+	unsigned int c;
+
+	for (c = 0; c < 3; c++)
+		take_map(vg, lv, c);
+	lv = grown(&vg, lv, 16);
 	/* zone 2 was there in part */
-	CHECK_STR(dirty_zones(vg, lv, 0), "2-4 ");
-	CHECK_STR(dirty_zones(vg, lv, 1), "2-4 ");
+	CHECK_STR(bits_of(vg, lv, 0, false), "2-4 ");
+	CHECK_STR(bits_of(vg, lv, 1, false), "2-4 ");
+	OK(lv_leg_super(vg, lv, 0, &sb, NULL, &err));
+	CHECK(!sb.geom.written_off);
 	/* what was not made yet is not, and is not taken for made */
-	OK(lv_extend(vg, lv, 2, NULL, &err));
-	OK(vg_commit(vg, &err));
-	vg = again();
-	CHECK_STR(dirty_zones(vg, vg_lv_by_name(vg, "r5"), 0), "0-4 ");
+	lv = grown(&vg, lv, 2);
+	CHECK_STR(bits_of(vg, lv, 0, false), "0-4 ");
 }
 
 static void test_column_that_finds_no_room(void)
@@ -444,7 +498,8 @@ static const struct unit_test tests[] = {
 	UNIT(test_what_cannot_be),
 	UNIT(test_has_no_copies),
 	UNIT(test_column_goes_elsewhere),
-	UNIT(test_what_grows_is_dirty),
+	UNIT(test_what_grows_is_unwritten),
+	UNIT(test_what_grows_without_map_is_dirty),
 	UNIT(test_column_that_finds_no_room),
 	UNIT(test_table),
 	UNIT(test_hostile),

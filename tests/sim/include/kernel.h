@@ -793,6 +793,7 @@ void bio_chain(struct bio *bio, struct bio *parent);
 void bio_endio(struct bio *bio);
 void bio_advance(struct bio *bio, unsigned int bytes);
 void bio_trim(struct bio *bio, sector_t offset, sector_t size);
+void zero_fill_bio(struct bio *bio);
 void __bio_add_page(struct bio *bio, struct page *page, unsigned int len, unsigned int off);
 int bio_add_page(struct bio *bio, struct page *page, unsigned int len, unsigned int off);
 void submit_bio(struct bio *bio);
