@@ -84,7 +84,7 @@ bool vy_commit_durable(struct vy_set *set)
 			set->sb_dirty = failed;
 			vy_durable_update(set);
 		}
-		/* a leg that failed while regions were zeroed is out before they count as written */
+		/* who failed to take zeroes is out before the region counts as written */
 		if (!failed && set->geom.written_off)
 			failed = vy_sa_write_written(set, members);
 		if (!failed && set->parked)

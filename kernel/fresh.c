@@ -192,7 +192,7 @@ static bool vy_fresh_each(struct vy_set *set, struct vy_req *req,
 	return true;
 }
 
-/* A leg that fails must be out before the regions may count as written: it has not got the zeroes. */
+/* A leg that fails has not got the zeroes: it must be out before the regions count as written. */
 static bool vy_fresh_prepare(struct vy_set *set, struct vy_req *req)
 {
 	unsigned int tries = set->rows.nslots;

@@ -451,7 +451,10 @@ static bool vy_strip_choose(struct vy_strip *s, u8 *out)
 			continue;
 		/* all legs may be back by now: then that leg is the only one to fail */
 		members = vy_log_members(set);
-		if (vy_log_wanted(set, members, s->parity))
+		if (!vy_log_wanted(set, members, s->parity))
+			continue;
+		/* or one is about to be: known when the metadata context has done with it */
+		if (!READ_ONCE(set->joining) || !vy_commit_now(set, s->req->zone))
 			return false;
 	}
 	if (!gen) {

@@ -92,7 +92,9 @@ static bool vy_async_plain(struct vy_set *set, const struct vy_req *req)
 	u8 all = vy_all_legs(set);
 	unsigned int l;
 
-	if (READ_ONCE(set->roles) != all || READ_ONCE(set->doubtful) ||
+	/* while a leg is being taken back rows need their records */
+	if (READ_ONCE(set->roles) != all || vy_log_members(set) != all ||
+	    READ_ONCE(set->doubtful) ||
 	    !vy_row_trusted(set, req->zone))
 		return false;
 	vy_for_each_slot(l, all)

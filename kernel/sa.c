@@ -611,7 +611,9 @@ static u8 vy_sa_load_each(struct vy_set *set, u8 members, u32 map_id, u8 slot, u
 		}
 		for (u = 0; u < VY_UNITS_PER_BLOCK && ok != 0xff; u++) {
 			w = (b * VY_UNITS_PER_BLOCK + u) * VY_UNIT_WORDS;
-			for (n = 0; !(ok & (1u << u)) && n < VY_UNIT_WORDS && w + n < g->words; n++) {
+			if (ok & (1u << u))
+				continue;
+			for (n = 0; n < VY_UNIT_WORDS && w + n < g->words; n++) {
 				words[w + n] = ~0ull;
 				if (lost)
 					lost(set, w + n);

@@ -226,8 +226,8 @@ enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 	 * writing refuses the leg as well. feat_compat may be ignored.
 	 */
 	if (le16_to_cpu(d->version) != VY_SUPER_VERSION ||
-	    le64_to_cpu(d->feat_incompat) & ~VY_FEAT_WRITTEN || d->feat_ro || (le32_to_cpu(d->type) != VY_TYPE_MIRROR &&
-			   le32_to_cpu(d->type) != VY_TYPE_RAID5))
+	    le64_to_cpu(d->feat_incompat) & ~VY_FEAT_WRITTEN || d->feat_ro ||
+	    (le32_to_cpu(d->type) != VY_TYPE_MIRROR && le32_to_cpu(d->type) != VY_TYPE_RAID5))
 		return VY_SUPER_VERSION_BAD;
 
 	memset(sb, 0, sizeof(*sb));

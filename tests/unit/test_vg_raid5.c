@@ -117,7 +117,7 @@ static void test_comes_back_from_disk(void)
 			bool dirty;
 
 			CHECK_EQ(lv->leg[c].slot, c);
-			/* what was on the disks does not add up to anything, and is not looked at */
+			/* what was on the disks does not add up, and is not looked at */
 			OK(lv_leg_super(vg, lv, c, &sb, &dirty, &err));
 			CHECK(!dirty);
 			CHECK(sb.geom.written_off);
