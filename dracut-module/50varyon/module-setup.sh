@@ -74,7 +74,7 @@ installkernel() {
 install() {
     local _bin _name _options _hooks
 
-    inst_multiple varyon modprobe mkdir cat rm cp touch
+    inst_multiple varyon modprobe mkdir cat rm cp
     _bin=$(find_binary varyon)
     for _name in $("$_bin" --links); do
         ln_r "$_bin" "${_bin%/*}/$_name"
@@ -83,12 +83,12 @@ install() {
     inst_simple /usr/lib/varyon/varyon-lib.sh
     inst_rules 12-varyon-dm.rules 66-varyon-pv.rules
 
-    # Newer dracut has its hooks elsewhere; a rule cannot ask where.
+    # Newer dracut has its hooks elsewhere; a rule cannot ask where, nor for a path.
     for _hooks in /var/lib/dracut/hooks /lib/dracut/hooks; do
         [[ -d ${initdir:?}$_hooks ]] && break
     done
     mkdir -p "$initdir/etc/udev/rules.d"
-    sed "s|@hooks@|$_hooks|g" "${moddir:?}/66-varyon-initqueue.rules" \
+    sed "s|@hooks@|$_hooks|; s|@cp@|$(find_binary cp)|" "${moddir:?}/66-varyon-initqueue.rules" \
         > "$initdir/etc/udev/rules.d/66-varyon-initqueue.rules"
 
     if dracut_module_included nbd; then
