@@ -67,7 +67,6 @@ static struct trial {
 	bool some_absent;	/* at some boot */
 	bool unsure;		/* a read of what was in doubt may change */
 	bool two;		/* a second leg has ever failed anything: errors are allowed */
-	bool read_failed;	/* ... a read, of a request that may not have ended */
 	uint8_t present, wanted, members, lossy;
 	struct look_verdict verdict;
 	unsigned int messages, attempts;
@@ -129,7 +128,6 @@ static void req_end(struct dm_io_end *end, int error, const uint64_t *stamps)
 	}
 	r->used = false;
 	nr_reqs--;
-	t.read_failed &= nr_reqs > 0;
 	t.timers_idle = 0;
 	sim_wake(&t);
 }
@@ -348,7 +346,6 @@ static void crash(void)
 	disks_drop_io();
 	memset(reqs, 0, sizeof(reqs));
 	nr_reqs = 0;
-	t.read_failed = false;
 	t.up = t.counted = t.draining = t.quiet_wanted = false;
 	t.messages = 0;
 	t.state = OFF;
@@ -458,8 +455,6 @@ static void drop(void)
 	sim_trace("disk %u drops out", l);
 	t.disturbed = true;
 	t.unsure = true;
-	/* a request that goes round a read that failed has no other leg to spare */
-	t.two |= t.read_failed;
 	if (members() & 1u << l)
 		t.lossy |= 1u << l;
 	disk_fail(l);
@@ -486,7 +481,7 @@ static void fail_one(void)
 	uint8_t others = all_legs() & ~(1u << l);
 	bool second = !t.counted || (members() & healthy() & others) != others ||
 		      look_resync(dm_private()) || !look_settled(dm_private()) ||
-		      disks_doomed(others) || t.lossy & others || t.read_failed;
+		      disks_doomed(others) || t.lossy & others;
 	bool writes = !t.doubles || sim_chance(700);
 
 	if (second && !t.doubles)
@@ -494,10 +489,13 @@ static void fail_one(void)
 	/* a read that fails is not seen in advance: two of them may be under way */
 	if (!disk_fail_one(1u << l, writes))
 		return;
-	t.read_failed |= !writes && nr_reqs;
 	t.disturbed = true;
 	t.unsure = true;
-	t.two |= second;
+	/*
+	 * Who goes round a read that failed has no other leg to spare, and a parity that
+	 * was not read has to be made again: the next leg is one too many.
+	 */
+	t.two |= second || !writes;
 }
 
 static void go_bad(void)
