@@ -86,7 +86,7 @@ static enum err_code check_columns(const struct vg *vg, const struct vg_lv *only
 		for (unsigned int c = 0; c < lv->copies; c++)
 			if (lv_copy_on(lv, c, pv))
 				return err_set(e, ERR_USAGE,
-					       "%s/%s: is RAID5, a column of it lies on %s and cannot be moved; 'replacepv %s PV' makes it anew on another PV",
+					       "%s/%s: is RAID5, a column of it lies on %s and cannot be moved; 'replacepv %s PV' makes it anew on another PV from the other columns, of which none may fail until that is done",
 					       vg->name, lv->name, vg_pv_label(pv, label), label);
 	}
 	return ERR_OK;

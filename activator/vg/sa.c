@@ -619,8 +619,10 @@ enum err_code sa_write_new(struct vg *vg, struct vg_lv *lv, struct err *e)
 			rc = clone_area(vg, lv, c, e);
 			continue;
 		}
-		if (!io)
-			return leg_missing(vg, lv, c, e);
+		if (!io) {
+			rc = leg_missing(vg, lv, c, e);
+			continue;
+		}
 		sb = leg->sa_todo == SA_RESIZE ? carried : *lv->sa_new;
 		if (leg->sa_todo == SA_BLANK)
 			make_blank(&sb, leg);
