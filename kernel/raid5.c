@@ -27,6 +27,14 @@ struct vy_row_work {
 	bool wait;
 };
 
+/* I/O to several legs at a time. */
+struct vy_row_io {
+	struct vy_req *req;		/* that is written, or NULL */
+	struct completion done;
+	atomic_t pending;
+	blk_status_t status[VY_MAX_SLOTS];
+};
+
 struct vy_row_bio {
 	struct vy_row_io *io;
 	u8 slot;
@@ -474,7 +482,7 @@ static bool vy_strip_choose(struct vy_strip *s, u8 *out)
 }
 
 /* Those of the legs that failed, once bad places have been looked after. Waits. */
-u8 vy_strip_bad(struct vy_strip *s, struct vy_row_io *io, u8 failed)
+u8 vy_strip_bad(struct vy_strip *s, const blk_status_t *status, u8 failed)
 {
 	struct vy_set *set = s->set;
 	u8 dead = failed;
@@ -483,7 +491,7 @@ u8 vy_strip_bad(struct vy_strip *s, struct vy_row_io *io, u8 failed)
 	vy_for_each_slot(l, failed) {
 		atomic_inc(&set->leg[l].write_errors);
 		vy_req_suspect(set, s->req, l);
-		if (!vy_bad_status(io->status[l]))
+		if (!vy_bad_status(status[l]))
 			continue;
 		/* to the disk: its caller may have asked for that, or the map says so */
 		switch (vy_leg_write(set, l, ~dead, REQ_FUA, s->buf->page[l], s->start,
@@ -561,7 +569,7 @@ static bool vy_strip_write(struct vy_strip *s)
 		opf |= REQ_FUA;
 	failed = vy_row_rw(set, &io, s->buf, send, opf, s->start, s->end);
 	if (unlikely(failed))
-		failed = vy_strip_bad(s, &io, failed);
+		failed = vy_strip_bad(s, io.status, failed);
 	vy_strip_heal(s, send & ~failed & ~s->req->stale, lacked);
 	s->req->failed |= failed;
 	return true;

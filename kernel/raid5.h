@@ -29,14 +29,6 @@ struct vy_row_pool {
 	struct vy_row_buf reserve;
 };
 
-/* I/O to several legs at a time. */
-struct vy_row_io {
-	struct vy_req *req;		/* that is written, or NULL */
-	struct completion done;
-	atomic_t pending;
-	blk_status_t status[VY_MAX_SLOTS];
-};
-
 /* The part of a write that is being done. */
 struct vy_strip {
 	struct vy_set *set;
@@ -64,7 +56,7 @@ static inline bool vy_row_trusted(struct vy_set *set, u64 zone)
 /* raid5.c */
 void vy_strip_compute(struct vy_strip *s);
 blk_opf_t vy_strip_flags(const struct vy_strip *s);
-u8 vy_strip_bad(struct vy_strip *s, struct vy_row_io *io, u8 failed);
+u8 vy_strip_bad(struct vy_strip *s, const blk_status_t *status, u8 failed);
 void vy_row_write_end(struct vy_req *req);
 void vy_row_wait(struct vy_set *set, struct vy_req *req);
 

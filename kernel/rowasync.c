@@ -27,7 +27,7 @@ struct vy_async {
 	atomic_t pending;
 	unsigned long failed;		/* legs, of what was sent last */
 	u8 legs;			/* that have pages */
-	struct vy_row_io io;		/* what the legs have said */
+	blk_status_t status[VY_MAX_SLOTS];	/* of writes */
 	struct vy_row_buf buf;
 	struct bio_vec vec[VY_MAX_SLOTS][VY_STRIP_PAGES];
 };
@@ -94,8 +94,7 @@ static bool vy_async_plain(struct vy_set *set, const struct vy_req *req)
 
 	/* while a leg is being taken back rows need their records */
 	if (READ_ONCE(set->roles) != all || vy_log_members(set) != all ||
-	    READ_ONCE(set->doubtful) ||
-	    !vy_row_trusted(set, req->zone))
+	    READ_ONCE(set->doubtful) || !vy_row_trusted(set, req->zone))
 		return false;
 	vy_for_each_slot(l, all)
 		if (vy_stale_test(set, l, start, end) || vy_bbr_met(&set->leg[l], start, end))
@@ -137,7 +136,7 @@ static void vy_async_failed(struct work_struct *work)
 	struct vy_async *a = container_of(work, struct vy_async, work);
 	struct vy_req *req = a->s.req;
 
-	req->failed |= vy_strip_bad(&a->s, &a->io, a->failed);
+	req->failed |= vy_strip_bad(&a->s, a->status, a->failed);
 	atomic_dec(&a->s.set->unlogged);
 	vy_async_free(a);
 	vy_row_write_end(req);
@@ -150,7 +149,7 @@ static void vy_async_written(struct bio *bio)
 	struct vy_req *req = a->s.req;
 	struct vy_set *set = a->s.set;
 
-	a->io.status[lb->slot] = bio->bi_status;
+	a->status[lb->slot] = bio->bi_status;
 	if (unlikely(bio->bi_status)) {
 		/* at once: what the leg returns from now on counts for nothing, nor does a flush */
 		vy_req_suspect(set, req, lb->slot);
