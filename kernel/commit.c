@@ -238,6 +238,7 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 	if (logged)
 		failed |= vy_sa_write_supers(set, members, 0);
 	WRITE_ONCE(set->joining, 0);
+	wake_up_var(&set->joining);
 	if (failed) {
 		vy_legs_fail_durably(set, failed);
 		return;

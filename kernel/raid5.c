@@ -457,7 +457,8 @@ static bool vy_strip_choose(struct vy_strip *s, u8 *out)
 		rcu_read_unlock();
 		if (vy_strip_log(s, gen, members))
 			continue;
-		/* all legs may be back by now: then that leg is the only one to fail */
+		/* all legs may be back by now, or soon: then that leg is the only one to fail */
+		wait_var_event(&set->joining, !READ_ONCE(set->joining));
 		members = vy_log_members(set);
 		if (!vy_log_wanted(set, members, s->parity))
 			continue;

@@ -564,6 +564,8 @@ bool sim_wait_until(const void *chan, u64 until);
 #define wake_up_all(q)		sim_wake(q)
 #define wait_event(q, cond)	do { might_sleep(); while (!(cond)) sim_wait(&(q)); } while (0)
 #define wait_event_idle(q, cond)	wait_event(q, cond)
+#define wake_up_var(v)		sim_wake(v)
+#define wait_var_event(v, cond)	do { might_sleep(); while (!(cond)) sim_wait(v); } while (0)
 #define wait_event_timeout(q, cond, t)					\
 	({								\
 		u64 until_ = jiffies + (t);				\
