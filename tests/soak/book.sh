@@ -14,6 +14,9 @@
 #	op			what was under way: one of the events that make or end
 #				volumes
 #	degraded		the PV that may lack something
+#	logged			"yes": it is lost, and a row log covers for it; "back": so it
+#				was, and it returns
+#	kind			of g/m: mirror or raid5
 #	copies			how many copies of g/m have everything; 0 while that changes
 #	writable		1 when g-c is
 #	bad-PV			first sectors of the bad blocks of a disk

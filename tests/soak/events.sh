@@ -101,9 +101,11 @@ pick_victim()
 {
 	_members=$(pvs_with M)
 	_victims=$(pvs_with T)
+	_least=2
+	! is_raid5 || _least=3
 	# shellcheck disable=SC2086 # words
 	set -- $_members
-	[ $# -lt 2 ] || _victims="$_victims $_members"
+	[ $# -lt $_least ] || _victims="$_victims $_members"
 	# shellcheck disable=SC2086
 	pick_word $_victims || return 1
 	victim=$word
@@ -126,6 +128,7 @@ pick_free_pv()
 taken_back()
 {
 	wait_for "g/m to take back what it lost" 300 is_taken_back
+	forget logged
 	forget degraded
 }
 
@@ -145,6 +148,12 @@ event_pull()
 	keep degraded "$victim"
 	pv_switch "$victim" "0 $(sectors "/dev/mapper/$victim") error"
 	nap 20 2000
+	if is_raid5 && log_is_on; then
+		keep logged yes
+		say "in the row log: $victim"
+		nap 20 1000
+		keep logged back
+	fi
 	pv_mend "$victim"
 	pick 3
 	[ "$picked" -ne 0 ] || usleep 300000
@@ -305,6 +314,24 @@ event_extend()
 	run varyon extendlv g/m 1
 }
 
+# A column gets another PV; the one that it had leaves the VG.
+event_replace()
+{
+	in_sync g-m || return 0
+	# shellcheck disable=SC2046
+	pick_word $(pvs_with M)
+	_pv=$word
+	for _no in $(seq 0 $((NPV - 1))); do
+		varyon lsvg -p g | grep -q "^pv$_no " || break
+	done
+	pv_is_good "pv$_no" || return 0
+	op "replacepv $_pv pv$_no"
+	keep op "replace $_pv pv$_no"
+	run varyon replacepv -f "$_pv" "/dev/mapper/pv$_no"
+	ended_replace "$_pv" "pv$_no"
+	sync_wait
+}
+
 event_check()
 {
 	in_sync g-m || return 0
@@ -445,6 +472,16 @@ ended_split()
 ended_end()
 {
 	exists "$1" || volume_end "$1"
+	forget op
+}
+
+# ended_replace PV PV: given again when it was interrupted
+ended_replace()
+{
+	if varyon lsvg -p g | grep -q "^$1 "; then
+		varyon replacepv -f "$1" "/dev/mapper/$2" >/tmp/said 2>&1 ||
+			fail "replacepv again: $(cat /tmp/said)"
+	fi
 	forget op
 }
 

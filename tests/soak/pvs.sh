@@ -104,6 +104,34 @@ in_sync()
 	[ "$(dmsetup status --noflush "$1" | awk '{ print $10 }')" = idle ]
 }
 
+is_raid5()
+{
+	[ "$(kept kind)" = raid5 ]
+}
+
+# Do the superblocks of g/m say that the row log covers for a column?
+log_is_on()
+{
+	dmsetup table g-m | tr ' ' '\n' | awk '/^[0-9]+:[0-9]+$/ { dev = $1; getline; at = $1
+		if (dev == was) print dev, at; was = dev }' >/tmp/areas
+	while read -r _dev _at; do
+		_node=$(dmsetup ls | awk -v dev="(${_dev%:*}:${_dev#*:})" '$2 == dev { print $1 }')
+		! satool dump "/dev/mapper/$_node" "$_at" 2>/dev/null | grep -q '^flags=.*logged' ||
+			return 0
+	done </tmp/areas
+	return 1
+}
+
+# legs_fit: the copies of g/m hold the same, or the columns add up
+legs_fit()
+{
+	if is_raid5; then
+		varyon syncvg --check -l g/m >/tmp/said 2>&1 || fail "check: $(cat /tmp/said)"
+	else
+		legs_identical
+	fi
+}
+
 # pp_sector PP
 pp_sector()
 {
