@@ -53,6 +53,12 @@ leg_linear()
 	echo "0 $(sectors "/dev/disk$1") linear /dev/mapper/log$1 0"
 }
 
+# Where dm's error target would fail all but a flush, which it lets succeed.
+leg_error()
+{
+	echo "0 $(sectors "/dev/disk$1") flakey /dev/mapper/log$1 0 0 3600"
+}
+
 # Disks that answer at different times, so that requests to them overlap.
 leg_latency()
 {
