@@ -460,10 +460,7 @@ static bool vy_strip_choose(struct vy_strip *s, u8 *out)
 		/* all legs may be back by now, or soon: then that leg is the only one to fail */
 		wait_var_event(&set->joining, !READ_ONCE(set->joining));
 		members = vy_log_members(set);
-		if (!vy_log_wanted(set, members, s->parity))
-			continue;
-		/* or one is about to be: known when the metadata context has done with it */
-		if (!READ_ONCE(set->joining) || !vy_commit_now(set, s->req->zone))
+		if (vy_log_wanted(set, members, s->parity))
 			return false;
 	}
 	if (!gen) {
