@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # varyon-mirror when the kernel denies it memory, or its disks answer as the
-# kernel's fault injection has them. Needs a kernel that can do that: um-debug
+# kernel's fault injection has them; and the constructor of varyon-raid5. Needs a kernel that can do that: um-debug
 # or debug, see docs/testing.md.
 
 # shellcheck disable=SC2034 # read by run-cases
@@ -102,6 +102,24 @@ case_every_allocation_of_a_constructor()
 	data_known
 	mirror_stop
 	legs_identical
+}
+
+case_every_allocation_of_a_constructor_of_raid5()
+{
+	faults_ready
+	CHUNK=64 LOG_SLOTS=8
+	mirror_make 3 16
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+	each_allocation : loaded_or_not load m "$(mirror_table resync_min:100 resync_max:5000)"
+	data_known
+	expect letters MMM "$(mirror_status letters)"
+	mirror_reload
+	data_known
+	dmsetup message m 0 check
+	wait_status action idle
+	expect mismatches 0 "$(mirror_status mismatches)"
+	mirror_stop
 }
 
 case_every_allocation_of_a_constructor_with_a_leg_away()
