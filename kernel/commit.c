@@ -237,12 +237,12 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 	failed = vy_sa_write_supers(set, bit, 0);
 	if (logged)
 		failed |= vy_sa_write_supers(set, members, 0);
+	if (failed)
+		vy_legs_fail_durably(set, failed);
 	WRITE_ONCE(set->joining, 0);
 	wake_up_var(&set->joining);
-	if (failed) {
-		vy_legs_fail_durably(set, failed);
+	if (failed)
 		return;
-	}
 	vy_durable_update(set);
 	DMINFO("%s: slot %u is in sync again", vy_name(set), slot);
 	/* it may have what others lack */

@@ -64,12 +64,19 @@ static int vy_row_sum(struct vy_set *set, u8 legs, struct page **pages, struct p
 	return vy_row_good(set, legs, start, end) == legs ? 0 : -EIO;
 }
 
-/* What a leg holds is the sum of all others, whichever of them has the parity. */
+/*
+ * What a leg holds is the sum of all others, whichever of them has the parity. But a
+ * parity that was given up while a leg is missing waits for that leg: the row log may
+ * have a record that is older, and would be replayed.
+ */
 int vy_row_read_for(struct vy_set *set, u8 l, struct page **pages, struct page **scratch,
 		    sector_t start, sector_t end)
 {
-	u8 others = vy_row_all(set) & ~(1u << l), failed;
+	u8 others = vy_row_all(set) & ~(1u << l), members = vy_log_members(set), failed;
 
+	if (members & (1u << l) && !vy_comparable(set, members) &&
+	    l == vy_rows_parity_at(&set->rows, start) && vy_stale_test(set, l, start, end))
+		return -EIO;
 	if (test_bit(vy_zone_of(set, start), set->resync) ||
 	    vy_row_sum(set, others, pages, scratch, start, end, &failed))
 		return -EIO;
@@ -78,8 +85,8 @@ int vy_row_read_for(struct vy_set *set, u8 l, struct page **pages, struct page *
 
 /* ---- what is not to be believed ---- */
 
-/* The parity of [start, end), in one row, may be wrong. */
-static void vy_row_distrust(struct vy_set *set, sector_t start, sector_t end)
+/* The parity of [start, end), in one row, may be wrong. Any context. */
+void vy_row_distrust(struct vy_set *set, sector_t start, sector_t end)
 {
 	u32 roles = READ_ONCE(set->roles);
 	u8 p = vy_rows_parity_at(&set->rows, start);

@@ -117,7 +117,7 @@ int vy_row_pool_init(struct vy_set *set)
 	set->row_pool = pool;
 	mutex_init(&pool->lock);
 	for (i = 0; i < VY_LOG_LOCKS; i++)
-		mutex_init(&pool->slot_lock[i]);
+		mutex_init(&pool->log_lock[i].lock);
 	pool->wq = alloc_workqueue("varyon_rows", WQ_MEM_RECLAIM | WQ_UNBOUND, VY_ROW_WORKERS);
 	pool->async_wq = alloc_workqueue("varyon_parity", WQ_MEM_RECLAIM, 0);
 	if (!pool->wq || !pool->async_wq ||
@@ -384,7 +384,7 @@ static blk_status_t vy_strip_log_write(struct vy_strip *s, u64 off, unsigned int
 
 /*
  * Write the strip's record. What was written by the one that it takes the place of is
- * on the disks. False: the leg did not take it, and nothing may be written.
+ * on the disks. False: that is not possible, and nothing may be written.
  */
 static bool vy_strip_log(struct vy_strip *s, u64 gen, u8 members)
 {
@@ -399,10 +399,15 @@ static bool vy_strip_log(struct vy_strip *s, u64 gen, u8 members)
 	u32 seed = vy_log_seed(set->uuid, s->parity, off), sum = seed;
 	bool ok;
 
-	if (!s->slot_lock) {
-		s->slot_lock = &set->row_pool->slot_lock[(off / VY_LOG_SLOT * VY_MAX_SLOTS +
-							  s->parity) % VY_LOG_LOCKS];
-		mutex_lock(s->slot_lock);
+	if (!s->log_lock) {
+		s->log_lock = &set->row_pool->log_lock[(off / VY_LOG_SLOT * VY_MAX_SLOTS +
+							s->parity) % VY_LOG_LOCKS];
+		mutex_lock(&s->log_lock->lock);
+	}
+	if (s->log_lock->owed) {
+		if (!vy_commit_now(set, s->req->zone))
+			return false;
+		s->log_lock->owed = false;
 	}
 	vy_row_xor(s->buf, s->parity, r.written, r.sectors);
 	/* nobody's business what was in that memory before */
@@ -423,11 +428,11 @@ static bool vy_strip_log(struct vy_strip *s, u64 gen, u8 members)
 /* The writes have ended. */
 static void vy_strip_log_end(struct vy_strip *s)
 {
-	if (s->slot_lock)
-		mutex_unlock(s->slot_lock);
+	if (s->log_lock)
+		mutex_unlock(&s->log_lock->lock);
 	if (s->counted)
 		atomic_dec(&s->set->unlogged);
-	s->slot_lock = NULL;
+	s->log_lock = NULL;
 	s->counted = false;
 	s->log_gen = 0;
 }
@@ -508,6 +513,25 @@ u8 vy_strip_bad(struct vy_strip *s, const blk_status_t *status, u8 failed)
 	return dead;
 }
 
+/*
+ * A write with a record did not get everywhere. Until the disks know what follows from
+ * that, the record alone tells what the missing leg has there.
+ */
+static void vy_strip_log_owe(struct vy_strip *s, u8 failed)
+{
+	struct vy_set *set = s->set;
+	u8 members;
+
+	if (!s->log_gen)
+		return;
+	s->log_lock->owed = true;
+	/* once it is taken back, it has that itself */
+	wait_var_event(&set->joining, !READ_ONCE(set->joining));
+	members = vy_log_members(set);
+	if (failed & members && vy_log_wanted(set, members, s->parity))
+		vy_row_distrust(set, s->start, s->end);
+}
+
 /* What was written whole is good from now on, on who lacked it. */
 static void vy_strip_heal(struct vy_strip *s, u8 wrote, u8 lacked)
 {
@@ -549,13 +573,15 @@ static bool vy_strip_write(struct vy_strip *s)
 		return false;
 	/*
 	 * A parity that is given up while a leg is missing has no record: the disks must
-	 * know before the data do, or after a power cut it would be believed.
+	 * know before the data do, or after a power cut it would be believed. And a later
+	 * parity is made of the data: they must not sit in a cache either.
 	 */
-	if (s->plan.how == VY_PARITY_NONE &&
-	    !vy_comparable(set, vy_members(READ_ONCE(set->roles))) &&
-	    vy_members(READ_ONCE(set->roles)) & (1u << s->parity) &&
-	    !vy_commit_now(set, s->req->zone))
-		return false;
+	if (s->plan.how == VY_PARITY_NONE && !vy_comparable(set, vy_log_members(set)) &&
+	    vy_log_members(set) & (1u << s->parity)) {
+		if (!vy_commit_now(set, s->req->zone))
+			return false;
+		opf |= REQ_FUA;
+	}
 	if (s->plan.how == VY_PARITY_NONE && (s->written & ~send)) {
 		s->req->lost = true;
 		return true;
@@ -566,8 +592,10 @@ static bool vy_strip_write(struct vy_strip *s)
 	if (lacked || s->log_gen)
 		opf |= REQ_FUA;
 	failed = vy_row_rw(set, &io, s->buf, send, opf, s->start, s->end);
-	if (unlikely(failed))
+	if (unlikely(failed)) {
 		failed = vy_strip_bad(s, io.status, failed);
+		vy_strip_log_owe(s, failed);
+	}
 	vy_strip_heal(s, send & ~failed & ~s->req->stale, lacked);
 	s->req->failed |= failed;
 	return true;

@@ -19,13 +19,19 @@ struct vy_row_buf {
 	struct page *page[VY_MAX_SLOTS][VY_STRIP_PAGES];
 };
 
+/* One or more slots of the row log. */
+struct vy_log_lock {
+	struct mutex lock;	/* until the write that a record is for has ended */
+	bool owed;		/* it failed: the disks must know, before the next record */
+};
+
 struct vy_row_pool {
 	struct workqueue_struct *wq;		/* may wait */
 	struct workqueue_struct *async_wq;	/* goes on where a read has ended */
 	atomic_t async_pages;			/* of rowasync.c, now */
 	struct bio_set bs;
 	struct mutex lock;		/* of the reserve, for when there is no memory */
-	struct mutex slot_lock[VY_LOG_LOCKS];	/* of the log; until its write has ended */
+	struct vy_log_lock log_lock[VY_LOG_LOCKS];
 	struct vy_row_buf reserve;
 };
 
@@ -38,7 +44,7 @@ struct vy_strip {
 	sector_t start, end;
 	struct vy_row_plan plan;
 	u64 log_gen;			/* of its record; 0: it has none */
-	struct mutex *slot_lock;	/* held: of the record's slot */
+	struct vy_log_lock *log_lock;	/* held: of the record's slot */
 	bool counted;			/* in set->unlogged */
 };
 

@@ -751,6 +751,7 @@ int vy_row_read_for(struct vy_set *set, u8 l, struct page **pages, struct page *
 		    sector_t start, sector_t end);
 bool vy_row_resync_run(struct vy_set *set, struct vy_rc_slot *slot, sector_t start, sector_t end);
 u64 vy_row_check_run(struct vy_set *set, struct vy_rc_slot *slot, sector_t start, sector_t end);
+void vy_row_distrust(struct vy_set *set, sector_t start, sector_t end);
 void vy_row_write_torn(struct vy_set *set, struct vy_req *req);
 void vy_row_flush_torn(struct vy_set *set);
 void vy_row_resync_drop(struct vy_set *set, u8 lost);
