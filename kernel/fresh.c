@@ -8,16 +8,18 @@
  * Before its first write a region is zeroed on all legs, which makes the parity right
  * as well, and then marked in the map; both durably, in this order, under the range
  * lock. From then on it is as any other. So a crash leaves it either unwritten or
- * with a parity that counts, and no write and no flush has to care.
+ * with a parity that counts, and no write and no flush has to care. So does one that is
+ * about to be written as a whole: until it is, it has to read as zeroes after a crash.
  *
  * Resync, check and rebuild pass over what was not written. Does anybody read or write it
  * all the same, because it was next to something else, that does no harm.
  */
 #include <linux/slab.h>
 
-#include "vy.h"
+#include "raid5.h"
 
-#define VY_ZERO_SECTORS	128	/* zeroed at a time */
+#define VY_ZERO_SECTORS		(256 * PAGE_SECTORS)	/* of a bio */
+#define VY_AHEAD_SECTORS	8192			/* of a leg, zeroed ahead at most */
 
 /* ---- the map ---- */
 
@@ -102,11 +104,59 @@ bool vy_fresh_met_slow(struct vy_set *set, sector_t start, sector_t end)
 
 /* ---- the first write ---- */
 
-/* Zeroes for a run of regions of a leg. */
-static enum vy_wrote vy_fresh_zero_leg(struct vy_set *set, u8 l, u8 members, sector_t start,
-				       sector_t end)
+/* Zeroes on their way to all that some requests touch and that was never written. */
+struct vy_zeroing {
+	u8 members, live;		/* legs that get them: members, and targets */
+	u8 failed;			/* ... and that did not take them at once */
+	u8 dead;			/* ... nor in pieces */
+	struct vy_row_io io;
+};
+
+static void vy_fresh_each(struct vy_set *set, struct list_head *batch,
+			  void (*each)(struct vy_set *set, struct vy_zeroing *z,
+				       sector_t start, sector_t end), struct vy_zeroing *z)
 {
-	struct page *pages[VY_ZERO_SECTORS / PAGE_SECTORS];
+	struct vy_req *req;
+	sector_t start, end;
+	bool fresh;
+
+	list_for_each_entry(req, batch, list)
+		for (start = req->range.start; start < req->range.end; start = end) {
+			end = vy_fresh_run(set, start, req->range.end, &fresh);
+			if (fresh)
+				each(set, z, start, end);
+		}
+}
+
+static void vy_zeroing_lack(struct vy_set *set, struct vy_zeroing *z, sector_t start,
+			    sector_t end)
+{
+	unsigned int l;
+
+	vy_for_each_slot(l, vy_all_legs(set) & ~z->live)
+		vy_stale_mark(set, l, start, end);
+}
+
+static void vy_zeroing_send(struct vy_set *set, struct vy_zeroing *z, sector_t start,
+			    sector_t end)
+{
+	sector_t next;
+	unsigned int l;
+
+	for (; start < end; start = next) {
+		next = min_t(sector_t, start + VY_ZERO_SECTORS, end);
+		vy_for_each_slot(l, z->live)
+			if (!vy_bbr_met(&set->leg[l], start, next))
+				vy_row_submit(set, &z->io, NULL, l,
+					      REQ_OP_WRITE | REQ_SYNC | REQ_FUA, start, next);
+	}
+}
+
+/* A leg that failed some, or has some elsewhere, gets them in pieces. Waits. */
+static enum vy_wrote vy_zeroing_leg(struct vy_set *set, u8 l, u8 members, sector_t start,
+				    sector_t end)
+{
+	struct page *pages[VY_STRIP_PAGES];
 	enum vy_wrote wrote, all = VY_WRITTEN;
 	unsigned int i;
 	sector_t next;
@@ -114,7 +164,7 @@ static enum vy_wrote vy_fresh_zero_leg(struct vy_set *set, u8 l, u8 members, sec
 	for (i = 0; i < ARRAY_SIZE(pages); i++)
 		pages[i] = ZERO_PAGE(0);
 	for (; start < end && all != VY_LEG_DEAD; start = next) {
-		next = min_t(sector_t, start + VY_ZERO_SECTORS, end);
+		next = min_t(sector_t, start + VY_STRIP_SECTORS, end);
 		wrote = vy_leg_write(set, l, members, REQ_FUA, pages, start, next);
 		if (wrote != VY_WRITTEN)
 			all = wrote;
@@ -122,25 +172,18 @@ static enum vy_wrote vy_fresh_zero_leg(struct vy_set *set, u8 l, u8 members, sec
 	return all;
 }
 
-/*
- * The same for all legs that take writes; the others lack it. False: a leg has failed,
- * and it is not known yet what becomes of it.
- */
-static bool vy_fresh_zero(struct vy_set *set, sector_t start, sector_t end)
+static void vy_zeroing_end(struct vy_set *set, struct vy_zeroing *z, sector_t start,
+			   sector_t end)
 {
-	u8 all = (1u << set->rows.nslots) - 1, live, members, wrote = 0;
-	bool ok = true;
+	enum vy_wrote how;
 	unsigned int l;
+	u8 wrote = 0;
 
-	/* as in vy_strip_choose() */
-	rcu_read_lock();
-	members = vy_members(READ_ONCE(set->roles));
-	live = members | vy_targets(READ_ONCE(set->roles));
-	vy_for_each_slot(l, all & ~live)
-		vy_stale_mark(set, l, start, end);
-	rcu_read_unlock();
-	vy_for_each_slot(l, live)
-		switch (vy_fresh_zero_leg(set, l, members, start, end)) {
+	vy_for_each_slot(l, z->live & ~z->dead) {
+		how = VY_WRITTEN;
+		if (z->failed & (1u << l) || vy_bbr_met(&set->leg[l], start, end))
+			how = vy_zeroing_leg(set, l, z->members, start, end);
+		switch (how) {
 		case VY_WRITTEN:
 			wrote |= 1u << l;
 			break;
@@ -148,20 +191,41 @@ static bool vy_fresh_zero(struct vy_set *set, sector_t start, sector_t end)
 			break;
 		default:
 			vy_rc_leg_error(set, l);
-			ok = false;
+			z->dead |= 1u << l;
 		}
-	vy_for_each_slot(l, wrote & ~members)
+	}
+	vy_for_each_slot(l, wrote & ~z->members)
 		vy_stale_heal(set, l, start, end);
-	vy_for_each_slot(l, wrote & members)
+	vy_for_each_slot(l, wrote & z->members)
 		if (vy_stale_test(set, l, start, end)) {
 			vy_stale_clear(set, l, start, end);
 			WRITE_ONCE(set->stale_due, true);
 		}
-	return ok;
+}
+
+/*
+ * To all legs that take writes, at once; the others lack it. False: not all took it.
+ */
+static bool vy_fresh_zero(struct vy_set *set, struct list_head *batch)
+{
+	struct vy_zeroing z = { .failed = 0 };
+
+	/* as in vy_strip_choose() */
+	rcu_read_lock();
+	z.members = vy_members(READ_ONCE(set->roles));
+	z.live = z.members | vy_targets(READ_ONCE(set->roles));
+	vy_fresh_each(set, batch, vy_zeroing_lack, &z);
+	rcu_read_unlock();
+	vy_row_io_begin(&z.io);
+	vy_fresh_each(set, batch, vy_zeroing_send, &z);
+	z.failed = vy_row_io_wait(&z.io);
+	vy_fresh_each(set, batch, vy_zeroing_end, &z);
+	return !z.dead;
 }
 
 /* The regions of [start, end) count as written. */
-static bool vy_fresh_mark(struct vy_set *set, sector_t start, sector_t end)
+static void vy_fresh_mark(struct vy_set *set, struct vy_zeroing *none, sector_t start,
+			  sector_t end)
 {
 	unsigned int shift = vy_region_shift(set);
 	struct vy_fresh *f = &set->fresh;
@@ -174,33 +238,23 @@ static bool vy_fresh_mark(struct vy_set *set, sector_t start, sector_t end)
 		smp_mb__before_atomic();
 		set_bit(r / 64 / (VY_UNITS_PER_BLOCK * VY_UNIT_WORDS), f->dirty);
 	}
-	return true;
 }
 
-/* For all that the request touches and that was never written; false at the first failure. */
-static bool vy_fresh_each(struct vy_set *set, struct vy_req *req,
-			  bool (*each)(struct vy_set *set, sector_t start, sector_t end))
+/* One commit for all. False: it is not durable that they count as written. */
+static bool vy_fresh_prepare(struct vy_set *set, struct list_head *batch)
 {
-	sector_t start, end;
-	bool fresh;
-
-	for (start = req->range.start; start < req->range.end; start = end) {
-		end = vy_fresh_run(set, start, req->range.end, &fresh);
-		if (fresh && !each(set, start, end))
-			return false;
-	}
-	return true;
-}
-
-/* A leg that fails has not got the zeroes: it must be out before the regions count as written. */
-static bool vy_fresh_prepare(struct vy_set *set, struct vy_req *req)
-{
+	u64 zone = list_first_entry(batch, struct vy_req, list)->zone;
 	unsigned int tries = set->rows.nslots;
+	bool ok;
 
-	while (!vy_fresh_each(set, req, vy_fresh_zero))
-		if (!tries-- || !vy_commit_now(set, req->zone))
+	/* a leg that fails has not got the zeroes: it must be out before they count */
+	while (!vy_fresh_zero(set, batch))
+		if (!tries-- || !vy_commit_now(set, zone))
 			return false;
-	return true;
+	vy_fresh_each(set, batch, vy_fresh_mark, NULL);
+	ok = vy_commit_now(set, zone);
+	WRITE_ONCE(set->fresh.owed, !ok);
+	return ok;
 }
 
 static void vy_fresh_go(struct vy_set *set, struct vy_req *req)
@@ -223,18 +277,15 @@ static void vy_fresh_work(struct work_struct *work)
 	list_splice_init(&f->list, &batch);
 	spin_unlock_irq(&set->lock);
 
+	/* who had the range before has done it, durably */
 	list_for_each_entry_safe(req, tmp, &batch, list)
-		if (!vy_fresh_prepare(set, req)) {
+		if (!f->owed && !vy_fresh_met(set, req->range.start, req->range.end)) {
 			list_del(&req->list);
-			vy_req_end(req, BLK_STS_IOERR);
+			vy_fresh_go(set, req);
 		}
 	if (list_empty(&batch))
 		return;
-	list_for_each_entry(req, &batch, list)
-		vy_fresh_each(set, req, vy_fresh_mark);
-	/* one for all */
-	ok = vy_commit_now(set, list_first_entry(&batch, struct vy_req, list)->zone);
-	WRITE_ONCE(f->owed, !ok);
+	ok = vy_fresh_prepare(set, &batch);
 	list_for_each_entry_safe(req, tmp, &batch, list) {
 		list_del(&req->list);
 		if (ok)
@@ -253,6 +304,29 @@ static void vy_fresh_granted(struct vy_range *range)
 }
 
 /*
+ * Who goes on where something was written will go on. So as much is prepared as was
+ * written before it: twice the work at worst, and little for who writes here and there.
+ * Others that wait behind it find it done. Returns the end, of what was never written
+ * either.
+ */
+static sector_t vy_fresh_ahead(struct vy_set *set, const struct vy_req *req, sector_t end)
+{
+	unsigned int shift = vy_region_shift(set);
+	sector_t limit = vy_zone_end(set, req->zone);
+	u64 r = req->range.start >> shift, n = 0;
+	bool fresh;
+
+	while (n < VY_AHEAD_SECTORS >> shift && n < r &&
+	       test_bit(r - n - 1, (unsigned long *)set->fresh.written))
+		n++;
+	limit = min_t(sector_t, end + (n << shift), limit);
+	if (end >= limit)
+		return end;
+	limit = vy_fresh_run(set, end, limit, &fresh);
+	return fresh ? limit : end;
+}
+
+/*
  * A write that meets something that was never written, or comes when the map is not on
  * the disks: then it goes on as any other. Its zone is durably dirty.
  */
@@ -263,6 +337,7 @@ void vy_fresh_write(struct vy_set *set, struct vy_req *req)
 	req->range.start = round_down(req->range.start, region);
 	req->range.end = min_t(sector_t, round_up(req->range.end, region),
 			       set->geom.data_sectors);
+	req->range.end = vy_fresh_ahead(set, req, req->range.end);
 	req->range.grant = vy_fresh_granted;
 	if (vy_range_lock(set, req->zone, &req->range))
 		vy_fresh_granted(&req->range);

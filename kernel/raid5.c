@@ -27,14 +27,6 @@ struct vy_row_work {
 	bool wait;
 };
 
-/* I/O to several legs at a time. */
-struct vy_row_io {
-	struct vy_req *req;		/* that is written, or NULL */
-	struct completion done;
-	atomic_t pending;
-	blk_status_t status[VY_MAX_SLOTS];
-};
-
 struct vy_row_bio {
 	struct vy_row_io *io;
 	u8 slot;
@@ -160,10 +152,32 @@ void vy_row_pool_exit(struct vy_set *set)
 
 /* ---- I/O ---- */
 
+/* Until vy_row_io_wait() I/O to any legs may be submitted. */
+void vy_row_io_begin(struct vy_row_io *io)
+{
+	init_completion(&io->done);
+	atomic_set(&io->pending, 1);
+	memset(io->status, 0, sizeof(io->status));
+}
+
 static void vy_row_io_put(struct vy_row_io *io)
 {
 	if (atomic_dec_and_test(&io->pending))
 		complete(&io->done);
+}
+
+/* Returns the legs that failed any of it. */
+u8 vy_row_io_wait(struct vy_row_io *io)
+{
+	unsigned int l;
+	u8 failed = 0;
+
+	vy_row_io_put(io);
+	wait_for_completion_io(&io->done);
+	for (l = 0; l < VY_MAX_SLOTS; l++)
+		if (io->status[l])
+			failed |= 1u << l;
+	return failed;
 }
 
 static void vy_row_endio(struct bio *bio)
@@ -171,16 +185,19 @@ static void vy_row_endio(struct bio *bio)
 	struct vy_row_bio *rb = container_of(bio, struct vy_row_bio, bio);
 	struct vy_row_io *io = rb->io;
 
-	io->status[rb->slot] = bio->bi_status;
-	/* at once: what the leg returns from now on counts for nothing, nor does a flush */
-	if (unlikely(bio->bi_status) && io->req)
-		vy_req_suspect(io->req->set, io->req, rb->slot);
+	if (unlikely(bio->bi_status)) {
+		io->status[rb->slot] = bio->bi_status;
+		/* at once: what the leg returns from now on counts for nothing, nor does a flush */
+		if (io->req)
+			vy_req_suspect(io->req->set, io->req, rb->slot);
+	}
 	bio_put(bio);
 	vy_row_io_put(io);
 }
 
-static void vy_row_submit(struct vy_set *set, struct vy_row_io *io, struct page **pages, u8 l,
-			  blk_opf_t opf, sector_t start, sector_t end)
+/* At most 256 pages; none: zeroes. */
+void vy_row_submit(struct vy_set *set, struct vy_row_io *io, struct page **pages, u8 l,
+		   blk_opf_t opf, sector_t start, sector_t end)
 {
 	unsigned int left = (end - start) << SECTOR_SHIFT, len, i;
 	struct vy_leg *leg = &set->leg[l];
@@ -196,7 +213,7 @@ static void vy_row_submit(struct vy_set *set, struct vy_row_io *io, struct page 
 	bio->bi_iter.bi_sector = leg->data_start + start;
 	for (i = 0; left; i++, left -= len) {
 		len = min_t(unsigned int, left, PAGE_SIZE);
-		__bio_add_page(bio, pages[i], len, 0);
+		__bio_add_page(bio, pages ? pages[i] : ZERO_PAGE(0), len, 0);
 	}
 	atomic_inc(&io->pending);
 	submit_bio(bio);
@@ -206,11 +223,10 @@ static void vy_row_submit(struct vy_set *set, struct vy_row_io *io, struct page 
 static u8 vy_row_rw(struct vy_set *set, struct vy_row_io *io, struct vy_row_buf *buf, u8 mask,
 		    blk_opf_t opf, sector_t start, sector_t end)
 {
-	u8 relocated = 0, failed = 0;
+	u8 relocated = 0;
 	unsigned int l;
 
-	init_completion(&io->done);
-	atomic_set(&io->pending, 1);
+	vy_row_io_begin(io);
 	vy_for_each_slot(l, mask) {
 		if (vy_bbr_met(&set->leg[l], start, end))
 			relocated |= 1u << l;
@@ -219,12 +235,7 @@ static u8 vy_row_rw(struct vy_set *set, struct vy_row_io *io, struct vy_row_buf 
 	}
 	vy_for_each_slot(l, relocated)
 		io->status[l] = vy_leg_rw(set, l, opf, buf->page[l], start, end);
-	vy_row_io_put(io);
-	wait_for_completion_io(&io->done);
-	vy_for_each_slot(l, mask)
-		if (io->status[l])
-			failed |= 1u << l;
-	return failed;
+	return vy_row_io_wait(io);
 }
 
 /* Add the blocks of these legs to those of another, or take them out of it. */
@@ -636,6 +647,14 @@ static void vy_row_write(struct vy_req *req)
 	struct vy_row_span span;
 	bool refused = false;
 
+	/*
+	 * Who had the range before may have failed to record that it counts as written
+	 * now. What is written there would be zeroes again after a power cut.
+	 */
+	if (unlikely(READ_ONCE(set->fresh.owed)) && !vy_commit_now(set, req->zone)) {
+		vy_req_end(req, BLK_STS_IOERR);
+		return;
+	}
 	vy_rows_span(&set->rows, from, from + (req->iter.bi_size >> SECTOR_SHIFT), &span);
 	s.parity = span.parity;
 	s.buf = vy_row_buf_get(set, req->range.end - req->range.start);

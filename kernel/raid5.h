@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What raid5.c, where workers do whatever may wait, and rowasync.c, where writes to
- * whole rows wait for nothing, share.
+ * What raid5.c, where workers do whatever may wait, rowasync.c, where writes to whole
+ * rows wait for nothing, and fresh.c, where what was never written is zeroed, share.
  */
 #ifndef VARYON_RAID5_H
 #define VARYON_RAID5_H
@@ -35,6 +35,14 @@ struct vy_row_pool {
 	struct vy_row_buf reserve;
 };
 
+/* I/O to several legs at a time. */
+struct vy_row_io {
+	struct vy_req *req;		/* that is written, or NULL */
+	struct completion done;
+	atomic_t pending;
+	blk_status_t status[VY_MAX_SLOTS];
+};
+
 /* The part of a write that is being done. */
 struct vy_strip {
 	struct vy_set *set;
@@ -60,6 +68,10 @@ static inline bool vy_row_trusted(struct vy_set *set, u64 zone)
 }
 
 /* raid5.c */
+void vy_row_io_begin(struct vy_row_io *io);
+void vy_row_submit(struct vy_set *set, struct vy_row_io *io, struct page **pages, u8 l,
+		   blk_opf_t opf, sector_t start, sector_t end);
+u8 vy_row_io_wait(struct vy_row_io *io);
 void vy_strip_compute(struct vy_strip *s);
 blk_opf_t vy_strip_flags(const struct vy_strip *s);
 u8 vy_strip_bad(struct vy_strip *s, const blk_status_t *status, u8 failed);

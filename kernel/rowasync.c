@@ -94,7 +94,8 @@ static bool vy_async_plain(struct vy_set *set, const struct vy_req *req)
 
 	/* while a leg is being taken back rows need their records */
 	if (READ_ONCE(set->roles) != all || vy_log_members(set) != all ||
-	    READ_ONCE(set->doubtful) || !vy_row_trusted(set, req->zone))
+	    READ_ONCE(set->doubtful) || READ_ONCE(set->fresh.owed) ||
+	    !vy_row_trusted(set, req->zone))
 		return false;
 	vy_for_each_slot(l, all)
 		if (vy_stale_test(set, l, start, end) || vy_bbr_met(&set->leg[l], start, end))
