@@ -722,8 +722,14 @@ static bool vy_row_read_strip(struct vy_req *req, struct vy_row_buf *buf, u8 l, 
 				break;
 			avoid = 0;	/* rather from those than not at all */
 		}
-		if (!read)
+		if (!read && !req->tried)
 			return false;
+		if (!read) {
+			/* they may be well by now, and are the last */
+			unread &= ~req->tried;
+			req->tried = 0;
+			continue;
+		}
 		failed = vy_row_rw(set, &io, buf, read, REQ_OP_READ | REQ_SYNC, start, end);
 		vy_for_each_slot(o, failed)
 			atomic_inc(&set->leg[o].read_errors);
