@@ -486,10 +486,10 @@ letters_are()
 # writer_start: the files new0 to new2 in /mnt/m are written anew all the time
 writer_start()
 {
-	rm -f written
+	rm -f written writer_stop writer_ended
 	(
 		n=0
-		while :; do
+		while [ ! -e writer_stop ]; do
 			n=$((n + 1))
 			dd if=/dev/urandom of="/mnt/m/new$((n % 3))" bs=32k count=20 conv=fsync \
 				status=none || exit
@@ -497,6 +497,7 @@ writer_start()
 			echo "$n" >written.new
 			mv written.new written
 		done
+		: >writer_ended
 	) &
 	WRITER=$!
 	wait_for "the writer to begin" 30 test -s written
@@ -511,8 +512,10 @@ written_more_than()
 writer_stop()
 {
 	wait_for "the writer to go on" 60 written_more_than "$(cat written)"
-	kill "$WRITER"
-	wait "$WRITER" || :
+	# not by a signal, which would leave its last dd to go on alone
+	: >writer_stop
+	wait_for "the writer to end" 60 test -e writer_ended
+	WRITER=
 }
 
 # pvs_cut N: N PVs stop at once, as when the power goes: no write reaches a disk
