@@ -10,12 +10,7 @@
  * and what the missing leg had there is an error until it is written, or the leg
  * is back with it. Nothing is invented.
  */
-#include "vy.h"
-
-static u8 vy_row_all(const struct vy_set *set)
-{
-	return (1u << set->rows.nslots) - 1;
-}
+#include "raid5.h"
 
 /* Those of the legs that [start, end) can be read from. */
 u8 vy_row_good(struct vy_set *set, u8 legs, sector_t start, sector_t end)
@@ -72,7 +67,7 @@ static int vy_row_sum(struct vy_set *set, u8 legs, struct page **pages, struct p
 int vy_row_read_for(struct vy_set *set, u8 l, struct page **pages, struct page **scratch,
 		    sector_t start, sector_t end)
 {
-	u8 others = vy_row_all(set) & ~(1u << l), members = vy_log_members(set), failed;
+	u8 others = vy_all_legs(set) & ~(1u << l), members = vy_log_members(set), failed;
 
 	if (members & (1u << l) && !vy_comparable(set, members) &&
 	    l == vy_rows_parity_at(&set->rows, start) && vy_stale_test(set, l, start, end))
@@ -148,7 +143,7 @@ void vy_row_resync_drop(struct vy_set *set, u8 lost)
 void vy_row_trust(struct vy_set *set, u8 members)
 {
 	sector_t region = vy_region_sectors(set), start, end;
-	u8 m = __ffs(vy_row_all(set) & ~members), p;
+	u8 m = __ffs(vy_all_legs(set) & ~members), p;
 	u64 r;
 
 	/* as far as is known yet: whose maps may change */
@@ -175,7 +170,7 @@ static bool vy_row_resync_part(struct vy_set *set, struct vy_rc_slot *slot, sect
 	struct page **other = slot->pages + vy_rc_pages(set);
 	sector_t region = vy_region_sectors(set), next;
 	u8 p = vy_rows_parity_at(&set->rows, start), failed;
-	u8 data = vy_row_all(set) & ~(1u << p);
+	u8 data = vy_all_legs(set) & ~(1u << p);
 	bool lacking, ok = true;
 
 	if (!vy_comparable(set, vy_members(READ_ONCE(set->roles))))
@@ -251,7 +246,7 @@ static u64 vy_row_count(struct page **pages, sector_t sectors)
 static u64 vy_row_check_part(struct vy_set *set, struct vy_rc_slot *slot, sector_t start,
 			     sector_t end)
 {
-	u8 all = vy_row_all(set), failed;
+	u8 all = vy_all_legs(set), failed;
 	u64 wrong;
 
 	if (test_bit(slot->zone, set->resync) || vy_fresh_met(set, start, end))
@@ -274,7 +269,7 @@ static u64 vy_row_check_part(struct vy_set *set, struct vy_rc_slot *slot, sector
 /* One run; where some member lacks a region, or has one that cannot be read, by regions. */
 u64 vy_row_check_run(struct vy_set *set, struct vy_rc_slot *slot, sector_t start, sector_t end)
 {
-	u8 all = vy_row_all(set);
+	u8 all = vy_all_legs(set);
 	sector_t step = vy_region_sectors(set);
 	u64 sum = 0;
 

@@ -195,27 +195,43 @@ static void vy_row_endio(struct bio *bio)
 	vy_row_io_put(io);
 }
 
-/* At most 256 pages; none: zeroes. */
-void vy_row_submit(struct vy_set *set, struct vy_row_io *io, struct page **pages, u8 l,
-		   blk_opf_t opf, sector_t start, sector_t end)
+/* Whole pages, as far as there are so many sectors; no pages: zeroes. */
+void vy_row_add_pages(struct bio *bio, struct page **pages, sector_t sectors)
 {
-	unsigned int left = (end - start) << SECTOR_SHIFT, len, i;
-	struct vy_leg *leg = &set->leg[l];
-	struct vy_row_bio *rb;
-	struct bio *bio;
+	unsigned int left = sectors << SECTOR_SHIFT, len, i;
 
-	bio = bio_alloc_bioset(leg->data->bdev, DIV_ROUND_UP(left, PAGE_SIZE), opf, GFP_NOIO,
-			       &set->row_pool->bs);
-	rb = container_of(bio, struct vy_row_bio, bio);
-	rb->io = io;
-	rb->slot = l;
-	bio->bi_end_io = vy_row_endio;
-	bio->bi_iter.bi_sector = leg->data_start + start;
 	for (i = 0; left; i++, left -= len) {
 		len = min_t(unsigned int, left, PAGE_SIZE);
 		__bio_add_page(bio, pages ? pages[i] : ZERO_PAGE(0), len, 0);
 	}
+}
+
+/* A bio of the I/O, still without pages. */
+static struct bio *vy_row_bio(struct vy_set *set, struct vy_row_io *io, u8 l,
+			      struct block_device *bdev, unsigned int pages, blk_opf_t opf,
+			      sector_t sector)
+{
+	struct bio *bio = bio_alloc_bioset(bdev, pages, opf, GFP_NOIO, &set->row_pool->bs);
+	struct vy_row_bio *rb = container_of(bio, struct vy_row_bio, bio);
+
+	rb->io = io;
+	rb->slot = l;
+	bio->bi_end_io = vy_row_endio;
+	bio->bi_iter.bi_sector = sector;
 	atomic_inc(&io->pending);
+	return bio;
+}
+
+/* At most 256 pages; none: zeroes. */
+void vy_row_submit(struct vy_set *set, struct vy_row_io *io, struct page **pages, u8 l,
+		   blk_opf_t opf, sector_t start, sector_t end)
+{
+	struct vy_leg *leg = &set->leg[l];
+	struct bio *bio = vy_row_bio(set, io, l, leg->data->bdev,
+				     DIV_ROUND_UP(end - start, PAGE_SECTORS), opf,
+				     leg->data_start + start);
+
+	vy_row_add_pages(bio, pages, end - start);
 	submit_bio(bio);
 }
 
@@ -368,26 +384,19 @@ static blk_status_t vy_strip_log_write(struct vy_strip *s, u64 off, unsigned int
 {
 	struct vy_set *set = s->set;
 	struct vy_leg *leg = &set->leg[s->parity];
-	struct vy_row_bio *rb;
 	struct vy_row_io io = { .req = s->req };
 	struct bio *bio;
 	unsigned int i;
 
-	bio = bio_alloc_bioset(leg->sa->bdev, blocks + 1,
-			       REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_FUA, GFP_NOIO,
-			       &set->row_pool->bs);
-	rb = container_of(bio, struct vy_row_bio, bio);
-	init_completion(&io.done);
-	atomic_set(&io.pending, 1);
-	rb->io = &io;
-	rb->slot = s->parity;
-	bio->bi_end_io = vy_row_endio;
-	bio->bi_iter.bi_sector = leg->sa_start + (off >> SECTOR_SHIFT);
+	vy_row_io_begin(&io);
+	bio = vy_row_bio(set, &io, s->parity, leg->sa->bdev, blocks + 1,
+			 REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_FUA,
+			 leg->sa_start + (off >> SECTOR_SHIFT));
 	__bio_add_page(bio, s->buf->head, VY_BLOCK, 0);
 	for (i = 0; i < blocks; i++)
 		__bio_add_page(bio, s->buf->page[s->parity][i], VY_BLOCK, 0);
 	submit_bio(bio);
-	wait_for_completion_io(&io.done);
+	vy_row_io_wait(&io);
 	atomic64_inc(&set->stats.meta_writes);
 	atomic64_add((blocks + 1) * VY_BLOCK, &set->stats.meta_bytes);
 	return io.status[s->parity];
@@ -575,7 +584,7 @@ static bool vy_strip_write(struct vy_strip *s)
 	blk_opf_t opf = vy_strip_flags(s);
 	struct vy_set *set = s->set;
 	struct vy_row_io io = { .req = s->req };
-	u8 send, failed, lacked;
+	u8 send, failed, lacked, members;
 
 	if (!vy_strip_read(s))
 		return false;
@@ -587,8 +596,9 @@ static bool vy_strip_write(struct vy_strip *s)
 	 * know before the data do, or after a power cut it would be believed. And a later
 	 * parity is made of the data: they must not sit in a cache either.
 	 */
-	if (s->plan.how == VY_PARITY_NONE && !vy_comparable(set, vy_log_members(set)) &&
-	    vy_log_members(set) & (1u << s->parity)) {
+	members = vy_log_members(set);
+	if (s->plan.how == VY_PARITY_NONE && !vy_comparable(set, members) &&
+	    members & (1u << s->parity)) {
 		if (!vy_commit_now(set, s->req->zone))
 			return false;
 		opf |= REQ_FUA;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What raid5.c, where workers do whatever may wait, rowasync.c, where writes to whole
- * rows wait for nothing, and fresh.c, where what was never written is zeroed, share.
+ * rows wait for nothing, fresh.c, where what was never written is zeroed, parity.c and
+ * rowlog.c share.
  */
 #ifndef VARYON_RAID5_H
 #define VARYON_RAID5_H
@@ -69,6 +70,7 @@ static inline bool vy_row_trusted(struct vy_set *set, u64 zone)
 
 /* raid5.c */
 void vy_row_io_begin(struct vy_row_io *io);
+void vy_row_add_pages(struct bio *bio, struct page **pages, sector_t sectors);
 void vy_row_submit(struct vy_set *set, struct vy_row_io *io, struct page **pages, u8 l,
 		   blk_opf_t opf, sector_t start, sector_t end);
 u8 vy_row_io_wait(struct vy_row_io *io);

@@ -108,8 +108,8 @@ static void vy_async_submit(struct vy_async *a, u8 legs, blk_opf_t opf, bio_end_
 {
 	struct vy_req *req = a->s.req;
 	struct vy_set *set = a->s.set;
-	unsigned int left, len, l, i;
 	struct vy_leg_bio *lb;
+	unsigned int l;
 	struct bio *bio;
 
 	atomic_set(&a->pending, hweight8(legs));
@@ -122,11 +122,7 @@ static void vy_async_submit(struct vy_async *a, u8 legs, blk_opf_t opf, bio_end_
 		bio->bi_end_io = end_io;
 		bio->bi_ioprio = req->bio->bi_ioprio;
 		bio->bi_iter.bi_sector = set->leg[l].data_start + a->s.start;
-		left = (a->s.end - a->s.start) << SECTOR_SHIFT;
-		for (i = 0; left; i++, left -= len) {
-			len = min_t(unsigned int, left, PAGE_SIZE);
-			__bio_add_page(bio, a->buf.page[l][i], len, 0);
-		}
+		vy_row_add_pages(bio, a->buf.page[l], a->s.end - a->s.start);
 		submit_bio_noacct(bio);
 	}
 }

@@ -18,7 +18,7 @@
  */
 #include <linux/mm.h>
 
-#include "vy.h"
+#include "raid5.h"
 
 /*
  * Legs that a start after a crash would count as members, which is what records are
@@ -36,7 +36,7 @@ u8 vy_log_members(struct vy_set *set)
 /* Generation of the record that a write to a row needs before it; 0: none. Any context. */
 u64 vy_log_wanted(struct vy_set *set, u8 members, u8 parity)
 {
-	u8 p = 1u << parity, data = ((1u << set->rows.nslots) - 1) & ~p;
+	u8 p = 1u << parity, data = vy_all_legs(set) & ~p;
 
 	/* with all data there nothing is computed, without the parity nothing can be */
 	return (data & ~members) && (members & p) ? READ_ONCE(set->log_gen) : 0;
