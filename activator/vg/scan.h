@@ -16,8 +16,8 @@ struct dev {			/* a device with an IPL record */
 	unsigned int group;	/* index of its VG, with has_rec */
 	bool duplicate;		/* err: another device has this PVID */
 	struct vgda_peek peek[2];
-	bool whole[2];
-	struct lineage *line[2];	/* of whole native copies; owned */
+	bool whole[2];		/* and can be used */
+	struct lineage *line[2];	/* of native copies, also of those that cannot be; owned */
 };
 
 struct group {			/* the PVs that name one VGID */
@@ -47,7 +47,10 @@ bool scan_answers_to(const struct vg *vg, const char *name_or_id);
 
 /* ---- split.c ---- */
 
-/* ERR_CONFLICT for the group when a copy does not come from the line of the chosen one. */
+/*
+ * ERR_CONFLICT for the group when a copy does not come from the line of the chosen
+ * one, ERR_METADATA when it comes after it.
+ */
 void split_check(struct vg_scan *s, unsigned int g);
 
 #endif

@@ -10,7 +10,10 @@
 #include "../lib/text.h"
 #include "scan.h"
 
-/* The newest whole copy of the device that is apart from l; NULL: none. */
+/*
+ * The newest whole copy of the device that is apart from l; NULL: none. One that
+ * this release cannot use counts: it was written, and would be lost.
+ */
 static const struct lineage *apart_from(const struct dev *d, const struct lineage *l,
 					unsigned int *slot)
 {
@@ -18,7 +21,7 @@ static const struct lineage *apart_from(const struct dev *d, const struct lineag
 	unsigned int k;
 
 	for (k = 0; k < 2; k++)
-		if (d->whole[k] && d->line[k] && lineage_apart(d->line[k], l) &&
+		if (d->line[k] && lineage_apart(d->line[k], l) &&
 		    (!found || d->peek[k].h.stamp > d->peek[*slot].h.stamp)) {
 			found = d->line[k];
 			*slot = k;
@@ -57,6 +60,22 @@ static char *remedy(const char *vg_name, const struct side *ours, const struct s
 	return xstrdup("both are in use; boot with the PVs of one side detached");
 }
 
+/*
+ * What was made of the chosen copy, and is not it, could not be used. To go on from
+ * the one before would make two sides of it.
+ */
+static void check_ahead(struct group *g, const struct dev *d, const struct lineage *chosen)
+{
+	unsigned int k;
+
+	for (k = 0; k < 2; k++)
+		if (d->line[k] && !lineage_has(chosen, d->line[k]->id) &&
+		    lineage_has(d->line[k], chosen->id))
+			err_set(&g->err, ERR_METADATA,
+				"%s: its VGDA at sector %u is newer than the newest that can be used; use a newer release if there is one, or leave the PV out (rd.varyon.pv=PATTERN at boot, VARYON_DEVICES on a running system)",
+				d->path, d->rec.vgda_psn[k]);
+}
+
 void split_check(struct vg_scan *s, unsigned int gi)
 {
 	struct group *g = &s->group[gi];
@@ -71,12 +90,13 @@ void split_check(struct vg_scan *s, unsigned int gi)
 
 		if (!scan_in_group(gi, d) || d->err.code != ERR_OK)
 			continue;
+		check_ahead(g, d, &chosen);
 		if (apart_from(d, &chosen, &slot)) {
 			add_to_side(&theirs, d, slot);
 			continue;
 		}
 		for (slot = 0; slot < 2; slot++)
-			if (d->whole[slot] && d->line[slot] && d->line[slot]->id == chosen.id) {
+			if (d->line[slot] && d->line[slot]->id == chosen.id) {
 				add_to_side(&ours, d, slot);
 				break;
 			}
@@ -130,7 +150,7 @@ static const struct dev *find_keeper(const struct vg_scan *s, unsigned int gi,
 			const struct dev *o = &s->dev[i];
 			const struct lineage *l;
 
-			if (o == d || !scan_in_group(gi, o) || !o->whole[k] || !o->line[k] ||
+			if (o == d || !scan_in_group(gi, o) || !o->line[k] ||
 			    (best && o->peek[k].h.stamp <= best->peek[*slot].h.stamp))
 				continue;
 			l = apart_from(d, o->line[k], &unused);
@@ -264,7 +284,7 @@ static enum err_code keep(struct vg_scan *s, unsigned int gi, const struct dev *
 	int slot = -1;
 
 	for (unsigned int k = 0; k < 2; k++)
-		if (d->whole[k] && d->line[k] &&
+		if (d->line[k] &&
 		    (slot < 0 || d->peek[k].h.stamp > d->peek[slot].h.stamp))
 			slot = k;
 	if (slot < 0)

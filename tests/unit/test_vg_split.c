@@ -307,6 +307,65 @@ static void test_common_ancestor_is_no_conflict(void)
 	vg_scan_free(scan);
 }
 
+/* Both copies on the disk ask for a feature that no release has. */
+static void from_the_future(unsigned int disk)
+{
+	struct vgda_extent ext[VGDA_EXTENTS];
+	struct aix_vgda_hdr h;
+	struct aix_lvmrec rec;
+	unsigned int slot, n;
+
+	CHECK(aix_lvmrec_decode(disks[disk].data + AIX_PSN_LVMREC * SECTOR, &rec));
+	for (slot = 0; slot < 2; slot++) {
+		uint8_t *copy = disks[disk].data + (size_t)rec.vgda_psn[slot] * SECTOR;
+
+		aix_vgda_hdr_decode(copy, &h);
+		copy[h.ext_off * SECTOR + 24] = 0x80;
+		n = vgda_extents(&h, true, rec.vgda_len, ext);
+		be32_put(copy, SECTOR, 44, native_vgda_crc(copy, ext, n));
+	}
+}
+
+/* What cannot be used was written all the same: nobody goes on beside it. */
+static void test_a_side_that_cannot_be_used(void)
+{
+	struct vg *vg;
+
+	make(2, false);
+	mklv_on(1, "onlya");
+	from_the_future(0);
+	disk_writes = 0;
+	vg = again(3);
+	CHECK(!vg);
+	CHECK_EQ(err.code, ERR_METADATA);
+	CHECK(strstr(err.text, "/dev/vda") && strstr(err.text, "newer release"));
+	CHECK(vg_scan_vg(scan, 0)->read_only);
+	vg_scan_free(scan);
+	CHECK(has_lv(2, "data"));
+
+	make(2, false);
+	mklv_on(2, "onlyb");
+	mklv_on(1, "onlya");
+	from_the_future(0);
+	CHECK(in_conflict(3));
+	scan = disks_scan(3);
+	err.code = ERR_OK;
+	disk_writes = 0;
+	CHECK_EQ(vg_keep(scan, "testvg", "vda", &err), ERR_METADATA);
+	CHECK_EQ(disk_writes, 0);
+	err.code = ERR_OK;
+	CHECK_EQ(vg_give_up(scan, "testvg", "vda", &err), ERR_OK);
+	vg_scan_free(scan);
+	CHECK(has_lv(3, "onlyb"));
+
+	/* Older than what is there, it is only behind. */
+	make(2, false);
+	mklv_on(2, "onlyb");
+	from_the_future(0);
+	done(sound(3));
+	CHECK(has_lv(1, "onlyb"));
+}
+
 /* As many changes as are remembered are an older copy; one more is not known. */
 static void test_history_has_an_end(void)
 {
@@ -789,6 +848,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_a_side_in_use_is_kept),
 	UNIT(test_what_is_in_use_is_not_advised_to_be_given_up),
 	UNIT(test_common_ancestor_is_no_conflict),
+	UNIT(test_a_side_that_cannot_be_used),
 	UNIT(test_history_has_an_end),
 	UNIT(test_missing_is_recorded_once),
 	UNIT(test_recording_leaves_older_pvs_alone),
