@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# check-fuzz: each fuzz target for FUZZ_CHECK seconds. fuzz: for FUZZ_SECONDS,
-# keeping the corpus in build/tests/fuzz/corpus. Seeds come from the model
-# itself. Included by the top Makefile; alone: make -f tests/fuzz/fuzz.mk fuzz
+# check-fuzz: FUZZ_RUNS inputs, the same each time: a change is to be judged, not
+# the luck of a day. fuzz: others each time, for FUZZ_SECONDS, keeping the corpus in
+# build/tests/fuzz/corpus. Seeds come from the model itself. Included by the top Makefile; alone: make -f tests/fuzz/fuzz.mk fuzz
 
 B ?= build
 WARN ?= -std=gnu11 -Wall -Wextra -Werror
 NICE ?= nice -n 10
-FUZZ_CHECK ?= 30
+FUZZ_RUNS ?= 40000
 FUZZ_SECONDS ?= 3600
 
 FUZZ_B := $(B)/tests/fuzz
 FUZZ_SAN := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 FUZZ_CFLAGS := $(WARN) -g -O1 -fno-omit-frame-pointer $(FUZZ_SAN)
-FUZZ_SRC := $(wildcard kernel/core/*.c activator/lib/*.c activator/format/*.c activator/vg/*.c)
+FUZZ_SRC := tests/fuzz/random.c $(filter-out activator/lib/random.c,$(wildcard kernel/core/*.c \
+	activator/lib/*.c activator/format/*.c activator/vg/*.c))
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(FUZZ_B)/obj/%.o)
 FUZZ_RUN = $(NICE) $(FUZZ_B)/fuzz_vg -artifact_prefix=$(FUZZ_B)/ -max_len=65536 \
 	-timeout=20 -rss_limit_mb=2048 -print_final_stats=1
@@ -37,7 +38,7 @@ $(FUZZ_B)/seeds: $(FUZZ_B)/mkseeds
 check-fuzz: $(FUZZ_B)/fuzz_vg $(FUZZ_B)/seeds
 	@echo 1..1
 	@rm -rf $(FUZZ_B)/check && mkdir -p $(FUZZ_B)/check
-	@if $(FUZZ_RUN) -max_total_time=$(FUZZ_CHECK) $(FUZZ_B)/check $(FUZZ_B)/seeds \
+	@if $(FUZZ_RUN) -seed=1 -runs=$(FUZZ_RUNS) $(FUZZ_B)/check $(FUZZ_B)/seeds \
 		>$(FUZZ_B)/check.log 2>&1; then \
 		echo "ok 1 - fuzz_vg ($$(sed -n 's/^stat::number_of_executed_units: *//p' $(FUZZ_B)/check.log) inputs)"; \
 	else \

@@ -231,6 +231,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1)
 		return 0;
+	fuzz_random_reset();
 	apply_patches(data, size);
 	for (i = 0; i < FUZZ_DISKS && data[0] & FUZZ_FIX; i++)
 		fix_disk(i);

@@ -132,6 +132,25 @@ static int make_hot(const char *dir)
 	return put_seed(dir, "native-hot", vg, 0, &e);
 }
 
+static int make_raid5(const char *dir, const char *name, unsigned int change)
+{
+	struct lv_create_opts o = {
+		.name = "rows", .lps = 2, .copies = 1, .width = 3, .strict = true,
+		.inter = 'm', .intra = 'm',
+	};
+	struct err e = { .code = ERR_OK };
+	struct vg_lv *lv;
+	struct vg *vg;
+
+	disk_pp_mib = 1;
+	disks_new_sized(FUZZ_DISKS, FUZZ_DISK_BYTES);
+	vg = disks_vg(0, 3, "seedvg", false, &e);
+	disk_pp_mib = 0;
+	if (vg)
+		lv_create(vg, &o, &lv, &e);
+	return put_seed(dir, name, vg, change, &e);
+}
+
 /* As a crash between both VGs would leave it: the split is recorded, no more. */
 static int make_snapshot(const char *dir, const char *name, unsigned int change)
 {
@@ -150,6 +169,7 @@ int main(int argc, char **argv)
 {
 	if (argc != 2)
 		return 2;
+	fuzz_random_reset();
 	return make_seed(argv[1], "native-linear", 1, 1, false, 0) ||
 	       make_seed(argv[1], "native-mirror", 2, 2, false, 0) ||
 	       make_seed(argv[1], "native-add", 2, 1, false, 1) ||
@@ -159,6 +179,7 @@ int main(int argc, char **argv)
 	       make_split(argv[1], false) || make_split(argv[1], true) ||
 	       make_move(argv[1], "native-move", 12) ||
 	       make_move(argv[1], "native-move-undo", 13) ||
-	       make_hot(argv[1]) || make_snapshot(argv[1], "native-snapshot", 15) ||
+	       make_hot(argv[1]) || make_raid5(argv[1], "native-raid5", 0) ||
+	       make_raid5(argv[1], "native-raid5-extend", 14) || make_snapshot(argv[1], "native-snapshot", 15) ||
 	       make_snapshot(argv[1], "native-snapshot-join", 14);
 }

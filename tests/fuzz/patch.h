@@ -9,7 +9,7 @@
 
 #include "../unit/disks.h"
 
-#define FUZZ_DISKS	2
+#define FUZZ_DISKS	3
 #define FUZZ_DISK_BYTES	(16ULL << 20)
 #define PATCH_HEAD	7
 
@@ -17,5 +17,8 @@
 #define FUZZ_FIX	1
 /* Bits 1 to 4: the change that is tried of a sound VG. */
 #define FUZZ_CHANGE(flags)	((flags) >> 1 & 15)
+
+/* To where ids and time begin, at the start of each input. */
+void fuzz_random_reset(void);
 
 #endif
