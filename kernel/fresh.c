@@ -152,7 +152,7 @@ static void vy_zeroing_send(struct vy_set *set, struct vy_zeroing *z, sector_t s
 	}
 }
 
-/* A leg that failed some, or has some elsewhere, gets them in pieces. Waits. */
+/* A leg that met a bad place, or has some elsewhere, gets them in pieces. Waits. */
 static enum vy_wrote vy_zeroing_leg(struct vy_set *set, u8 l, u8 members, sector_t start,
 				    sector_t end)
 {
@@ -181,8 +181,13 @@ static void vy_zeroing_end(struct vy_set *set, struct vy_zeroing *z, sector_t st
 
 	vy_for_each_slot(l, z->live & ~z->dead) {
 		how = VY_WRITTEN;
-		if (z->failed & (1u << l) || vy_bbr_met(&set->leg[l], start, end))
+		/* one that was gone may be back by now, without what its cache had */
+		if (z->failed & (1u << l) && !vy_bad_status(z->io.status[l])) {
+			atomic_inc(&set->leg[l].write_errors);
+			how = VY_LEG_DEAD;
+		} else if (z->failed & (1u << l) || vy_bbr_met(&set->leg[l], start, end)) {
 			how = vy_zeroing_leg(set, l, z->members, start, end);
+		}
 		switch (how) {
 		case VY_WRITTEN:
 			wrote |= 1u << l;

@@ -186,7 +186,9 @@ static void vy_row_endio(struct bio *bio)
 	struct vy_row_io *io = rb->io;
 
 	if (unlikely(bio->bi_status)) {
-		io->status[rb->slot] = bio->bi_status;
+		/* of several, the one that is not about a place */
+		if (!io->status[rb->slot] || vy_bad_status(io->status[rb->slot]))
+			io->status[rb->slot] = bio->bi_status;
 		/* at once: what the leg returns from now on counts for nothing, nor does a flush */
 		if (io->req)
 			vy_req_suspect(io->req->set, io->req, rb->slot);
