@@ -324,28 +324,36 @@ static u8 vy_strip_keep(struct vy_strip *s)
 static bool vy_strip_read(struct vy_strip *s)
 {
 	struct vy_set *set = s->set;
-	u8 live, good, avoid, failed, unread = s->req->tried;
+	u8 live, whole, good, avoid, failed, unread = s->req->tried;
 	struct vy_row_io io = { .req = NULL };
+	bool trust, possible, again = false;
 	unsigned int l;
-	bool trust;
 
 	for (;;) {
 		live = vy_live(set);
-		good = vy_not_stale(set, live, s->start, s->end) | vy_strip_keep(s);
-		good &= ~unread;
+		whole = vy_not_stale(set, live, s->start, s->end) | vy_strip_keep(s);
+		good = whole & ~unread;
 		trust = vy_row_trusted(set, s->req->zone);
 		/*
 		 * Rather not from what may have lost something. A parity that has would
 		 * go with its leg, or all that it stands for is lost already.
 		 */
 		avoid = READ_ONCE(set->doubtful) & ~(1u << s->parity);
-		if (!vy_row_plan(&set->rows, s->parity, s->written, live, good & ~avoid, trust,
-				 &s->plan)) {
+		possible = vy_row_plan(&set->rows, s->parity, s->written, live, whole,
+				       good & ~avoid, trust, &s->plan);
+		if (!possible) {
 			avoid = ~0;
-			if (!vy_row_plan(&set->rows, s->parity, s->written, live, good, trust,
-					 &s->plan))
-				return false;
+			possible = vy_row_plan(&set->rows, s->parity, s->written, live, whole,
+					       good, trust, &s->plan);
 		}
+		if (unread && !again && (!possible || s->plan.how == VY_PARITY_NONE)) {
+			/* before anything is given up: they may be well by now */
+			unread = 0;
+			again = true;
+			continue;
+		}
+		if (!possible)
+			return false;
 		if (!s->plan.read)
 			return true;
 		failed = vy_row_rw(set, &io, s->buf, s->plan.read, REQ_OP_READ | REQ_SYNC,
@@ -719,6 +727,7 @@ static bool vy_row_read_strip(struct vy_req *req, struct vy_row_buf *buf, u8 l, 
 	struct vy_set *set = req->set;
 	u8 others = vy_all_legs(set) & ~(1u << l), unread = req->tried, good, avoid, read, failed;
 	struct vy_row_io io = { .req = NULL };
+	bool again = false;
 	unsigned int o;
 
 	for (;;) {
@@ -734,12 +743,12 @@ static bool vy_row_read_strip(struct vy_req *req, struct vy_row_buf *buf, u8 l, 
 				break;
 			avoid = 0;	/* rather from those than not at all */
 		}
-		if (!read && !req->tried)
+		if (!read && (again || !unread))
 			return false;
 		if (!read) {
 			/* they may be well by now, and are the last */
-			unread &= ~req->tried;
-			req->tried = 0;
+			unread = 0;
+			again = true;
 			continue;
 		}
 		failed = vy_row_rw(set, &io, buf, read, REQ_OP_READ | REQ_SYNC, start, end);

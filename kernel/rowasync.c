@@ -236,7 +236,8 @@ bool vy_row_async(struct vy_set *set, struct vy_req *req)
 		return false;
 	vy_rows_span(&set->rows, from, from + (req->iter.bi_size >> SECTOR_SHIFT), &span);
 	written = vy_span_legs(&set->rows, &span, start, end, &next);
-	if (next != end || !vy_row_plan(&set->rows, span.parity, written, all, all, true, &plan))
+	if (next != end ||
+	    !vy_row_plan(&set->rows, span.parity, written, all, all, all, true, &plan))
 		return false;
 	a = vy_async_alloc(set, plan.read | written | 1u << span.parity, end - start);
 	if (!a)

@@ -96,8 +96,8 @@ u8 vy_span_legs(const struct vy_rows *rows, const struct vy_row_span *span, u64 
 	return legs;
 }
 
-bool vy_row_plan(const struct vy_rows *rows, u8 parity, u8 written, u8 live, u8 good,
-		 bool trust, struct vy_row_plan *plan)
+bool vy_row_plan(const struct vy_rows *rows, u8 parity, u8 written, u8 live, u8 whole,
+		 u8 good, bool trust, struct vy_row_plan *plan)
 {
 	const u8 p = 1U << parity, data = ((1U << rows->nslots) - 1) & ~p;
 	const u8 rest = data & ~written;
@@ -107,12 +107,12 @@ bool vy_row_plan(const struct vy_rows *rows, u8 parity, u8 written, u8 live, u8 
 
 	plan->how = VY_PARITY_NONE;
 	plan->read = 0;
-	/* a parity that is bad already is left to the recovery, unless it costs nothing */
-	if (!(live & p) || (!(good & p) && rest))
+	/* a parity that its leg lacks is left to the recovery, unless it costs nothing */
+	if (!(live & p) || (!(whole & p) && rest))
 		return !gone;
 	if (!rebuild && !change)
-		/* what cannot be trusted anyway may as well be given up */
-		return !trust && !gone;
+		/* what can be neither trusted nor read may as well be given up */
+		return !(trust && good & p) && !gone;
 	if (rebuild && (!change || count(rest) < count(written) + 1)) {
 		plan->how = VY_PARITY_REBUILD;
 		plan->read = rest;

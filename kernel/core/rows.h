@@ -92,13 +92,13 @@ struct vy_row_plan {
 
 /*
  * Plan a write of the blocks of legs `written` (data legs, not none) in a row.
- * live: legs that take writes; good: those of them that can be read here; trust:
- * parity is known to be that of the data. Who has been written, or should have
- * been, is up to date or has to be marked as lacking it; that goes for the leg of
- * the parity, too. False when it cannot be done without losing a block of the row
- * that can be had now, or the written one.
+ * live: legs that take writes; whole: those of them that lack nothing here; good:
+ * those of these that can be read; trust: parity is known to be that of the data.
+ * Who has been written, or should have been, is up to date or has to be marked as
+ * lacking it; that goes for the leg of the parity, too. False when it cannot be done
+ * without losing a block of the row that can be had now, or the written one.
  */
-bool vy_row_plan(const struct vy_rows *rows, u8 parity, u8 written, u8 live, u8 good,
-		 bool trust, struct vy_row_plan *plan);
+bool vy_row_plan(const struct vy_rows *rows, u8 parity, u8 written, u8 live, u8 whole,
+		 u8 good, bool trust, struct vy_row_plan *plan);
 
 #endif

@@ -391,3 +391,40 @@ case_bad_blocks()
 	iotool check /dev/mapper/m 0 "$VOLUME" 4
 	mirror_stop
 }
+
+# read_fails LEG FIRST COUNT: these sectors of the leg can be written and not be read
+read_fails()
+{
+	_size=$(sectors "$DISKS$1") _end=$(($2 + $3))
+	dm_create "unread$1" "0 $_size error"
+	dmsetup reload "leg$1" <<-EOF
+		$([ "$2" -eq 0 ] || echo "0 $2 linear $DISKS$1 0")
+		$2 $3 delay /dev/mapper/unread$1 $2 0 $DISKS$1 $2 0
+		$_end $((_size - _end)) linear $DISKS$1 $_end
+	EOF
+	dmsetup suspend "leg$1"
+	dmsetup resume "leg$1"
+}
+
+# Parity that cannot be read is made from the data by the write that met it. The recovery
+# could not do so: it needs the whole region, and there is another leg's bad place in it.
+case_unreadable_parity_is_made_anew()
+{
+	raid5_make 4 8 128
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$VOLUME" 1
+	read_fails 3 0 4
+	read_fails 1 4 4
+	iotool fill /dev/mapper/m 0 4 2
+	[ "$(mirror_status read_errors)" -gt 0 ] || fail "nobody has read the parity"
+	expect letters MMMM "$(mirror_status letters)"
+	mirror_stop
+	leg_mend 3
+	leg_mend 1
+	leg_take 0
+	mirror_start
+	expect stale 0,0,0,0 "$(mirror_status stale)"
+	iotool check /dev/mapper/m 0 4 2
+	iotool check /dev/mapper/m 4 $((VOLUME - 4)) 1
+	mirror_stop
+}

@@ -618,7 +618,7 @@ void *disk_sa(unsigned int nr)
 	return disks[nr].sa_now;
 }
 
-bool disk_fail_one(uint8_t which, bool writes_only)
+bool disk_fail_one(uint8_t which, bool reads, bool writes)
 {
 	static const blk_status_t status[] = { BLK_STS_IOERR, BLK_STS_MEDIUM, BLK_STS_TIMEOUT };
 	unsigned int i;
@@ -628,7 +628,7 @@ bool disk_fail_one(uint8_t which, bool writes_only)
 	i = sim_below(nr_pending);
 	if (!(which & 1u << (pending[i].disk - disks)))
 		return false;
-	if (pending[i].doomed || (writes_only && !op_is_write(pending[i].bio->bi_opf)))
+	if (pending[i].doomed || !(op_is_write(pending[i].bio->bi_opf) ? writes : reads))
 		return false;
 	sim_trace("I/O of disk %u will fail: op %#x sector %llu+%u%s",
 		  (unsigned int)(pending[i].disk - disks), pending[i].bio->bi_opf,

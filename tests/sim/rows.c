@@ -67,6 +67,7 @@ static struct trial {
 	bool some_absent;	/* at some boot */
 	bool unsure;		/* a read of what was in doubt may change */
 	bool two;		/* a second leg has ever failed anything: errors are allowed */
+	bool read_failed;	/* and who met that may still be under way */
 	uint8_t present, wanted, members, lossy;
 	struct look_verdict verdict;
 	unsigned int messages, attempts;
@@ -128,6 +129,7 @@ static void req_end(struct dm_io_end *end, int error, const uint64_t *stamps)
 	}
 	r->used = false;
 	nr_reqs--;
+	t.read_failed &= nr_reqs > 0;
 	t.timers_idle = 0;
 	sim_wake(&t);
 }
@@ -346,6 +348,7 @@ static void crash(void)
 	disks_drop_io();
 	memset(reqs, 0, sizeof(reqs));
 	nr_reqs = 0;
+	t.read_failed = false;
 	t.up = t.counted = t.draining = t.quiet_wanted = false;
 	t.messages = 0;
 	t.state = OFF;
@@ -474,28 +477,28 @@ static void heal(void)
 	sim_trace("disk %u is back", l);
 }
 
-/* Some I/O fails, of one leg while the others are well; or of any. */
+/*
+ * Some I/O fails, of one leg while the others are well; or of any. Without one of
+ * the legs all others are needed, but a read that fails once is tried again.
+ */
 static void fail_one(void)
 {
 	unsigned int l = sim_below(t.legs);
 	uint8_t others = all_legs() & ~(1u << l);
-	bool second = !t.counted || (members() & healthy() & others) != others ||
+	bool reads = sim_chance(300);
+	bool needed = (members() & healthy() & others) != others;
+	bool second = !t.counted || (needed && !reads) || t.read_failed ||
 		      look_resync(dm_private()) || !look_settled(dm_private()) ||
-		      disks_doomed(others) || t.lossy & others;
-	bool writes = !t.doubles || sim_chance(700);
+		      disks_doomed(all_legs()) || t.lossy;
 
 	if (second && !t.doubles)
 		return;
-	/* a read that fails is not seen in advance: two of them may be under way */
-	if (!disk_fail_one(1u << l, writes))
+	if (!disk_fail_one(1u << l, reads, !reads))
 		return;
+	t.read_failed |= reads;
 	t.disturbed = true;
 	t.unsure = true;
-	/*
-	 * Who goes round a read that failed has no other leg to spare, and a parity that
-	 * was not read has to be made again: the next leg is one too many.
-	 */
-	t.two |= second || !writes;
+	t.two |= second;
 }
 
 static void go_bad(void)
@@ -662,6 +665,16 @@ static void event(void)
 	}
 }
 
+/* A row that one leg fails in stays whole: a member lacks something only after two. */
+static void check_whole(void)
+{
+	unsigned int l;
+
+	for (l = 0; l < t.legs; l++)
+		if (members() & 1u << l && look_lacks(dm_private(), l) > 0)
+			sim_fail("member %u lacks something, and no more than one leg failed", l);
+}
+
 void trial_step(void)
 {
 	if (t.counted && members() != t.members) {
@@ -669,6 +682,8 @@ void trial_step(void)
 		t.unsure = true;
 	}
 	t.lossy &= members();
+	if (t.counted && !t.two)
+		check_whole();
 	if (t.counted && look_doubt(dm_private()))
 		t.unsure = true;
 	if (t.unsure) {

@@ -84,8 +84,8 @@ void disk_power_cut(unsigned int d);	/* as disk_fail(), but is there again at on
 void disk_destage(unsigned int d);	/* some of its cache becomes durable */
 enum sim_disk_state disk_state(unsigned int d);
 bool disks_doomed(uint8_t which);	/* does some write to one of these fail? */
-/* Some I/O under way to one of these disks will fail, and the disk goes on. */
-bool disk_fail_one(uint8_t which, bool writes_only);
+/* Some I/O under way to one of these disks, of either kind, will fail, and the disk goes on. */
+bool disk_fail_one(uint8_t which, bool reads, bool writes);
 /* Sectors of the data area that fail from now on, until the cure. False: too many. */
 bool disk_bad(unsigned int d, uint64_t start, uint64_t end, bool reads, bool writes);
 bool disk_is_bad(unsigned int d, uint64_t start, uint64_t end);	/* some of them? */

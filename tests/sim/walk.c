@@ -722,7 +722,7 @@ static void fail_one(void)
 	t.lossy &= members();
 	if (t.quorum && !t.counted)
 		return;
-	if (disk_fail_one(t.lossy ? t.lossy : t.unlucky, sim_chance(700))) {
+	if (disk_fail_one(t.lossy ? t.lossy : t.unlucky, !sim_chance(700), true)) {
 		t.disturbed = true;
 		t.shaky = true;
 	}

@@ -111,7 +111,7 @@ static void crash(unsigned int n, unsigned int p, unsigned int m, u8 W, u8 reach
 		parity ^= new[l];
 	}
 	disk[m] = 0xdead0000;
-	if (!vy_row_plan(&rows, p, W, live, live, true, &plan) || plan.how == VY_PARITY_NONE)
+	if (!vy_row_plan(&rows, p, W, live, live, live, true, &plan) || plan.how == VY_PARITY_NONE)
 		return;
 	/* what the module logs: the new parity without what it is about to write */
 	payload = parity;
