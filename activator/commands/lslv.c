@@ -130,7 +130,7 @@ static struct rec *lv_rec(const struct vg *vg, const struct vg_lv *lv)
 	rec_num(r, "copies", cmd_copies(lv));
 	rec_str(r, "sched_policy", sched_policy(lv->sched_policy));
 	rec_num(r, "lps", lv_user_lps(lv, lv->num_lps));
-	rec_num(r, "pps", (uint64_t)lv->num_lps * lv->copies);
+	rec_num(r, "pps", (uint64_t)lv->num_lps * lv_num_maps(lv));
 	rec_num(r, "stale_pps", stale);
 	rec_str(r, "bb_policy", lv->type != LV_LINEAR || lv->bb_relocation == 1 ? "relocatable" : "non-relocatable");
 	rec_str(r, "inter", lv->inter == 'x' ? "maximum" : "minimum");
@@ -187,7 +187,7 @@ static struct rows *pv_rows(const struct vg *vg, const struct vg_lv *lv)
 		for (uint32_t lp = 0; lp < lv->num_lps; lp++) {
 			unsigned int here = 0;
 
-			for (unsigned int c = 0; c < lv->copies; c++)
+			for (unsigned int c = 0; c < lv_num_maps(lv); c++)
 				here += lv->map[c][lp].pv == n;
 			for (unsigned int c = 0; c < here; c++)
 				at_least[c]++;
@@ -227,7 +227,7 @@ static struct rows *map_rows(const struct vg *vg, const struct vg_lv *lv)
 		rec_num_as(r, "lp", lp, "%04u", lp);
 		if (lv->type == LV_RAID5)
 			rec_text(r, "lps", "%04u-%04u", (lp - 1) * data + 1, lp * data);
-		for (unsigned int c = 0; c < lv->copies; c++) {
+		for (unsigned int c = 0; c < lv_num_maps(lv); c++) {
 			const struct lv_place *p = &lv->map[c][lp - 1];
 
 			if (!p->pv || !vg->pv[p->pv])

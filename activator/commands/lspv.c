@@ -135,7 +135,7 @@ static struct rows *lv_rows(const struct vg *vg, const struct vg_pv *pv)
 		for (uint32_t lp = 0; lp < lv->num_lps; lp++) {
 			bool here = false;
 
-			for (unsigned int c = 0; c < lv->copies; c++)
+			for (unsigned int c = 0; c < lv_num_maps(lv); c++)
 				here |= lv->map[c] && lv->map[c][lp].pv == pv->num;
 			lps += here;
 		}

@@ -120,7 +120,7 @@ static unsigned int count_pvs(const struct vg_lv *lv)
 	bool seen[VG_MAX_PV + 1] = { false };
 	unsigned int count = 0;
 
-	for (unsigned int c = 0; c < lv->copies; c++)
+	for (unsigned int c = 0; c < lv_num_maps(lv); c++)
 		for (uint32_t lp = 0; lp < lv->num_lps; lp++) {
 			uint16_t pv = lv->map[c][lp].pv;
 
@@ -151,7 +151,7 @@ static struct rows *lv_rows(const struct vg *vg)
 		rec_str(r, "name", lv->name);
 		rec_str(r, "type", lv->type_name);
 		rec_num(r, "lps", lv_user_lps(v.lv, v.lv->num_lps));
-		rec_num(r, "pps", (uint64_t)v.lv->num_lps * v.lv->copies);
+		rec_num(r, "pps", (uint64_t)v.lv->num_lps * lv_num_maps(v.lv));
 		rec_num(r, "pvs", count_pvs(v.lv));
 		rec_num(r, "copies", cmd_copies(v.lv));
 		rec_bool(r, "active", v.act.active, "");

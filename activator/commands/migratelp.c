@@ -64,6 +64,10 @@ static enum err_code check(const struct move_what *m, char **full_name, struct e
 
 	*full_name = NULL;
 	code = cmd_find_lv(m->lv, false, &scan, &vg, &lv, e);
+	if (!code && lv->type == LV_RAID5)
+		code = err_set(e, ERR_USAGE,
+			       "%s/%s: is RAID5, of which a column can be moved off a PV (migratepv), but no single LP",
+			       vg->name, lv->name);
 	if (!code && (m->copy >= lv->copies || m->lp > lv->num_lps ||
 		      !lv->map[m->copy][m->lp - 1].pv))
 		code = err_set(e, ERR_NOTFOUND, "%s/%s: has no LP %u in a copy %u; lslv -m shows what it has",

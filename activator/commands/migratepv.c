@@ -72,26 +72,6 @@ static enum err_code check_source(const struct vg *vg, const struct vg_pv *pv, s
 		       vg->name, vg_pv_label(pv, label));
 }
 
-/* Without a copy beside it, a column can only be made anew. */
-static enum err_code check_columns(const struct vg *vg, const struct vg_lv *only,
-				   const struct vg_pv *pv, struct err *e)
-{
-	char label[64];
-
-	for (unsigned int n = 1; n <= VG_MAX_LV; n++) {
-		const struct vg_lv *lv = vg->lv[n];
-
-		if (!lv || lv->type != LV_RAID5 || (only && lv != only))
-			continue;
-		for (unsigned int c = 0; c < lv->copies; c++)
-			if (lv_copy_on(lv, c, pv))
-				return err_set(e, ERR_USAGE,
-					       "%s/%s: is RAID5, a column of it lies on %s and cannot be moved; 'replacepv %s PV' makes it anew on another PV from the other columns, of which none may fail until that is done",
-					       vg->name, lv->name, vg_pv_label(pv, label), label);
-	}
-	return ERR_OK;
-}
-
 static enum err_code list(const char *source, const char *only, struct todo *t, struct err *e)
 {
 	struct vg_scan *scan = NULL;
@@ -111,8 +91,6 @@ static enum err_code list(const char *source, const char *only, struct todo *t, 
 			code = err_set(e, ERR_USAGE, "%s: is not an LV of VG %s, which %s belongs to",
 				       only, vg->name, source);
 	}
-	if (!code)
-		code = check_columns(vg, only ? lv : NULL, pv, e);
 	if (!code) {
 		t->from = xalloc(17);
 		text_hex(t->from, pv->id.b, 8);

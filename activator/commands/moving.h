@@ -7,7 +7,8 @@
  *	3. under suspension the new places become the copy's, and the leg goes
  *
  * The VG knows of the leg from step 1 on, so whoever comes after a crash goes
- * on: the same command, or syncvg.
+ * on: the same command, or syncvg. Of a column of RAID5 the set in question is the
+ * mirror of both places that the column is meanwhile: lv_column_set().
  */
 #ifndef VARYON_MOVING_H
 #define VARYON_MOVING_H
@@ -31,7 +32,10 @@ enum err_code move_copy(const struct progress *p, const struct move_what *m, str
 /* End the move of an LV that is pending, if there is one: from step 2 on. */
 enum err_code move_go_on(const struct progress *p, const char *lv, struct err *e);
 
-/* Give up the move of an LV that is pending, if there is one: all stays where it was. */
+/*
+ * Give up the move of an LV that is pending, if there is one: all stays where it was.
+ * Of RAID5, ERR_CONFLICT: the LV is not active, or its column is not in use.
+ */
 enum err_code move_undo(const struct progress *p, const char *lv, struct err *e);
 
 /* Is a move pending? */

@@ -35,7 +35,9 @@ static void add_copy(struct watch *w, const struct vg *vg, const struct vg_lv *l
 	char *pvs = judge_copy_pvs(vg, lv, c);
 
 	w->slots |= 1u << lv->leg[c].slot;
-	w->leg[lv->leg[c].slot] = xprintf("%s %u on %s", lv_leg_word(lv), c + 1, pvs);
+	w->leg[lv->leg[c].slot] = lv->column_of ?
+		xprintf("column %u, on its way to %s,", lv->column_of, pvs) :
+		xprintf("%s %u on %s", lv_leg_word(lv), c + 1, pvs);
 	free(pvs);
 }
 

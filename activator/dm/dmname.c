@@ -33,12 +33,26 @@ static size_t append_part(char name[NAME_LEN], size_t len, const char *part)
 	return len;
 }
 
+/*
+ * The set of a column that moves is the device of that column, and its legs are numbered
+ * behind all columns. *lv becomes the LV that has the column.
+ */
+static int leg_number(const struct vg *vg, const struct vg_lv **lv, int leg)
+{
+	if ((*lv)->column_of) {
+		leg = leg == NAME_NO_LEG ? (*lv)->column_of - 1 : VY_MAX_SLOTS + leg;
+		*lv = vg->lv[(*lv)->num];
+	}
+	return leg;
+}
+
 enum err_code name_lv(char name[NAME_LEN], const struct vg *vg, const struct vg_lv *lv,
 		      int leg, struct err *e)
 {
 	char vgid[33], suffix[8] = "";
 	size_t len;
 
+	leg = leg_number(vg, &lv, leg);
 	/* An AIX VG that was never imported has no name. */
 	text_hex(vgid, vg->id.b, 16);
 	len = append_part(name, 0, *vg->name ? vg->name : vgid);
@@ -62,6 +76,7 @@ void name_uuid(char uuid[NAME_UUID_LEN], const struct vg *vg, const struct vg_lv
 	char vgid[33], lvid[33];
 	size_t len;
 
+	leg = leg_number(vg, &lv, leg);
 	text_hex(vgid, vg->id.b, 16);
 	if (memcmp(&lv->uuid, &none, sizeof(none)))
 		text_hex(lvid, lv->uuid.b, 16);

@@ -16,6 +16,7 @@
 #define NAME_UUID_LEN	129
 #define NAME_UUID_PREFIX	"VARYON-"
 #define NAME_NO_LEG	(-1)
+#define NAME_LEGS	(VY_MAX_SLOTS + 2)	/* legs, and the places of a column that moves */
 
 /* ERR_NOSPACE when the name would be longer than the kernel takes. */
 enum err_code name_lv(char name[NAME_LEN], const struct vg *vg, const struct vg_lv *lv,

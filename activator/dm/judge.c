@@ -31,13 +31,17 @@ char *judge_copy_pvs(const struct vg *vg, const struct vg_lv *lv, unsigned int c
 char *judge_damage_text(const struct vg *vg, const struct vg_lv *lv, const struct judge *j,
 			unsigned int c)
 {
-	char *pvs = judge_copy_pvs(vg, lv, c), *text, buf[64];
+	char *pvs = judge_copy_pvs(vg, lv, c), *remedy, *text, buf[64];
+	struct vg_lv set;
 
 	/* A copy is named by any one of its PVs. */
-	text = xprintf("%s/%s: DEGRADED: %s %u on %s is left out: %s; run 'varyon rejoin -f %s/%s %s' to copy it anew",
-		       vg->name, lv->name, lv_leg_word(lv), c + 1, pvs, j->damage[c].text,
-		       vg->name, lv->name,
-		       vg_pv_label(vg->pv[lv->leg[c].sa_pv], buf));
+	vg_pv_label(vg->pv[lv->leg[c].sa_pv], buf);
+	remedy = lv_column_set(lv, c, &set) ?
+		xprintf("it is being moved; 'replacepv %s PV' makes it anew on another PV", buf) :
+		xprintf("run 'varyon rejoin -f %s/%s %s' to copy it anew", vg->name, lv->name, buf);
+	text = xprintf("%s/%s: DEGRADED: %s %u on %s is left out: %s; %s", vg->name, lv->name,
+		       lv_leg_word(lv), c + 1, pvs, j->damage[c].text, remedy);
+	free(remedy);
 	free(pvs);
 	return text;
 }
@@ -92,6 +96,16 @@ static bool leg_is_here(const struct vg *vg, const struct vg_lv *lv, unsigned in
 	       vg->pv[lv->leg[c].sa_pv]->io;
 }
 
+/* A column that moves is a mirror, which must be able to start for it. */
+static bool column_stands(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+			  struct err *e)
+{
+	struct vg_lv set;
+	struct judge j;
+
+	return !lv_column_set(lv, c, &set) || judge_lv(vg, &set, 0, &j, e) == ERR_OK;
+}
+
 /*
  * Read the superblock of leg c. The VG says which set and which leg this is:
  * a status area that says something else is not this leg's.
@@ -109,7 +123,7 @@ static void read_leg(const struct vg *vg, const struct vg_lv *lv, unsigned int c
 			"its status area belongs to another leg or another LV");
 		return;
 	}
-	j->have[c] = true;
+	j->have[c] = column_stands(vg, lv, c, &j->damage[c]);
 }
 
 /* ---- saying why not ---- */

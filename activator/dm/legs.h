@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The data devices of a mirror's legs: the PV itself, or a dm-linear of its own. */
+/*
+ * The data devices of a mirror's legs: the PV itself, or a dm-linear of its own; of a
+ * column of RAID5 that moves, a mirror of both places.
+ */
 #ifndef VARYON_LEGS_H
 #define VARYON_LEGS_H
 
@@ -28,8 +31,8 @@ struct leg_swap {		/* the internal device of a leg that is in use */
 
 /*
  * The same for a leg that an active mirror uses: an internal device that is
- * there is left alone, and what it must become is put into *s for swap_run();
- * else s->table stays empty.
+ * there is left alone, and what it must become is put into *s for swap_run(), even
+ * when the leg does without it then: what it was is to end there. Else s->table stays empty.
  */
 enum err_code leg_make_swap(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 			    char **words, struct leg_swap *s, struct err *e);

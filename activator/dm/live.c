@@ -317,15 +317,6 @@ static enum err_code update_kind(const struct vg *vg, const struct vg_lv *lv,
 	return code;
 }
 
-enum err_code live_update(const struct vg *vg, const struct vg_lv *lv,
-			  const struct act_state *s, const struct act_opts *o, struct err *e)
-{
-	if (s->read_only || vg->kind != VG_NATIVE || lv->child_of)
-		return ERR_OK;
-	return lv->type != LV_LINEAR && s->mirrored ? live_update_together(vg, &lv, s, 1, o, e) :
-						      update_kind(vg, lv, s, o, e);
-}
-
 /* ---- legs in use go elsewhere ---- */
 
 static enum err_code swap_legs(struct plan *p, struct leg_swap *legs, struct err *e)
@@ -392,6 +383,42 @@ static enum err_code swap_set(const struct vg *vg, const struct vg_lv *lv,
 	table_free(&t);
 	plan_end(&p);
 	return code;
+}
+
+/* By the VG, a column moves that the kernel uses: it becomes a mirror, or that follows the VG. */
+static enum err_code update_column(const struct vg *vg, const struct vg_lv *lv,
+				   const struct act_opts *o, struct err *e)
+{
+	int move = lv->type == LV_RAID5 ? lv_pending_move(lv) : -1;
+	struct vg_lv set, *of = &set;
+	struct act_state s, column;
+	enum err_code code;
+
+	if (move < 0)
+		return ERR_OK;
+	lv_column_set(lv, lv->leg[move].serves, &set);
+	code = act_lv_state(vg, lv, &s, e);
+	if (!code)
+		code = act_lv_state(vg, &set, &column, e);
+	if (code || !strchr("MT", status_letter(&s.status, lv->leg[move].serves)))
+		return code;
+	if (column.mirrored)
+		return live_update_together(vg, (const struct vg_lv *const *)&of, &column, 1, o, e);
+	return swap_set(vg, lv, &s, NULL, e);
+}
+
+enum err_code live_update(const struct vg *vg, const struct vg_lv *lv,
+			  const struct act_state *s, const struct act_opts *o, struct err *e)
+{
+	enum err_code code, column;
+
+	if (s->read_only || vg->kind != VG_NATIVE || lv->child_of)
+		return ERR_OK;
+	if (lv->type == LV_LINEAR || !s->mirrored)
+		return update_kind(vg, lv, s, o, e);
+	code = live_update_together(vg, &lv, s, 1, o, e);
+	column = update_column(vg, lv, o, code ? NULL : e);
+	return code ? code : column;
 }
 
 enum err_code live_swap(const struct vg *vg, const struct vg_lv *lv, const struct act_state *s,

@@ -27,6 +27,22 @@ static uint64_t lacks(const struct vg_lv *set, const struct judge *j, unsigned i
 	return most;
 }
 
+/* A column that moves is read at its old place: has that everything? */
+static bool is_at_home(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+		       struct err *why)
+{
+	struct vg_lv set;
+	struct judge j;
+
+	if (!lv_column_set(lv, c, &set))
+		return true;
+	if (!judge_lv(vg, &set, 0, &j, NULL) && j.leg[0] == LEG_MEMBER && !lacks(&set, &j, 0))
+		return true;
+	err_set(why, ERR_QUORUM, "column %u is being moved, and only its new place is up to date",
+		c + 1);
+	return false;
+}
+
 /* Has copy c everything, and is it known where? *why: else, of a member. */
 static bool is_whole(const struct vg *vg, const struct vg_lv *set, const struct judge *j,
 		     unsigned int c, struct rescue *r, struct err *why)
@@ -34,6 +50,8 @@ static bool is_whole(const struct vg *vg, const struct vg_lv *set, const struct 
 	uint64_t n;
 
 	if (j->leg[c] != LEG_MEMBER || set->leg[c].flags & LEG_PARTIAL)
+		return false;
+	if (!is_at_home(vg, set, c, why))
 		return false;
 	n = lacks(set, j, c);
 	if (n) {

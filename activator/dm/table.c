@@ -67,6 +67,10 @@ static bool follows(const struct lv_place *p, const struct lv_place *q)
 
 bool table_copy_contiguous(const struct vg_lv *lv, unsigned int c)
 {
+	struct vg_lv set;
+
+	if (lv_column_set(lv, c, &set))
+		return false;
 	for (uint32_t lp = 1; lp < lv->num_lps; lp++)
 		if (!follows(&lv->map[c][lp - 1], &lv->map[c][lp]))
 			return false;

@@ -25,7 +25,7 @@ void table_free(struct table *t);
 void table_add(struct table *t, uint64_t start, uint64_t len, const char *target,
 	       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* True when copy c is one run of PPs on one PV: it needs no device of its own. */
+/* True when copy c is one run of PPs on one PV and stays: it needs no device of its own. */
 bool table_copy_contiguous(const struct vg_lv *lv, unsigned int c);
 
 /*

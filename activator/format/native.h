@@ -33,10 +33,12 @@
  * them would take what they say for zero.
  */
 #define NATIVE_FEAT_LEGS	UINT64_C(1)
+/* Set while a column of RAID5 is being moved: it has a leg and PPs beside its columns. */
+#define NATIVE_FEAT_COLUMN	UINT64_C(2)
 
 /* Features known to this release. */
 #define NATIVE_FEAT_RO		UINT64_C(0)
-#define NATIVE_FEAT_INCOMPAT	NATIVE_FEAT_LEGS
+#define NATIVE_FEAT_INCOMPAT	(NATIVE_FEAT_LEGS | NATIVE_FEAT_COLUMN)
 
 struct native_ext {		/* first sector of the extension */
 	uint16_t version;
@@ -76,7 +78,7 @@ struct native_leg {
 	uint16_t pv_num;	/* 0: no such leg, or a remote one */
 	uint8_t flags;		/* NATIVE_LEG_* */
 	uint8_t slot;		/* its place in the set */
-	uint8_t serves;		/* NATIVE_LEG_MOVE: the copy that it moves parts of */
+	uint8_t serves;		/* NATIVE_LEG_MOVE: the copy or column that it moves parts of */
 	uint32_t sectors;
 	uint64_t sector;	/* of the PV */
 };

@@ -18,6 +18,23 @@ static void free_places(struct vg *vg, const struct vg_lv *lv, const struct lv_p
 	}
 }
 
+/* And back again. */
+static void claim_places(struct vg *vg, const struct vg_lv *lv, unsigned int c)
+{
+	uint32_t i;
+
+	for (i = 0; i < lv->num_lps; i++) {
+		const struct lv_place *at = &lv->map[c][i];
+		struct vg_pp *pp = at->pv ? &vg->pv[at->pv]->pp[at->pp - 1] : NULL;
+
+		if (pp)
+			*pp = (struct vg_pp){
+				.lv = lv->num, .copy = (uint8_t)c, .lp = i + 1,
+				.on_disk = pp->on_disk,
+			};
+	}
+}
+
 /* The new leg has an id of its own, so that what the old one holds never counts again. */
 static enum err_code renew_leg(struct vg *vg, struct vg_lv *lv, unsigned int c,
 			       const struct vy_geom *geom, struct vg_pv *on, struct err *e)
@@ -44,6 +61,7 @@ enum err_code lv_column_renew(struct vg *vg, struct vg_lv *lv, unsigned int c,
 	struct vg_lv old = *lv;
 	struct alloc_plan plan;
 	struct vy_geom geom;
+	int move = lv_pending_move(lv);
 	uint32_t *all;
 	enum err_code rc = vg_check_changeable(vg, e);
 
@@ -51,9 +69,19 @@ enum err_code lv_column_renew(struct vg *vg, struct vg_lv *lv, unsigned int c,
 		return rc;
 	if (lv->type != LV_RAID5 || c >= lv->copies)
 		return err_set(e, ERR_USAGE, "%s: has no column %u", lv->name, c + 1);
+	if (move >= 0 && lv->leg[move].serves != c)
+		return err_set(e, ERR_CONFLICT,
+			       "%s: column %u is being moved; end that first: run the same migratepv again, or migratepv --undo",
+			       lv->name, lv->leg[move].serves + 1U);
 	if (lv_geom(vg, lv, &geom))
 		return err_set(e, ERR_FAILED, "%s: no status area is possible for its size",
 			       lv->name);
+	/* Where it was to move to is as good a place as any. */
+	if (move >= 0) {
+		free_places(vg, lv, lv->map[move]);
+		lv->map[move] = NULL;
+		memset(&lv->leg[move], 0, sizeof(lv->leg[move]));
+	}
 	all = alloc_all_lps(lv);
 	want.which = all;
 	want.sa_len = sa_sectors(lv, &geom);
@@ -68,6 +96,10 @@ enum err_code lv_column_renew(struct vg *vg, struct vg_lv *lv, unsigned int c,
 	if (rc == ERR_OK) {
 		free_places(vg, lv, old_map);
 		free(old_map);
+		if (move >= 0) {
+			sa_release(vg, &old.leg[move]);
+			free(old.map[move]);
+		}
 		lv_touch(lv);
 	} else {
 		free_places(vg, lv, lv->map[c]);
@@ -75,6 +107,8 @@ enum err_code lv_column_renew(struct vg *vg, struct vg_lv *lv, unsigned int c,
 		if (lv->sa_new != old.sa_new)
 			free(lv->sa_new);
 		*lv = old;
+		if (move >= 0)
+			claim_places(vg, lv, (unsigned int)move);
 		vg->num_freed = freed;
 	}
 	sa_tidy(vg);

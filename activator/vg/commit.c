@@ -300,9 +300,12 @@ static enum err_code prepare(struct vg *vg, uint64_t stamp, struct err *e)
 	for (i = 1; i <= VG_MAX_PV && rc == ERR_OK; i++)
 		if (vg->pv[i] && vg->pv[i]->fresh)
 			rc = pv_init(vg, vg->pv[i], stamp, e);
-	for (i = 1; i <= VG_MAX_LV && rc == ERR_OK; i++)
+	for (i = 1; i <= VG_MAX_LV && rc == ERR_OK; i++) {
 		if (vg->lv[i])
 			rc = sa_write_new(vg, vg->lv[i], e);
+		if (vg->lv[i] && rc == ERR_OK)
+			rc = lv_column_write(vg, vg->lv[i], e);
+	}
 	return rc;
 }
 

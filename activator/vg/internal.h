@@ -47,8 +47,9 @@ enum err_code vgda_load(struct vg *vg, const uint8_t *buf, struct err *e);
  */
 uint8_t *vgda_build(const struct vg *vg, uint64_t stamp,
 		    struct vgda_extent ext[VGDA_EXTENTS], unsigned int *n);
-/* Anything that NATIVE_FEAT_LEGS stands for. */
+/* Anything that NATIVE_FEAT_LEGS stands for; and NATIVE_FEAT_COLUMN. */
 bool vg_uses_leg_features(const struct vg *vg);
+bool vg_moves_column(const struct vg *vg);
 
 /* ---- lineage.c ---- */
 
@@ -187,6 +188,19 @@ unsigned int lv_other_full(const struct vg_lv *lv, unsigned int c);
  */
 enum err_code lv_check_given_up(const struct vg *vg, const struct vg_lv *lv, unsigned int copies,
 				struct err *e);
+
+/* ---- colmove.c ---- */
+
+/* Sectors of the status areas of an lv_column_set(), both in one run; 0: none are possible. */
+uint32_t lv_column_areas(const struct vg *vg, const struct vg_lv *lv);
+/* lv_move_begin() of column c, of which these LPs move: the new place is leg lv->copies. */
+enum err_code lv_column_begin(struct vg *vg, struct vg_lv *lv, unsigned int c,
+			      const uint32_t *lps, uint32_t num, struct vg_pv *const *pvs,
+			      struct err *e);
+/* The new place of the column that moves is free, with its status areas. */
+void lv_column_drop(struct vg *vg, struct vg_lv *lv);
+/* Write the status areas of a move that begins: the old place is in sync, the new one blank. */
+enum err_code lv_column_write(struct vg *vg, const struct vg_lv *lv, struct err *e);
 
 /* ---- sa.c ---- */
 

@@ -238,8 +238,9 @@ static unsigned int copy_of(const struct load *l, const struct vg_lv *lv,
 	unsigned int c, n;
 
 	if (lv->type == LV_RAID5)
-		return native_column_from_code(p->copy, &c) && c < lv->copies &&
-		       !lv->map[c][p->lp_num - 1].pv ? c : VG_MAX_LEGS;
+		/* Behind the columns: where one of them moves to. */
+		return native_column_from_code(p->copy, &c) && c <= lv->copies &&
+		       (!lv->map[c] || !lv->map[c][p->lp_num - 1].pv) ? c : VG_MAX_LEGS;
 	if (aix_copy_from_code(p->copy, &c, &n) && c < lv->copies &&
 	    !lv->map[c][p->lp_num - 1].pv && (n == lv->copies || l->vg->kind == VG_AIX))
 		return c;
@@ -271,6 +272,8 @@ static enum err_code load_pp(struct load *l, struct vg_pv *pv, unsigned int n)
 	if (c == VG_MAX_LEGS)
 		return bad(l, "PV %u PP %u: LP %u of %s has that copy already (code %u): PPs overlap",
 			   pv->num, n, p.lp_num, lv->name, p.copy);
+	if (!lv->map[c])
+		lv->map[c] = xalloc(lv->num_lps * sizeof(*lv->map[c]));
 	lv->map[c][p.lp_num - 1] = (struct lv_place){ pv->num, (uint16_t)n };
 	pv->pp[n - 1] = (struct vg_pp){
 		.lv = lv->num, .copy = (uint8_t)c, .lp = p.lp_num, .on_disk = true,
@@ -349,9 +352,9 @@ static enum err_code load_text(const struct load *l, char *dst, const uint8_t *f
 	return why ? bad(l, "LV record %u: %s %s", num, what, why) : ERR_OK;
 }
 
-/* The place of a status area: whole, in PPs of the hidden LV of one PV. */
+/* The place of a status area: whole, in PPs of the hidden LV of one PV. least: sectors. */
 static enum err_code load_leg(struct load *l, struct vg_lv *lv, unsigned int c,
-			      const struct native_leg *g, const struct vy_geom *geom)
+			      const struct native_leg *g, uint64_t least)
 {
 	const struct vg_pv *pv = g->pv_num <= VG_MAX_PV ? l->vg->pv[g->pv_num] : NULL;
 	struct lv_leg *leg = &lv->leg[c];
@@ -364,7 +367,7 @@ static enum err_code load_leg(struct load *l, struct vg_lv *lv, unsigned int c,
 	if (!pv)
 		return bad(l, "LV %s: status area of copy %u is on PV %u, which does not exist",
 			   lv->name, c + 1, g->pv_num);
-	if (g->sectors < geom->sa_bytes_min / SECTOR || g->sectors % VY_BLOCK_SECTORS ||
+	if (g->sectors < least || g->sectors % VY_BLOCK_SECTORS ||
 	    g->sector % VY_BLOCK_SECTORS || g->sector < pv->psn_part1 ||
 	    g->sector > UINT64_MAX - g->sectors)
 		return bad(l, "LV %s: status area of copy %u (sector %" PRIu64 ", %u sectors) is too short or misplaced",
@@ -390,10 +393,10 @@ static enum err_code load_leg(struct load *l, struct vg_lv *lv, unsigned int c,
 /* Flags that cannot be meant together, and where none of some kinds may be. */
 static bool flags_ok(const struct vg_lv *lv, unsigned int c, unsigned int f)
 {
-	bool remote = f & LEG_REMOTE;
+	bool remote = f & LEG_REMOTE, moves = (f | LEG_PARTIAL) == (LEG_MOVE | LEG_PARTIAL);
 
 	if (lv->type == LV_RAID5)
-		return !f && c < lv->copies;
+		return c == lv->copies ? moves : !f && c < lv->copies;
 	if (f & ~NATIVE_LEG_FLAGS || remote != (c >= lv->copies) || (remote && f != LEG_REMOTE))
 		return false;
 	if (f & LEG_SPLIT && f & (LEG_DISCARD | LEG_PARTIAL | LEG_MOVE))
@@ -425,7 +428,7 @@ static enum err_code load_leg_id(struct load *l, struct vg_lv *lv, unsigned int 
 	if (g->serves && !(g->flags & LEG_MOVE))
 		return bad(l, "LV %s: leg %u serves copy %u, but is of no move", lv->name, c + 1,
 			   g->serves + 1U);
-	if (g->slot >= lv->nslots || (lv->type == LV_RAID5 && g->slot != c))
+	if (lv->type == LV_RAID5 ? g->slot != c : g->slot >= lv->nslots)
 		return bad(l, "LV %s: slot %u of leg %u is not one of %u", lv->name, g->slot,
 			   c + 1, lv->nslots);
 	for (d = 0; d < c; d++) {
@@ -471,6 +474,32 @@ static enum err_code check_leg_flags(struct load *l, const struct vg_lv *lv)
 		   lv->name);
 }
 
+/* A column moves as a whole or in part, and there is nothing behind the columns else. */
+static enum err_code check_column_move(struct load *l, const struct vg_lv *lv)
+{
+	const unsigned int new = lv->copies;
+	int move = lv->type == LV_RAID5 ? lv_pending_move(lv) : -1;
+	const struct lv_leg *leg = &lv->leg[new];
+	uint32_t lp, lps = 0;
+
+	if (move < 0)
+		return lv->type == LV_RAID5 && new < VG_MAX_LEGS && lv->map[new] ?
+		       bad(l, "LV %s: has PPs of column %u, but only %u columns", lv->name,
+			   new + 1, new) : ERR_OK;
+	for (lp = 0; lv->map[new] && lp < lv->num_lps; lp++)
+		lps += lv->map[new][lp].pv != 0;
+	if (leg->serves >= lv->copies || !lps ||
+	    (lps < lv->num_lps) != !!(leg->flags & LEG_PARTIAL) ||
+	    (leg->flags & LEG_PARTIAL && l->vg->pp_shift < lv->zone_shift))
+		return bad(l, "LV %s: %u LPs of column %u are being moved, which cannot be",
+			   lv->name, lps, leg->serves + 1U);
+	if (leg->sa_pv != lv->leg[leg->serves].sa_pv ||
+	    leg->sa_sectors != lv_column_areas(l->vg, lv))
+		return bad(l, "LV %s: the status areas of the move of column %u are not beside its own, or have another size",
+			   lv->name, leg->serves + 1U);
+	return ERR_OK;
+}
+
 static enum err_code load_legs(struct load *l, struct vg_lv *lv, const struct native_lv *r)
 {
 	struct vy_geom geom;
@@ -483,15 +512,20 @@ static enum err_code load_legs(struct load *l, struct vg_lv *lv, const struct na
 		return bad(l, "LV %s: slots %u, region 2^%u or zone 2^%u is out of range",
 			   lv->name, lv->nslots, lv->region_shift, lv->zone_shift);
 	for (c = 0; c < NATIVE_LEGS; c++) {
-		if (c >= lv->copies && r->leg[c].pv_num)
+		bool moves = lv->type == LV_RAID5 && c == lv->copies;
+
+		if (c >= lv->copies && !moves && r->leg[c].pv_num)
 			return bad(l, "LV %s: status area of copy %u, but it has %u copies",
 				   lv->name, c + 1, lv->copies);
 		if (load_leg_id(l, lv, c, &r->leg[c]) != ERR_OK)
 			return l->e->code;
 		if (!id_is_zero(&lv->leg[c].uuid) &&
-		    load_leg(l, lv, c, &r->leg[c], &geom) != ERR_OK)
+		    load_leg(l, lv, c, &r->leg[c],
+			     moves ? 1 : geom.sa_bytes_min / SECTOR) != ERR_OK)
 			return l->e->code;
 	}
+	if (check_column_move(l, lv) != ERR_OK)
+		return l->e->code;
 	return check_leg_flags(l, lv);
 }
 
@@ -599,7 +633,7 @@ static enum err_code check_sa_overlap(const struct load *l)
 	unsigned int i, c, n = 0;
 
 	for (i = 1; i <= VG_MAX_LV; i++)
-		for (c = 0; l->vg->lv[i] && c < l->vg->lv[i]->copies; c++) {
+		for (c = 0; l->vg->lv[i] && c < VG_MAX_LEGS; c++) {
 			const struct lv_leg *g = &l->vg->lv[i]->leg[c];
 
 			if (g->sa_pv)
@@ -753,6 +787,8 @@ static enum err_code load_ext(struct load *l)
 		return l->e->code;
 	if (vg_uses_leg_features(l->vg) && !(x.feat_incompat & NATIVE_FEAT_LEGS))
 		return bad(l, "VGDA extension: leg flags, slots or split copies are there without the feature that tells of them");
+	if (vg_moves_column(l->vg) && !(x.feat_incompat & NATIVE_FEAT_COLUMN))
+		return bad(l, "VGDA extension: a column is being moved without the feature that tells of it");
 	return check_sa_overlap(l);
 }
 

@@ -323,6 +323,10 @@ static enum err_code plan_areas(const struct vg *vg, const struct vg_lv *lv, uin
 	rc = lv_check_given_up(vg, lv, ~0U, e);
 	if (rc != ERR_OK)
 		return rc;
+	if (lv->type == LV_RAID5 && lv_pending_move(lv) >= 0)
+		return err_set(e, ERR_CONFLICT,
+			       "%s: column %u is being moved; let that come to its end first (migratepv, or syncvg -l)",
+			       lv->name, lv->leg[lv_pending_move(lv)].serves + 1U);
 	for (c = 0; c < lv_num_legs(lv); c++)
 		if (lv->leg[c].flags & ~LEG_WRITE_MOSTLY || lv->leg[c].sa_todo == SA_CLONE)
 			return err_set(e, ERR_CONFLICT,
@@ -458,7 +462,7 @@ enum err_code lv_remove(struct vg *vg, struct vg_lv *lv, struct err *e)
 			return err_set(e, ERR_CONFLICT,
 				       "%s: its copy %u is split away; %s",
 				       lv->name, c + 1, lv_way_back(vg, lv, c));
-	for (c = 0; c < lv->copies; c++)
+	for (c = 0; c < VG_MAX_LEGS; c++)
 		sa_release(vg, &lv->leg[c]);
 	alloc_give_back(vg, lv, ALL, 0);
 	vg_lv_free(vg, lv);

@@ -286,9 +286,9 @@ struct vg_lv *lv_child(const struct vg *vg, const struct vg_lv *lv, unsigned int
 
 unsigned int lv_num_legs(const struct vg_lv *lv)
 {
-	unsigned int n = 0;
+	unsigned int n = 0, max = lv->type == LV_RAID5 ? lv->copies : VY_MAX_SLOTS;
 
-	while (n < VY_MAX_SLOTS && !id_is_zero(&lv->leg[n].uuid))
+	while (n < max && !id_is_zero(&lv->leg[n].uuid))
 		n++;
 	return n;
 }
@@ -310,12 +310,24 @@ bool lv_copy_is_full(const struct vg_lv *lv, unsigned int c)
 
 int lv_move_of(const struct vg_lv *lv, unsigned int c)
 {
+	int move = lv_pending_move(lv);
+
+	return move >= 0 && lv->leg[move].serves == c ? move : -1;
+}
+
+int lv_pending_move(const struct vg_lv *lv)
+{
 	unsigned int i;
 
-	for (i = 0; i < lv->copies; i++)
-		if (lv->leg[i].flags & LEG_MOVE && lv->leg[i].serves == c)
+	for (i = 0; i < VG_MAX_LEGS; i++)
+		if (lv->leg[i].flags & LEG_MOVE)
 			return (int)i;
 	return -1;
+}
+
+unsigned int lv_num_maps(const struct vg_lv *lv)
+{
+	return lv->copies + (lv->type == LV_RAID5 && lv_pending_move(lv) >= 0);
 }
 
 bool lv_copy_on(const struct vg_lv *lv, unsigned int c, const struct vg_pv *pv)

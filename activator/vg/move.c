@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Moving parts of a copy to other PPs, in memory.
+ * Moving parts of a copy to other PPs, in memory; of a column of RAID5 with colmove.c.
  *
  * The set gets a leg for a while, with nothing but the LPs that move, at the
  * places where they shall be. When it is in sync, one change makes its places
@@ -56,11 +56,38 @@ static struct vg_pv *const *other_pvs(const struct vg *vg, const struct lv_move_
 	return room;
 }
 
-static enum err_code check_move(const struct vg *vg, const struct vg_lv *lv, unsigned int copy,
-				struct err *e)
+/* The others are not asked for: that one of them is missing is no reason to wait. */
+static enum err_code check_column(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
+				  const struct lv_move_opts *o, struct err *e)
 {
-	enum err_code rc = lv_check_copies(vg, lv, e);
+	enum err_code rc = vg_check_changeable(vg, e);
+	int move = lv_pending_move(lv);
 
+	if (rc != ERR_OK)
+		return rc;
+	if (c >= lv->copies || !o->from)
+		return err_set(e, ERR_USAGE,
+			       "%s: is RAID5 with %u columns, of which one can be moved off a PV (migratepv), and nothing else",
+			       lv->name, lv->copies);
+	if (move >= 0)
+		return err_set(e, ERR_CONFLICT,
+			       "%s: column %u is being moved; run the same migratepv again to end that first",
+			       lv->name, lv->leg[move].serves + 1U);
+	if (lv->copies == VG_MAX_LEGS)
+		return err_set(e, ERR_NOSPACE,
+			       "%s: a move needs room for one more column, and there are %u already; replacepv makes one anew on another PV, from the other columns, of which none may fail until that is done",
+			       lv->name, lv->copies);
+	return ERR_OK;
+}
+
+static enum err_code check_move(const struct vg *vg, const struct vg_lv *lv, unsigned int copy,
+				const struct lv_move_opts *o, struct err *e)
+{
+	enum err_code rc;
+
+	if (lv->type == LV_RAID5)
+		return check_column(vg, lv, copy, o, e);
+	rc = lv_check_copies(vg, lv, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (copy >= lv->copies)
@@ -91,12 +118,19 @@ enum err_code lv_move_begin(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 		*temp = (unsigned int)pending;
 		return vg_check_changeable(vg, e);
 	}
-	rc = check_move(vg, lv, copy, e);
+	rc = check_move(vg, lv, copy, o, e);
 	if (rc == ERR_OK)
 		rc = list_lps(lv, copy, o, &lps, &n, e);
 	if (rc != ERR_OK)
 		return rc;
-	*temp = VG_MAX_COPIES;
+	*temp = LV_NO_MOVE;
+	if (n && rc == ERR_OK && lv->type == LV_RAID5) {
+		rc = lv_column_begin(vg, lv, copy, lps, n, other_pvs(vg, o, room), e);
+		*temp = lv->copies;
+		lv_touch(lv);
+		free(lps);
+		return rc;
+	}
 	if (n && linear)
 		rc = lv_make_mirror(vg, lv, e);
 	if (n && rc == ERR_OK) {
@@ -194,18 +228,25 @@ static void take_places(struct vg *vg, struct vg_lv *lv, unsigned int copy, unsi
 	}
 }
 
+static void drop_leg(struct vg *vg, struct vg_lv *lv, unsigned int temp)
+{
+	if (lv->type == LV_RAID5)
+		lv_column_drop(vg, lv);
+	else
+		lv_drop_copy(vg, lv, temp);
+}
+
 enum err_code lv_move_finish(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 			     unsigned int temp, const struct vg_pv *leave, struct err *e)
 {
-	bool moved = temp < lv->copies;
+	bool moved = temp != LV_NO_MOVE;
 	enum err_code rc = vg_check_changeable(vg, e);
 	struct lv_place *map;
 	uint32_t i;
 
 	if (rc != ERR_OK)
 		return rc;
-	if (copy >= lv->copies || (moved && (!(lv->leg[temp].flags & LEG_MOVE) ||
-					     lv->leg[temp].serves != copy)))
+	if (copy >= lv->copies || (moved && lv_move_of(lv, copy) != (int)temp))
 		return err_set(e, ERR_USAGE, "%s: copy %u is not being moved", lv->name, copy + 1);
 	if (moved && lv->leg[temp].flags & LEG_LINEAR) {
 		take_places(vg, lv, copy, temp);
@@ -216,14 +257,14 @@ enum err_code lv_move_finish(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 	map = xalloc(lv->num_lps * sizeof(*map));
 	for (i = 0; i < lv->num_lps; i++)
 		map[i] = moved && lv->map[temp][i].pv ? lv->map[temp][i] : lv->map[copy][i];
-	if (lv->type == LV_MIRROR && area_leaves(lv, copy, map, leave))
+	if (lv->type != LV_LINEAR && area_leaves(lv, copy, map, leave))
 		rc = move_area(vg, lv, copy, map, leave, e);
 	free(map);
 	if (rc != ERR_OK)
 		return rc;
 	if (moved) {
 		take_places(vg, lv, copy, temp);
-		lv_drop_copy(vg, lv, temp);
+		drop_leg(vg, lv, temp);
 	}
 	sa_tidy(vg);
 	lv_touch(lv);
@@ -237,10 +278,11 @@ enum err_code lv_move_undo(struct vg *vg, struct vg_lv *lv, unsigned int temp, s
 
 	if (rc != ERR_OK)
 		return rc;
-	if (temp >= lv->copies || !(lv->leg[temp].flags & LEG_MOVE))
+	if (lv_pending_move(lv) != (int)temp)
 		return err_set(e, ERR_USAGE, "%s: no move is pending", lv->name);
 	linear = lv->leg[temp].flags & LEG_LINEAR;
-	lv_drop_copy(vg, lv, temp);
+	drop_leg(vg, lv, temp);
+	lv_touch(lv);
 	if (linear)
 		lv_make_linear(vg, lv);
 	return ERR_OK;

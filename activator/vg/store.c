@@ -148,6 +148,16 @@ bool vg_uses_leg_features(const struct vg *vg)
 	return false;
 }
 
+bool vg_moves_column(const struct vg *vg)
+{
+	unsigned int i;
+
+	for (i = 1; i <= VG_MAX_LV; i++)
+		if (vg->lv[i] && vg->lv[i]->type == LV_RAID5 && lv_pending_move(vg->lv[i]) >= 0)
+			return true;
+	return false;
+}
+
 /* Returns the sectors of the extension that are used. */
 static uint32_t put_ext(uint8_t *buf, const struct vg *vg)
 {
@@ -155,7 +165,8 @@ static uint32_t put_ext(uint8_t *buf, const struct vg *vg)
 	struct native_ext x = {
 		.version = NATIVE_VERSION,
 		.feat_compat = vg->feat_compat,
-		.feat_incompat = vg_uses_leg_features(vg) ? NATIVE_FEAT_LEGS : 0,
+		.feat_incompat = (vg_uses_leg_features(vg) ? NATIVE_FEAT_LEGS : 0) |
+				 (vg_moves_column(vg) ? NATIVE_FEAT_COLUMN : 0),
 		.ctime = vg->ctime,
 		.record_bytes = NATIVE_RECORD,
 		.commit_id = vg->commit_id,

@@ -43,7 +43,7 @@ enum lv_type { LV_LINEAR = 0, LV_MIRROR = 1, LV_RAID5 = 2 };
 #define LEG_WRITE_MOSTLY 4
 #define LEG_PARTIAL	8	/* LPs without a PP in this copy are allowed */
 #define LEG_REMOTE	16	/* lies in another VG: no copy here, known by uuid and slot */
-#define LEG_MOVE	32	/* of a pending move: takes LPs of copy `serves` over */
+#define LEG_MOVE	32	/* of a pending move: takes LPs of copy or column `serves` over */
 #define LEG_LINEAR	64	/* with LEG_MOVE: the LV becomes linear again afterwards */
 
 struct vg_pp {			/* one PP of a PV */
@@ -95,13 +95,15 @@ enum sa_todo {			/* what vg_commit() does about a status area */
  * column c of RAID5, whose slot it is for ever. Of a mirror, its
  * place in the set (status areas, table, status line) is leg[c].slot, which
  * never changes, while copies above one that is removed move down. Legs that
- * lie in another VG (LEG_REMOTE) follow behind the copies.
+ * lie in another VG (LEG_REMOTE) follow behind the copies. So does, of RAID5, the new
+ * place of a column that moves (LEG_MOVE): it is in no slot of the set, and its status
+ * areas are those of another one, see lv_column_set().
  */
 struct lv_leg {
 	struct vg_id uuid;	/* zero: no leg here */
 	uint8_t slot;		/* < vg_lv.nslots, no two alike */
 	uint8_t flags;		/* LEG_* */
-	uint8_t serves;		/* LEG_MOVE: the copy */
+	uint8_t serves;		/* LEG_MOVE: the copy or column */
 	uint16_t sa_pv;		/* pv_num that holds its status area; 0: LEG_REMOTE */
 	uint64_t sa_sector;	/* absolute sector on that PV */
 	uint32_t sa_sectors;
@@ -146,6 +148,7 @@ struct vg_lv {
 	 */
 	uint8_t child_of, child_copy;
 	bool child_writable;
+	uint8_t column_of;	/* of lv_column_set(): 1 + the column; else 0 */
 };
 
 struct vg {
@@ -269,8 +272,18 @@ unsigned int lv_num_legs(const struct vg_lv *lv);
 int lv_leg_of_slot(const struct vg_lv *lv, unsigned int slot);
 /* A copy of a mirror that holds every LP and is not split away. */
 bool lv_copy_is_full(const struct vg_lv *lv, unsigned int c);
-/* The copy that carries out the pending move of copy c; -1: there is none. */
+/* The leg that carries out the pending move of copy or column c; -1: there is none. */
 int lv_move_of(const struct vg_lv *lv, unsigned int c);
+/* The leg that carries out any pending move of the LV; -1: there is none. */
+int lv_pending_move(const struct vg_lv *lv);
+/* Copies or columns with PPs, and the new place of a column that moves: lv->map[0] and on. */
+unsigned int lv_num_maps(const struct vg_lv *lv);
+/*
+ * Of RAID5, column c being moved: the mirror of two legs, its old place and its new one,
+ * that it is meanwhile. *set is for reading, judging and activating, not for changes; it borrows
+ * from lv and needs no end. False: the column is not being moved.
+ */
+bool lv_column_set(const struct vg_lv *lv, unsigned int c, struct vg_lv *set);
 /* Copy c has PPs or its status area on that PV. */
 bool lv_copy_on(const struct vg_lv *lv, unsigned int c, const struct vg_pv *pv);
 
@@ -371,11 +384,14 @@ enum err_code lv_copy_remove(struct vg *vg, struct vg_lv *lv, unsigned int copy,
  * of the copy there moves (and the status area, in lv_move_finish()), NULL:
  * those in lps (1-based, ascending). pvs: where to, as above. *temp: the new
  * copy (LEG_PARTIAL|LEG_MOVE, the last one), to be brought in sync; or
- * VG_MAX_COPIES when only a status area lies on from and no copy is needed. A
+ * LV_NO_MOVE when only a status area lies on from and no copy is needed. A
  * move of the copy that is pending already is taken up: *temp is that one,
  * whatever it moves. A linear LV is a mirror meanwhile. Errors as
  * lv_copy_add(); with three copies ERR_NOSPACE.
+ * Of RAID5 it is a column that moves, with from alone: *temp is leg 1 of its
+ * lv_column_set(). One at a time, and with eight columns none: ERR_NOSPACE.
  */
+#define LV_NO_MOVE	VG_MAX_LEGS
 struct lv_move_opts {
 	struct vg_pv *from;
 	const uint32_t *lps;
@@ -386,21 +402,25 @@ enum err_code lv_move_begin(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 			    const struct lv_move_opts *o, unsigned int *temp, struct err *e);
 /*
  * The LPs that temp has (in sync: the caller knows) become copy's, temp and the
- * old PPs go. temp VG_MAX_COPIES: there are none. When copy's status area lies
+ * old PPs go. temp LV_NO_MOVE: there are none. When copy's status area lies
  * on `leave` (NULL: any PV that the copy has left), it gets a new place:
  * vg_commit() then clones its bytes there before any VGDA names it. So the LV
  * is suspended, or inactive, from before vg_commit() until the new table.
  */
 enum err_code lv_move_finish(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 			     unsigned int temp, const struct vg_pv *leave, struct err *e);
-/* Give the pending move up: temp goes, copy stays as it was. */
+/*
+ * Give the pending move up: temp goes, copy stays as it was. Of a column, the old place
+ * must be in sync, which the caller knows.
+ */
 enum err_code lv_move_undo(struct vg *vg, struct vg_lv *lv, unsigned int temp, struct err *e);
 
 /* ---- columns of RAID5 ---- */
 
 /*
  * Column c goes to those PVs (NULL: any), as a new leg that holds nothing yet and
- * is rebuilt from the others. Commit, then load the table. ERR_NOSPACE: no PPs.
+ * is rebuilt from the others. Commit, then load the table. A pending move of it ends.
+ * ERR_NOSPACE: no PPs; ERR_CONFLICT: another column is being moved.
  */
 enum err_code lv_column_renew(struct vg *vg, struct vg_lv *lv, unsigned int c,
 			      struct vg_pv *const *pvs, struct err *e);

@@ -132,22 +132,28 @@ static int make_hot(const char *dir)
 	return put_seed(dir, "native-hot", vg, 0, &e);
 }
 
-static int make_raid5(const char *dir, const char *name, unsigned int change)
+/* moving: its first column. */
+static int make_raid5(const char *dir, const char *name, unsigned int pvs, bool moving,
+		      unsigned int change)
 {
 	struct lv_create_opts o = {
 		.name = "rows", .lps = 2, .copies = 1, .width = 3, .strict = true,
 		.inter = 'm', .intra = 'm',
 	};
+	struct lv_move_opts move = { .lps = NULL };
 	struct err e = { .code = ERR_OK };
 	struct vg_lv *lv;
+	unsigned int new;
 	struct vg *vg;
 
 	disk_pp_mib = 1;
 	disks_new_sized(FUZZ_DISKS, FUZZ_DISK_BYTES);
-	vg = disks_vg(0, 3, "seedvg", false, &e);
+	vg = disks_vg(0, pvs, "seedvg", false, &e);
 	disk_pp_mib = 0;
-	if (vg)
-		lv_create(vg, &o, &lv, &e);
+	if (vg && lv_create(vg, &o, &lv, &e) == ERR_OK && moving) {
+		move.from = vg->pv[lv->map[0][0].pv];
+		lv_move_begin(vg, lv, 0, &move, &new, &e);
+	}
 	return put_seed(dir, name, vg, change, &e);
 }
 
@@ -179,7 +185,11 @@ int main(int argc, char **argv)
 	       make_split(argv[1], false) || make_split(argv[1], true) ||
 	       make_move(argv[1], "native-move", 12) ||
 	       make_move(argv[1], "native-move-undo", 13) ||
-	       make_hot(argv[1]) || make_raid5(argv[1], "native-raid5", 0) ||
-	       make_raid5(argv[1], "native-raid5-extend", 14) || make_snapshot(argv[1], "native-snapshot", 15) ||
+	       make_hot(argv[1]) || make_raid5(argv[1], "native-raid5", 3, false, 0) ||
+	       make_raid5(argv[1], "native-raid5-extend", 3, false, 14) ||
+	       make_raid5(argv[1], "native-raid5-move", 4, false, 11) ||
+	       make_raid5(argv[1], "native-raid5-moved", 4, true, 12) ||
+	       make_raid5(argv[1], "native-raid5-moved-undo", 4, true, 13) ||
+	       make_snapshot(argv[1], "native-snapshot", 15) ||
 	       make_snapshot(argv[1], "native-snapshot-join", 14);
 }

@@ -9,7 +9,7 @@
 
 #include "../unit/disks.h"
 
-#define FUZZ_DISKS	3
+#define FUZZ_DISKS	4
 #define FUZZ_DISK_BYTES	(16ULL << 20)
 #define PATCH_HEAD	7
 

@@ -78,7 +78,8 @@ only()
 	refused 2 'RAID5' rmlvcopy vg/r5 1
 	refused 2 'not mirrored' splitlvcopy -y half vg/r5 1
 	refused 2 'not mirrored' chlvcopy -b vg/r5
-	refused 2 'RAID5' migratepv a d
+	refused 6 'varyonvg vg first' migratepv a d
+	refused 2 'no single LP' migratelp vg/r5/1 d
 }
 
 @test "varyonvg: the table of RAID5, whole and with a column missing" {

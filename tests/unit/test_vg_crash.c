@@ -37,6 +37,7 @@ static void __attribute__((format(printf, 2, 3))) add(struct text *t, const char
 
 static void describe_lv(struct text *t, const struct vg *vg, const struct vg_lv *lv)
 {
+	struct vg_lv set;
 	unsigned int c, i;
 
 	add(t, " lv %u %s type %u lps %u copies %u:", lv->num, lv->name, lv->type, lv->num_lps,
@@ -46,17 +47,22 @@ static void describe_lv(struct text *t, const struct vg *vg, const struct vg_lv 
 	for (c = 0; c < lv_num_legs(lv); c++)
 		add(t, " leg slot %u flags %x serves %u", lv->leg[c].slot, lv->leg[c].flags,
 		    lv->leg[c].serves);
+	for (c = 0; c < lv_num_maps(lv); c++)
+		for (i = 0; i < lv->num_lps; i++)
+			add(t, " %u/%u", lv->map[c][i].pv, lv->map[c][i].pp);
 	for (c = 0; c < lv->copies; c++) {
 		struct vy_sb sb;
 		bool dirty = false;
 
-		for (i = 0; i < lv->num_lps; i++)
-			add(t, " %u/%u", lv->map[c][i].pv, lv->map[c][i].pp);
 		if (lv->leg[c].sa_pv && vg->pv[lv->leg[c].sa_pv]->io)
 			add(t, " sa %u@%" PRIu64 " %s dirty %d", lv->leg[c].sa_pv,
 			    lv->leg[c].sa_sector,
 			    lv_leg_super(vg, lv, c, &sb, &dirty, NULL) == ERR_OK ? "good" : "BAD",
 			    dirty);
+		if (lv_column_set(lv, c, &set)) {
+			add(t, " moves");
+			describe_lv(t, vg, &set);
+		}
 	}
 }
 
@@ -474,6 +480,30 @@ static void test_move(void)
 	}
 }
 
+/* A column of RAID5: the status areas of the mirror that it is meanwhile come and go with it. */
+static void test_move_of_a_column(void)
+{
+	struct lv_create_opts o = {
+		.name = "rows", .lps = 6, .copies = 1, .width = 3, .strict = true,
+		.inter = 'm', .intra = 'm',
+	};
+	void (*const ways[])(void) = { change_move_finish, change_move_undo };
+	struct vg_lv *lv;
+	struct vg *vg;
+	unsigned int i;
+
+	moved = "rows";
+	for (i = 0; i < 3; i++) {
+		make_vg(4);
+		vg = open_vg(15);
+		must_be(lv_create(vg, &o, &lv, &err));
+		close_vg(vg);
+		if (i)
+			change_move_begin();
+		cut_short(15, i ? ways[i - 1] : change_move_begin);
+	}
+}
+
 static bool restore_from_child;
 
 static void change_split(void)
@@ -746,6 +776,7 @@ static const struct unit_test tests[] = {
 	UNIT(test_change_while_a_pv_is_missing),
 	UNIT(test_mklvcopy_and_rmlvcopy),
 	UNIT(test_move),
+	UNIT(test_move_of_a_column),
 	UNIT(test_split_copy),
 	UNIT(test_extendlv_live),
 	UNIT(test_splitvg),

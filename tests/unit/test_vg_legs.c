@@ -156,7 +156,7 @@ static void test_fields(void)
 		{ "spare policy", EXT(120), 1, 255, "hot-spare policy" },
 		{ "auto-sync", EXT(121), 1, 'Y', "auto-sync" },
 		{ "no feature bit", EXT(24), 8, 0, "without the feature" },
-		{ "unknown feature", EXT(24), 8, 3, "incompatible features 0x2" },
+		{ "unknown feature", EXT(24), 8, 1 | UINT64_C(1) << 62, "incompatible features 0x4" },
 		{ "PV split, no snapshot", PVR(18), 1, PV_ACTIVE | PV_SPLIT, "split away" },
 		{ "spare in use", PVR(18), 1, PV_ACTIVE | PV_SPARE, "a hot spare, but" },
 	};

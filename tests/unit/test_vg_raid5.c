@@ -194,7 +194,231 @@ static void test_column_goes_elsewhere(void)
 	CHECK_EQ(sb.type, VY_TYPE_RAID5);
 }
 
-/* What does not fit leaves the model as it was. */
+/* ---- a column that moves ---- */
+
+static unsigned int pps_of(const struct vg *vg, unsigned int pv, const struct vg_lv *lv,
+			   unsigned int c)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < vg->pv[pv]->pp_count; i++)
+		n += vg->pv[pv]->pp[i].lv == lv->num && vg->pv[pv]->pp[i].copy == c;
+	return n;
+}
+
+static unsigned int pps_used(const struct vg *vg, unsigned int pv)
+{
+	return vg->pv[pv]->pp_count - vg_pv_free(vg->pv[pv]);
+}
+
+/* Column 1 leaves its PV for the fourth one; not committed. */
+static enum err_code begin_move(struct vg *vg, struct vg_lv *lv, unsigned int *new)
+{
+	struct lv_move_opts o = { .from = vg->pv[lv->map[1][0].pv] };
+
+	return lv_move_begin(vg, lv, 1, &o, new, &err);
+}
+
+static struct vg_lv *make_moving(struct vg **vg, uint16_t *from)
+{
+	struct vg_lv *lv = make(6, 3);
+	unsigned int new = 0;
+
+	*vg = vg_scan_vg(scan, 0);
+	*from = lv->map[1][0].pv;
+	OK(begin_move(*vg, lv, &new));
+	CHECK_EQ(new, 3);
+	OK(vg_commit(*vg, &err));
+	*vg = again();
+	return vg_lv_by_name(*vg, "r5");
+}
+
+/* The columns are what they were, with one place more; and the VG knows it on disk. */
+static void test_move_begins(void)
+{
+	uint16_t from;
+	struct vg *vg;
+	struct vg_lv *lv = make_moving(&vg, &from), set;
+	struct vy_sb sb;
+	unsigned int c;
+
+	check_columns(lv);
+	CHECK_EQ(lv->copies, 3);
+	CHECK_EQ(lv_num_legs(lv), 3);
+	CHECK_EQ(lv_num_maps(lv), 4);
+	CHECK_EQ(lv_data_legs(lv), 2);
+	CHECK_EQ(lv->map[1][0].pv, from);
+	CHECK_EQ(lv_pending_move(lv), 3);
+	CHECK_EQ(lv_move_of(lv, 1), 3);
+	CHECK_EQ(lv_move_of(lv, 0), -1);
+	CHECK_EQ(pps_of(vg, 4, lv, 3), 3);
+	CHECK_EQ(pps_of(vg, from, lv, 1), 3);
+	for (c = 0; c < 3; c++) {
+		OK(lv_leg_super(vg, lv, c, &sb, NULL, &err));
+		CHECK(!sb.flags);
+		CHECK_EQ(lv_column_set(lv, c, &set), c == 1);
+		CHECK_EQ(table_copy_contiguous(lv, c), c != 1);
+	}
+	/* both status areas of the mirror are where that of the column is */
+	CHECK_EQ(lv->leg[3].sa_pv, from);
+	CHECK_EQ(lv->leg[1].sa_pv, from);
+	lv_column_set(lv, 1, &set);
+	CHECK_EQ(vg_lv_sectors(vg, &set), vg_leg_sectors(vg, lv));
+	OK(lv_leg_super(vg, &set, 0, &sb, NULL, &err));
+	CHECK_EQ(sb.type, VY_TYPE_MIRROR);
+	CHECK(!sb.flags && !sb.bbr_off);
+	CHECK_EQ(sb.slot[0].state, VY_SLOT_MEMBER);
+	OK(lv_leg_super(vg, &set, 1, &sb, NULL, &err));
+	CHECK_EQ(sb.flags, VY_SB_INCONSISTENT | VY_SB_NEEDS_FULL);
+	CHECK(!sb.bbr_off);
+}
+
+/* The whole column, on PVs of its own, and its status area with it; the rest is free. */
+static void test_move_ends(void)
+{
+	uint16_t from;
+	struct vg *vg;
+	struct vg_lv *lv = make_moving(&vg, &from);
+	struct vg_id id = lv->leg[1].uuid;
+	struct vy_sb sb;
+
+	OK(lv_move_finish(vg, lv, 1, 3, vg->pv[from], &err));
+	OK(vg_commit(vg, &err));
+	vg = again();
+	lv = vg_lv_by_name(vg, "r5");
+	check_columns(lv);
+	CHECK_EQ(lv_pending_move(lv), -1);
+	CHECK_EQ(lv->map[1][0].pv, 4);
+	CHECK_EQ(lv->leg[1].sa_pv, 4);
+	CHECK(id_equal(&lv->leg[1].uuid, &id));
+	CHECK_EQ(pps_of(vg, 4, lv, 1), 3);
+	CHECK_EQ(pps_used(vg, from), 0);
+	OK(lv_leg_super(vg, lv, 1, &sb, NULL, &err));
+	CHECK(!sb.flags);
+	/* and back again */
+	OK(begin_move(vg, lv, &(unsigned int){ 0 }));
+}
+
+static void test_move_is_given_up(void)
+{
+	unsigned int used;
+	uint16_t from;
+	struct vg *vg;
+	struct vg_lv *lv = make(6, 3);
+
+	used = pps_used(vg_scan_vg(scan, 0), lv->map[1][0].pv);
+	lv = make_moving(&vg, &from);
+	OK(lv_move_undo(vg, lv, 3, &err));
+	OK(vg_commit(vg, &err));
+	vg = again();
+	lv = vg_lv_by_name(vg, "r5");
+	check_columns(lv);
+	CHECK_EQ(lv_pending_move(lv), -1);
+	CHECK_EQ(lv->map[1][0].pv, from);
+	CHECK_EQ(pps_used(vg, 4), 0);
+	CHECK_EQ(pps_used(vg, from), used);
+}
+
+/* All free PPs of the fourth PV but so many. */
+static struct vg_lv *fill_fourth(struct vg *vg, uint32_t left)
+{
+	struct vg_pv *to[2] = { vg->pv[4], NULL };
+	struct lv_create_opts o = {
+		.name = "fill", .lps = vg_pv_free(vg->pv[4]) - left, .copies = 1, .inter = 'm',
+		.intra = 'm', .pvs = to,
+	};
+	struct vg_lv *lv = NULL;
+
+	OK(lv_create(vg, &o, &lv, &err));
+	return lv;
+}
+
+/* Whatever the two places have, and where it was to move to, though there is no more room. */
+static void test_column_that_moves_is_made_anew(void)
+{
+	uint16_t from;
+	struct vg *vg;
+	struct vg_lv *lv = make_moving(&vg, &from), *fill;
+	struct vg_pv *to[2] = { vg->pv[4], NULL };
+	struct vgda_extent ext[VGDA_EXTENTS];
+	uint8_t *before, *after;
+	unsigned int n;
+
+	REFUSED(lv_column_renew(vg, lv, 0, to, &err), ERR_CONFLICT, "column 2 is being moved");
+	fill = fill_fourth(vg, 0);
+	before = vgda_build(vg, 1, ext, &n);
+	REFUSED(lv_column_renew(vg, lv, 1, to, &err), ERR_NOSPACE, "PPs");
+	after = vgda_build(vg, 1, ext, &n);
+	CHECK(!memcmp(before, after, (size_t)vg->vgda_len * SECTOR));
+	free(before);
+	free(after);
+	OK(lv_remove(vg, fill, &err));
+	fill_fourth(vg, sa_pps(vg, lv->leg[1].sa_sectors));
+	OK(vg_commit(vg, &err));
+	vg = again();
+	lv = vg_lv_by_name(vg, "r5");
+	to[0] = vg->pv[4];
+	OK(lv_column_renew(vg, lv, 1, to, &err));
+	OK(vg_commit(vg, &err));
+	vg = again();
+	lv = vg_lv_by_name(vg, "r5");
+	check_columns(lv);
+	CHECK_EQ(lv_pending_move(lv), -1);
+	CHECK_EQ(pps_of(vg, 4, lv, 1), 3);
+	CHECK_EQ(pps_of(vg, 4, lv, 3), 0);
+	CHECK_EQ(pps_used(vg, from), 0);
+}
+
+static void test_what_waits_for_a_move(void)
+{
+	static const uint32_t first[] = { 1 };
+	struct lv_move_opts some = { .lps = first, .num_lps = 1 }, other = { .from = NULL };
+	unsigned int new = 0;
+	uint16_t from;
+	struct vg *vg;
+	struct vg_lv *lv = make_moving(&vg, &from);
+
+	other.from = vg->pv[lv->map[0][0].pv];
+	REFUSED(lv_move_begin(vg, lv, 0, &other, &new, &err), ERR_CONFLICT, "column 2 is being");
+	REFUSED(lv_extend(vg, lv, 2, NULL, &err), ERR_CONFLICT, "column 2 is being moved");
+	REFUSED(lv_extend_live(vg, lv, 2, NULL, &err), ERR_CONFLICT, "column 2 is being moved");
+	REFUSED(lv_move_finish(vg, lv, 0, 3, NULL, &err), ERR_USAGE, "is not being moved");
+	REFUSED(vg_reduce(vg, vg->pv[4], &err), ERR_CONFLICT, "PP");
+	/* the same one is taken up */
+	OK(begin_move(vg, lv, &new));
+	CHECK_EQ(new, 3);
+	OK(lv_remove(vg, lv, &err));
+	OK(vg_commit(vg, &err));
+	vg = again();
+	CHECK_EQ(pps_used(vg, 4), 0);
+	CHECK_EQ(pps_used(vg, from), 0);
+
+	lv = make_lv(vg, 6, 3);
+	REFUSED(lv_move_begin(vg, lv, 0, &some, &new, &err), ERR_USAGE, "migratepv");
+	REFUSED(lv_move_undo(vg, lv, 3, &err), ERR_USAGE, "no move is pending");
+}
+
+/* No fourth PV: the model is as it was. */
+static void test_move_that_finds_no_room(void)
+{
+	struct vg_lv *lv = make(6, 3);
+	struct vg *vg = vg_scan_vg(scan, 0);
+	struct vg_pv *to[2] = { vg->pv[lv->map[0][0].pv], NULL };
+	struct lv_move_opts o = { .from = vg->pv[lv->map[1][0].pv], .pvs = to };
+	struct vgda_extent ext[VGDA_EXTENTS];
+	uint8_t *before, *after;
+	unsigned int n, new;
+
+	lv->mtime = 0;
+	before = vgda_build(vg, 1, ext, &n);
+	REFUSED(lv_move_begin(vg, lv, 1, &o, &new, &err), ERR_NOSPACE, "PPs");
+	lv->mtime = 0;
+	after = vgda_build(vg, 1, ext, &n);
+	CHECK(!memcmp(before, after, (size_t)vg->vgda_len * SECTOR));
+	free(before);
+	free(after);
+}
+
 /* The first unit of a map of leg c: of write-intent bits, or of what was ever written. */
 static struct vy_map_unit *map_of(const struct vg *vg, const struct vg_lv *lv, unsigned int c,
 				  bool written, struct vy_sb *sb)
@@ -315,6 +539,7 @@ static void test_what_grows_without_map_is_dirty(void)
 	CHECK_STR(bits_of(vg, lv, 0, false), "0-4 ");
 }
 
+/* What does not fit leaves the model as it was. */
 static void test_column_that_finds_no_room(void)
 {
 	struct vg_lv *lv = make(6, 3);
@@ -477,6 +702,92 @@ static void copy_of_a_pp(uint8_t *vgda, unsigned int num)
 	at[8] = 0;
 }
 
+/* Each of these of a VG that moves a column. */
+static void refused_moving(void (*change)(uint8_t *vgda, unsigned int lv_num), const char *words)
+{
+	const struct err *why;
+	uint16_t from;
+	struct vg *vg;
+
+	forge(make_moving(&vg, &from)->num, change);
+	vg_scan_free(scan);
+	scan = disks_scan(15);
+	why = vg_scan_error(scan, 0);
+	CHECK(why->code && strstr(why->text, words));
+	if (!strstr(why->text, words))
+		printf("# said: %s\n", why->text);
+}
+
+#define NEW_LEG	(192 + 3 * 32)	/* in the record */
+
+static void new_is_split(uint8_t *vgda, unsigned int num)
+{
+	record(vgda, num)[NEW_LEG + 18] |= LEG_SPLIT;
+}
+
+static void new_is_partial(uint8_t *vgda, unsigned int num)
+{
+	record(vgda, num)[NEW_LEG + 18] |= LEG_PARTIAL;
+}
+
+static void new_is_nobody(uint8_t *vgda, unsigned int num)
+{
+	memset(record(vgda, num) + NEW_LEG, 0, 32);
+	record(vgda, num)[448 + 3] = 0;
+}
+
+static void new_has_a_slot(uint8_t *vgda, unsigned int num)
+{
+	record(vgda, num)[NEW_LEG + 19] = 3 ^ 1;
+}
+
+static void new_serves_nobody(uint8_t *vgda, unsigned int num)
+{
+	record(vgda, num)[448 + 3] = 3;
+}
+
+static void new_serves_another(uint8_t *vgda, unsigned int num)
+{
+	record(vgda, num)[448 + 3] = 2;
+}
+
+static void new_has_no_area(uint8_t *vgda, unsigned int num)
+{
+	record(vgda, num)[NEW_LEG + 17] = 0;
+}
+
+static void new_has_a_small_area(uint8_t *vgda, unsigned int num)
+{
+	record(vgda, num)[NEW_LEG + 23] -= 8;
+}
+
+static void area_on_that_of_its_column(uint8_t *vgda, unsigned int num)
+{
+	uint8_t *at = record(vgda, num);
+
+	memcpy(at + NEW_LEG + 24, at + 192 + 32 + 24, 8);
+}
+
+static void moves_unsaid(uint8_t *vgda, unsigned int num)
+{
+	(void)num;
+	vgda[NATIVE_EXT_OFF * SECTOR + 31] = 0;
+}
+
+static void test_hostile_move(void)
+{
+	refused_moving(new_is_split, "flags 0x21");
+	refused_moving(new_is_partial, "3 LPs of column 2");
+	refused_moving(new_is_nobody, "only 3 columns");
+	refused_moving(new_has_a_slot, "slot 1 of leg 4");
+	refused_moving(new_serves_nobody, "LPs of column 4");
+	refused_moving(new_serves_another, "not beside its own");
+	refused_moving(new_has_no_area, "PV 0");
+	refused_moving(new_has_a_small_area, "another size");
+	refused_moving(area_on_that_of_its_column, "overlap");
+	refused_moving(moves_unsaid, "without the feature");
+}
+
 static void test_hostile(void)
 {
 	refused(width_2, "width 2");
@@ -498,10 +809,17 @@ static const struct unit_test tests[] = {
 	UNIT(test_what_cannot_be),
 	UNIT(test_has_no_copies),
 	UNIT(test_column_goes_elsewhere),
+	UNIT(test_move_begins),
+	UNIT(test_move_ends),
+	UNIT(test_move_is_given_up),
+	UNIT(test_column_that_moves_is_made_anew),
+	UNIT(test_what_waits_for_a_move),
+	UNIT(test_move_that_finds_no_room),
 	UNIT(test_what_grows_is_unwritten),
 	UNIT(test_what_grows_without_map_is_dirty),
 	UNIT(test_column_that_finds_no_room),
 	UNIT(test_table),
+	UNIT(test_hostile_move),
 	UNIT(test_hostile),
 };
 UNIT_MAIN(tests)
