@@ -104,6 +104,18 @@ column_device()
 	dm_create "column$1" "$(cat table)"
 }
 
+# killed_after USEC COMMAND...: killed with no chance to tidy up
+killed_after()
+{
+	_after=$1
+	shift
+	"$@" >/dev/null 2>&1 &
+	_pid=$!
+	usleep "$_after"
+	kill -9 "$_pid" 2>/dev/null || :
+	wait "$_pid" 2>/dev/null || :
+}
+
 pull()
 {
 	dm_reload "pv$1" "0 $(sectors "/dev/disk$1") error"
@@ -438,4 +450,256 @@ case_check_finds_what_does_not_add_up()
 	grep -q '1 sectors' repaired || fail "$(cat repaired)"
 	varyon syncvg --check -l g/m
 	iotool check /dev/mapper/g-m 0 131072 7
+}
+
+# ---- a column that moves: its device is a mirror of both places meanwhile ----
+
+pvs_of()
+{
+	varyon lslv -l g/m | awk 'NR > 2 { print $1 }' | sort | tr '\n' ' '
+}
+
+# The set's generation changes whenever a column stops counting, if only for a moment.
+generation()
+{
+	varyon status --json g | sed -n 's/.*"generation": "\(.*\)",/\1/p'
+}
+
+# places: of the old place and the new one, as status letters
+places()
+{
+	dmsetup status --noflush | awk '$1 ~ /^g-m-leg/ && $4 == "varyon-mirror" { print $7 }'
+}
+
+places_are()
+{
+	[ "$(places)" = "$1" ]
+}
+
+mirrors()
+{
+	dmsetup table | grep -c varyon-mirror || true
+}
+
+# move_slowly FROM TO: it is under way, and the command that began it is killed
+move_slowly()
+{
+	varyon syncvg --max 1024 -l g/m
+	varyon migratepv "$1" "$2" >/dev/null 2>&1 &
+	MOVE=$!
+	wait_for "the move to begin" 60 places_are MT
+	kill -9 $MOVE
+	wait $MOVE 2>/dev/null || :
+}
+
+free_pps()
+{
+	varyon lsvg -p g | awk -v pv="$1" '$1 == pv { print $4 }'
+}
+
+case_a_column_moves_under_load()
+{
+	r5_make 4
+	before=$(generation)
+	writer_start
+	varyon migratepv --progress pv1 pv3 2>said
+	grep -q '100.0%' said || fail "said: $(cat said)"
+	expect PVs "pv0 pv2 pv3 " "$(pvs_of)"
+	expect letters MMM "$(letters)"
+	expect mirrors 0 "$(mirrors)"
+	expect "devices of columns" 0 "$(dmsetup ls | grep -c leg || true)"
+	varyon migratepv pv0 pv1
+	varyon migratepv -l m pv2
+	expect PVs "pv0 pv1 pv3 " "$(pvs_of)"
+	writer_end
+	expect "generation: no column was missing at any time" "$before" "$(generation)"
+	varyon syncvg --check -l g/m
+	varyon reducevg g pv2
+	# nothing is left that anybody needs
+	dd if=/dev/urandom of=/dev/mapper/pv2 bs=1M count=90 status=none
+	files_good
+}
+
+# Free PPs with others between them, there and back
+case_a_column_in_pieces_moves()
+{
+	r5_make 4
+	for hole in 1 2 3 4 5 6; do
+		varyon mklv -y "h$hole" g 12M pv3
+	done
+	for hole in 1 3 5; do
+		varyon rmlv -f "g/h$hole"
+	done
+	before=$(generation)
+	writer_start
+	varyon migratepv pv1 pv3
+	expect PVs "pv0 pv2 pv3 " "$(pvs_of)"
+	expect "devices of columns" 1 "$(dmsetup ls | grep -c leg || true)"
+	varyon migratepv -l g/m pv3 pv1
+	expect PVs "pv0 pv1 pv2 " "$(pvs_of)"
+	expect "devices of columns" 0 "$(dmsetup ls | grep -c leg || true)"
+	writer_end
+	expect generation "$before" "$(generation)"
+	varyon syncvg --check -l g/m
+	files_good
+}
+
+case_a_killed_move_of_a_column_goes_on()
+{
+	r5_make 4
+	before=$(generation)
+	writer_start
+	from=pv1
+	to=pv3
+	for ms in 5 40 80 120 160 220 300 500; do
+		killed_after "${ms}000" varyon migratepv "$from" "$to"
+		# what was left suspended first
+		varyon varyonvg g
+		varyon syncvg -l g/m
+		expect letters MMM "$(letters)"
+		expect mirrors 0 "$(mirrors)"
+		case $(pvs_of) in
+		*$from*) ;;
+		*)
+			next=$to
+			to=$from
+			from=$next
+			;;
+		esac
+	done
+	writer_end
+	expect generation "$before" "$(generation)"
+	files_good
+}
+
+case_a_move_of_a_column_outlives_a_power_cut()
+{
+	r5_make 4
+	writer_start
+	move_slowly pv1 pv3
+	for cut in 1 2; do
+		pvs_cut 4
+		varyon varyonvg g
+		expect letters MMM "$(letters)"
+		case $(places) in
+		M[MT]) ;;
+		*) fail "places after cut $cut: $(places)" ;;
+		esac
+		mount -t ext4 /dev/mapper/g-m /mnt/m
+		(cd /mnt/m && md5sum -c) <sums >check 2>&1 || fail "files after cut $cut: $(cat check)"
+		varyon syncvg --max 1024 -l g/m &
+		SYNC=$!
+		writer_start
+		kill -9 $SYNC
+		wait $SYNC 2>/dev/null || :
+	done
+	varyon syncvg --max 0 -l g/m
+	expect PVs "pv0 pv2 pv3 " "$(pvs_of)"
+	expect mirrors 0 "$(mirrors)"
+	# at once after its end, with only the places that it has now
+	pvs_cut 4
+	dd if=/dev/urandom of=/dev/mapper/pv1 bs=1M seek=20 count=60 status=none
+	varyon varyonvg g
+	expect letters MMM "$(letters)"
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+	writer_start
+	writer_end
+	varyon syncvg -l g/m
+	varyon syncvg --check -l g/m
+	files_good
+}
+
+# The new place can be had again, or another.
+case_the_new_place_of_a_column_is_lost()
+{
+	r5_make 5
+	varyon syncvg -l g/m
+	before=$(generation)
+	writer_start
+	move_slowly pv1 pv3
+	pull 3
+	wait_for "the new place to fail" 60 places_are MF
+	expect letters MMM "$(letters)"
+	refused varyon migratepv pv1 pv3
+	give_back 3
+	varyon varyonvg g
+	wait_for "the new place to be taken back" 60 places_are MT
+	pull 3
+	wait_for "the new place to fail" 60 places_are MF
+	varyon migratepv --undo pv1
+	expect mirrors 0 "$(mirrors)"
+	expect PVs "pv0 pv1 pv2 " "$(pvs_of)"
+	varyon syncvg --max 0 -l g/m
+	varyon migratepv pv1 pv4
+	expect PVs "pv0 pv2 pv4 " "$(pvs_of)"
+	expect "generation: no column was missing at any time" "$before" "$(generation)"
+	expect letters MMM "$(letters)"
+	give_back 3
+	writer_end
+	files_good
+}
+
+# It takes the column along, and the others go on.
+case_the_old_place_of_a_column_is_lost()
+{
+	r5_make 4
+	id=$(pvid pv1)
+	writer_start
+	move_slowly pv1 pv3
+	pull 1
+	wait_for "the column to fail" 60 letters_are MFM
+	wait_for "the writer to go on" 60 written_more_than "$(cat written)"
+	refused varyon migratepv pv1 pv3
+	refused varyon migratepv --undo pv1
+	give_back 1
+	varyon varyonvg g
+	varyon syncvg --max 0 -l g/m
+	expect letters MMM "$(letters)"
+	expect mirrors 0 "$(mirrors)"
+	expect PVs "pv0 pv2 pv3 " "$(pvs_of)"
+	# and once more, where it does not come back
+	move_slowly pv0 pv1
+	id=$(pvid pv0)
+	pull 0
+	wait_for "the column to fail" 60 letters_are FMM
+	refused varyon replacepv pv2 pv1
+	VARYON_DEVICES=/dev/mapper/pv1:/dev/mapper/pv2:/dev/mapper/pv3
+	varyon replacepv "$id" pv1
+	varyon syncvg --max 0 -l g/m
+	expect letters MMM "$(letters)"
+	expect mirrors 0 "$(mirrors)"
+	expect PVs "pv1 pv2 pv3 " "$(pvs_of)"
+	writer_end
+	varyon syncvg --check -l g/m
+	(cd /mnt/m && echo 3 >/proc/sys/vm/drop_caches && md5sum -c) <sums >check 2>&1 ||
+		fail "files: $(cat check)"
+}
+
+# What else there is to be done with an LV waits for the move, or ends it.
+case_what_waits_for_a_column_that_moves()
+{
+	r5_make 5
+	writer_start
+	move_slowly pv1 pv3
+	writer_end
+	expect "PPs of the LV" 32 "$(varyon lslv --json g/m | sed -n 's/.*"pps": \([0-9]*\),.*/\1/p')"
+	[ "$(free_pps pv3)" -lt "$(free_pps pv4)" ] || fail "free: $(varyon lsvg -p g)"
+	refused varyon extendlv g/m 16M
+	refused varyon migratelp g/m/1 pv4
+	expect places MT "$(places)"
+	refused varyon replacepv pv0 pv4
+	refused varyon reducevg g pv3
+	umount /mnt/m
+	varyon varyoffvg g
+	expect "what is left" 0 "$(dmsetup ls | grep -c '^g-' || true)"
+	refused varyon migratepv --undo pv1
+	varyon varyonvg --rescue g
+	good /dev/mapper/g-m
+	varyon varyoffvg g
+	varyon varyonvg g
+	expect letters MMM "$(letters)"
+	good /dev/mapper/g-m
+	varyon rmlv -f g/m
+	expect "what is left" 0 "$(dmsetup ls | grep -c '^g-' || true)"
+	expect "free PPs" "$(free_pps pv4)" "$(free_pps pv3)"
 }
