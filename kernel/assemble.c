@@ -13,6 +13,9 @@ struct vy_loading {
 	const struct vy_sb *legs[VY_MAX_SLOTS];	/* NULL: not usable */
 	struct vy_assembly asm_;
 	bool not_all_say;		/* of a member that lacks something that it does */
+	bool says_logged;		/* some member */
+	bool log_goes_on;		/* ... that records of its generation count */
+	u64 log_gen;			/* all members: of records for any missing leg */
 	u64 own[];		/* write-intent bits of one target */
 };
 
@@ -221,7 +224,8 @@ static u8 vy_load_maps(struct vy_set *set, struct vy_loading *ld)
 	return failed;
 }
 
-static void vy_load_zones(struct vy_set *set, u8 members)
+/* What the log had is right by now, whichever legs are here. */
+static void vy_load_zones(struct vy_set *set, u8 members, bool replayed)
 {
 	unsigned long zone;
 
@@ -230,7 +234,7 @@ static void vy_load_zones(struct vy_set *set, u8 members)
 		set->zone[zone].idle_since = vy_age();
 		set_bit(zone / (VY_UNIT_BITS * VY_UNITS_PER_BLOCK), set->wib_dirty);
 		atomic_inc(&set->nr_dirty);
-		if (vy_comparable(set, members)) {
+		if (vy_comparable(set, members) && !replayed) {
 			set_bit(zone, set->resync);
 			atomic_inc(&set->nr_resync);
 		}
@@ -270,6 +274,25 @@ static u8 vy_join_targets(struct vy_set *set, u8 members, u8 targets)
 	return vy_sa_write_supers(set, members, 0);
 }
 
+/* What the members' superblocks say of the row log. */
+static void vy_load_log(struct vy_loading *ld, u64 gen, u8 members)
+{
+	unsigned int l;
+	bool logged;
+
+	ld->log_gen = ld->sb[__ffs(members)].log_gen;
+	ld->says_logged = false;
+	ld->log_goes_on = false;
+	vy_for_each_slot(l, members) {
+		logged = ld->sb[l].flags & VY_SB_LOGGED;
+		ld->says_logged |= logged;
+		ld->log_goes_on |= logged && !ld->sb[l].log_gen && ld->sb[l].gen == gen;
+		/* one that was taken back last says nothing, while rows of it have no record */
+		if (ld->sb[l].log_gen != ld->log_gen)
+			ld->log_gen = 0;
+	}
+}
+
 /*
  * Does this member say that the log covers for the leg that is out? One that it counts
  * in was being taken back: the log goes on until that leg's own superblock says so, and
@@ -281,31 +304,35 @@ static bool vy_log_covers(const struct vy_set *set, const struct vy_loading *ld,
 	unsigned int out = __ffs(set->used & ~members);
 
 	return ld->sb[l].gen == set->cur.gen && ld->sb[l].flags & VY_SB_LOGGED &&
+	       !ld->sb[l].log_gen &&
 	       (ld->sb[l].slot[out].state != VY_SLOT_MEMBER ||
 		(ld->legs[out] && ld->sb[out].flags & VY_SB_INCONSISTENT));
 }
 
 /*
- * A degraded RAID5 that was not closed: in rows that were being written the parity
- * may not be that of the data, and then it invents what the missing leg had. Unless
- * the log has all such rows. Slots that failed, or -errno.
+ * A RAID5 that was not closed: in rows that were being written the parity may not be
+ * that of the data, and then it invents what a missing leg had. Unless the log has all
+ * such rows. Slots that failed, or -errno.
  */
 static int vy_check_holes(struct vy_set *set, const struct vy_loading *ld, u8 members)
 {
 	bool dirty = !bitmap_empty((unsigned long *)set->wib, set->geom.zones);
-	bool logged = false;
+	bool whole = vy_comparable(set, members), logged = ld->log_gen;
 	unsigned int l;
 	u8 failed;
 
-	if (set->need == 1 || vy_comparable(set, members))
+	if (set->need == 1)
 		return 0;
-	vy_for_each_slot(l, members)
+	vy_for_each_slot(l, whole ? 0 : members)
 		logged |= vy_log_covers(set, ld, l, members);
 	if (logged && dirty) {
-		failed = vy_log_replay(set, members, vy_row_scratch(set));
+		failed = vy_log_replay(set, members, ld->log_gen ? ld->log_gen : set->cur.gen,
+				       vy_row_scratch(set));
 		if (failed)
 			return failed;
 	}
+	if (whole)
+		return 0;
 	if (set->trust_parity)
 		vy_row_trust(set, members);
 	if (!dirty || logged || set->trust_parity)
@@ -348,11 +375,15 @@ static int vy_set_take(struct vy_set *set, struct vy_loading *ld)
 		failed = vy_fresh_load(set, a->members);
 	if (failed)
 		return failed;
+	vy_load_log(ld, set->cur.gen, a->members);
 	r = vy_check_holes(set, ld, a->members);
 	if (r)
 		return r;
-	vy_load_zones(set, a->members);
-	vy_log_activate(set, a->members);
+	vy_load_zones(set, a->members, ld->log_gen);
+	vy_log_activate(set, a->members, a->targets, ld->log_gen);
+	/* there may be records of this generation, and writes since that have none */
+	if (set->logged && !set->log_always && !ld->log_goes_on)
+		ld->asm_.bump = true;
 	/*
 	 * The bits that only one member had must be on all before a write counts
 	 * on them, and the new generation before anything is read or written
@@ -374,7 +405,7 @@ static int vy_set_take(struct vy_set *set, struct vy_loading *ld)
 	 * some member lacks anything would not look when it is alone one day.
 	 */
 	if (vy_assembly_apply(&set->cur, a, &set->wish, vy_new_gen()) || ld->not_all_say ||
-	    set->logged) {
+	    set->logged || ld->says_logged) {
 		failed = vy_sa_write_supers(set, a->members, 0);
 		if (failed)
 			return failed;
@@ -388,7 +419,7 @@ static int vy_set_take(struct vy_set *set, struct vy_loading *ld)
 		durable |= set->leg[l].durable_members;
 	set->durable_members = durable;
 	set->roles = a->members | (u32)a->targets << 8;
-	if (set->logged)
+	if (set->logged && !set->log_always)
 		set->log_gen = set->cur.gen;
 	return 0;
 }

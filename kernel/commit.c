@@ -231,7 +231,11 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 	smp_wmb();
 	WRITE_ONCE(set->roles, set->roles ^ (bit | (u32)bit << 8));
 	vy_durable_update(set);
-	/* with all legs there is no log: its own superblock first, then those that say so */
+	/*
+	 * That was the log for one missing leg: the superblock of the leg that is back first,
+	 * then those that say so. If there is to be one with all legs it begins anew: rows
+	 * with their parity on that leg were written without a record.
+	 */
 	logged = set->logged;
 	set->logged = false;
 	failed = vy_sa_write_supers(set, bit, 0);
@@ -239,8 +243,11 @@ static void vy_leg_join(struct vy_set *set, u8 slot)
 		failed |= vy_sa_write_supers(set, members, 0);
 	if (failed)
 		vy_legs_fail_durably(set, failed);
+	vy_log_reset(set);
 	WRITE_ONCE(set->joining, 0);
 	wake_up_var(&set->joining);
+	if (set->log_always)
+		vy_clean_later(set, HZ / 8);
 	if (failed)
 		return;
 	vy_durable_update(set);

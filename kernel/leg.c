@@ -101,7 +101,9 @@ void vy_legs_fail(struct vy_set *set, u8 mask)
 		vy_leg_lose(set, l);
 	}
 	if (mask & members) {
-		vy_log_reset(set);
+		/* the other goes on: it has what is under way now */
+		if (!set->log_always)
+			vy_log_reset(set);
 		set->kind->resync_drop(set, mask & members);
 		/* what was copied to them may have come from a leg without its cache */
 		vy_for_each_slot(l, set->parked)

@@ -99,7 +99,7 @@ static void vy_row_buf_put(struct vy_set *set, struct vy_row_buf *buf)
 int vy_row_pool_init(struct vy_set *set)
 {
 	struct vy_row_pool *pool;
-	unsigned int i;
+	unsigned int i, l;
 
 	if (set->kind->type != VY_TYPE_RAID5)
 		return 0;
@@ -108,8 +108,9 @@ int vy_row_pool_init(struct vy_set *set)
 		return -ENOMEM;
 	set->row_pool = pool;
 	mutex_init(&pool->lock);
-	for (i = 0; i < VY_LOG_LOCKS; i++)
-		mutex_init(&pool->log_lock[i].lock);
+	for (i = 0; i < VY_LOG_LANES; i++)
+		for (l = 0; l < VY_MAX_SLOTS; l++)
+			sema_init(&pool->log_lock[i][l].sem, 1);
 	pool->wq = alloc_workqueue("varyon_rows", WQ_MEM_RECLAIM | WQ_UNBOUND, VY_ROW_WORKERS);
 	pool->async_wq = alloc_workqueue("varyon_parity", WQ_MEM_RECLAIM, 0);
 	if (!pool->wq || !pool->async_wq ||
@@ -209,9 +210,9 @@ void vy_row_add_pages(struct bio *bio, struct page **pages, sector_t sectors)
 }
 
 /* A bio of the I/O, still without pages. */
-static struct bio *vy_row_bio(struct vy_set *set, struct vy_row_io *io, u8 l,
-			      struct block_device *bdev, unsigned int pages, blk_opf_t opf,
-			      sector_t sector)
+struct bio *vy_row_bio(struct vy_set *set, struct vy_row_io *io, u8 l,
+		       struct block_device *bdev, unsigned int pages, blk_opf_t opf,
+		       sector_t sector)
 {
 	struct bio *bio = bio_alloc_bioset(bdev, pages, opf, GFP_NOIO, &set->row_pool->bs);
 	struct vy_row_bio *rb = container_of(bio, struct vy_row_bio, bio);
@@ -257,7 +258,7 @@ static u8 vy_row_rw(struct vy_set *set, struct vy_row_io *io, struct vy_row_buf 
 }
 
 /* Add the blocks of these legs to those of another, or take them out of it. */
-static void vy_row_xor(struct vy_row_buf *buf, u8 to, u8 legs, sector_t sectors)
+void vy_row_xor(struct vy_row_buf *buf, u8 to, u8 legs, sector_t sectors)
 {
 	unsigned int left = sectors << SECTOR_SHIFT, len, i, l, n;
 	void *from[VY_MAX_SLOTS];
@@ -389,84 +390,6 @@ void vy_strip_compute(struct vy_strip *s)
 		vy_row_sum(s->buf, s->parity, data, sectors);
 }
 
-/* Head and payload in one go, to the status area of the parity's leg. */
-static blk_status_t vy_strip_log_write(struct vy_strip *s, u64 off, unsigned int blocks)
-{
-	struct vy_set *set = s->set;
-	struct vy_leg *leg = &set->leg[s->parity];
-	struct vy_row_io io = { .req = s->req };
-	struct bio *bio;
-	unsigned int i;
-
-	vy_row_io_begin(&io);
-	bio = vy_row_bio(set, &io, s->parity, leg->sa->bdev, blocks + 1,
-			 REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_FUA,
-			 leg->sa_start + (off >> SECTOR_SHIFT));
-	__bio_add_page(bio, s->buf->head, VY_BLOCK, 0);
-	for (i = 0; i < blocks; i++)
-		__bio_add_page(bio, s->buf->page[s->parity][i], VY_BLOCK, 0);
-	submit_bio(bio);
-	vy_row_io_wait(&io);
-	atomic64_inc(&set->stats.meta_writes);
-	atomic64_add((blocks + 1) * VY_BLOCK, &set->stats.meta_bytes);
-	return io.status[s->parity];
-}
-
-/*
- * Write the strip's record. What was written by the one that it takes the place of is
- * on the disks. False: that is not possible, and nothing may be written.
- */
-static bool vy_strip_log(struct vy_strip *s, u64 gen, u8 members)
-{
-	struct vy_set *set = s->set;
-	struct vy_log_record r = {
-		.gen = gen, .start = s->start, .sectors = s->end - s->start,
-		.written = s->written & members,
-	};
-	u64 off = vy_log_off(&set->geom, set->leg[s->parity].log_slots, s->start);
-	unsigned int blocks = vy_log_payload(r.sectors) / VY_BLOCK, i;
-	unsigned int rest = vy_log_payload(r.sectors) - (r.sectors << SECTOR_SHIFT);
-	u32 seed = vy_log_seed(set->uuid, s->parity, off), sum = seed;
-	bool ok;
-
-	if (!s->log_lock) {
-		s->log_lock = &set->row_pool->log_lock[(off / VY_LOG_SLOT * VY_MAX_SLOTS +
-							s->parity) % VY_LOG_LOCKS];
-		mutex_lock(&s->log_lock->lock);
-	}
-	if (s->log_lock->owed) {
-		if (!vy_commit_now(set, s->req->zone))
-			return false;
-		s->log_lock->owed = false;
-	}
-	vy_row_xor(s->buf, s->parity, r.written, r.sectors);
-	/* nobody's business what was in that memory before */
-	memset(page_address(s->buf->page[s->parity][blocks - 1]) + VY_BLOCK - rest, 0, rest);
-	for (i = 0; i < blocks; i++)
-		sum = vy_crc32c(sum, page_address(s->buf->page[s->parity][i]), VY_BLOCK);
-	vy_log_encode(&r, seed, sum, page_address(s->buf->head));
-	ok = !vy_strip_log_write(s, off, blocks);
-	vy_row_xor(s->buf, s->parity, r.written, r.sectors);
-	s->log_gen = ok ? gen : 0;
-	if (!ok) {
-		atomic_inc(&set->leg[s->parity].write_errors);
-		s->req->failed |= 1u << s->parity;
-	}
-	return ok;
-}
-
-/* The writes have ended. */
-static void vy_strip_log_end(struct vy_strip *s)
-{
-	if (s->log_lock)
-		mutex_unlock(&s->log_lock->lock);
-	if (s->counted)
-		atomic_dec(&s->set->unlogged);
-	s->log_lock = NULL;
-	s->counted = false;
-	s->log_gen = 0;
-}
-
 /*
  * Who gets it, and who lacks it from now on. The zone's bit is durable and the range
  * is ours, so marking in memory is enough: until the zone is cleaned a crash
@@ -477,7 +400,7 @@ static bool vy_strip_choose(struct vy_strip *s, u8 *out)
 	u8 send = s->written, missed, live, members;
 	struct vy_set *set = s->set;
 	unsigned int l;
-	u64 gen;
+	u64 gen, log;
 
 	if (s->plan.how != VY_PARITY_NONE)
 		send |= 1u << s->parity;
@@ -486,22 +409,16 @@ static bool vy_strip_choose(struct vy_strip *s, u8 *out)
 		rcu_read_lock();
 		live = vy_live(set);
 		members = vy_log_members(set);
+		log = READ_ONCE(set->log_gen);
 		gen = s->plan.how == VY_PARITY_NONE ? 0 : vy_log_wanted(set, members, s->parity);
 		if (!gen || gen == s->log_gen)
 			break;
 		rcu_read_unlock();
-		if (vy_strip_log(s, gen, members))
-			continue;
-		/* all legs may be back by now, or soon: then that leg is the only one to fail */
-		wait_var_event(&set->joining, !READ_ONCE(set->joining));
-		members = vy_log_members(set);
-		if (vy_log_wanted(set, members, s->parity))
+		if (!vy_strip_log(s, gen, members) && !vy_strip_log_without(s))
 			return false;
 	}
-	if (!gen) {
-		atomic_inc(&set->unlogged);
-		s->counted = true;
-	}
+	s->counted = gen || log ? &set->in_log : &set->unlogged;
+	atomic_inc(s->counted);
 	send &= live;
 	missed = (s->written | 1u << s->parity) & ~send;
 	vy_for_each_slot(l, missed)
@@ -541,25 +458,6 @@ u8 vy_strip_bad(struct vy_strip *s, const blk_status_t *status, u8 failed)
 		}
 	}
 	return dead;
-}
-
-/*
- * A write with a record did not get everywhere. Until the disks know what follows from
- * that, the record alone tells what the missing leg has there.
- */
-static void vy_strip_log_owe(struct vy_strip *s, u8 failed)
-{
-	struct vy_set *set = s->set;
-	u8 members;
-
-	if (!s->log_gen)
-		return;
-	s->log_lock->owed = true;
-	/* once it is taken back, it has that itself */
-	wait_var_event(&set->joining, !READ_ONCE(set->joining));
-	members = vy_log_members(set);
-	if (failed & members && vy_log_wanted(set, members, s->parity))
-		vy_row_distrust(set, s->start, s->end);
 }
 
 /* What was written whole is good from now on, on who lacked it. */
@@ -602,14 +500,14 @@ static bool vy_strip_write(struct vy_strip *s)
 	if (!vy_strip_choose(s, &send))
 		return false;
 	/*
-	 * A parity that is given up while a leg is missing has no record: the disks must
-	 * know before the data do, or after a power cut it would be believed. And a later
-	 * parity is made of the data: they must not sit in a cache either.
+	 * A parity that is given up while a leg is missing, or could be after a power cut,
+	 * has no record: the disks must know before the data do, or it would be believed.
+	 * And a later parity is made of the data: they must not sit in a cache either.
 	 */
 	members = vy_log_members(set);
-	if (s->plan.how == VY_PARITY_NONE && !vy_comparable(set, members) &&
-	    members & (1u << s->parity)) {
-		if (!vy_commit_now(set, s->req->zone))
+	if (s->plan.how == VY_PARITY_NONE && members & (1u << s->parity) &&
+	    (set->log_always || !vy_comparable(set, members))) {
+		if (!vy_commit_now(set, s->req->zone) || !vy_strip_log_void(s))
 			return false;
 		opf |= REQ_FUA;
 	}

@@ -2,16 +2,18 @@
 /*
  * What raid5.c, where workers do whatever may wait, rowasync.c, where writes to whole
  * rows wait for nothing, fresh.c, where what was never written is zeroed, parity.c and
- * rowlog.c share.
+ * logwrite.c share.
  */
 #ifndef VARYON_RAID5_H
 #define VARYON_RAID5_H
+
+#include <linux/semaphore.h>
 
 #include "vy.h"
 
 #define VY_STRIP_SECTORS	128	/* most of a row that is worked on at a time */
 #define VY_STRIP_PAGES		DIV_ROUND_UP(VY_STRIP_SECTORS, PAGE_SECTORS)
-#define VY_LOG_LOCKS		64
+#define VY_LOG_LANES		32	/* a power of two */
 
 /* Pages for a strip. */
 struct vy_row_buf {
@@ -20,9 +22,9 @@ struct vy_row_buf {
 	struct page *page[VY_MAX_SLOTS][VY_STRIP_PAGES];
 };
 
-/* One or more slots of the row log. */
+/* One or more slots of the row log of one leg. */
 struct vy_log_lock {
-	struct mutex lock;	/* until the write that a record is for has ended */
+	struct semaphore sem;	/* until the write that a record is for has ended */
 	bool owed;		/* it failed: the disks must know, before the next record */
 };
 
@@ -32,7 +34,7 @@ struct vy_row_pool {
 	atomic_t async_pages;			/* of rowasync.c, now */
 	struct bio_set bs;
 	struct mutex lock;		/* of the reserve, for when there is no memory */
-	struct vy_log_lock log_lock[VY_LOG_LOCKS];
+	struct vy_log_lock log_lock[VY_LOG_LANES][VY_MAX_SLOTS];
 	struct vy_row_buf reserve;
 };
 
@@ -53,8 +55,8 @@ struct vy_strip {
 	sector_t start, end;
 	struct vy_row_plan plan;
 	u64 log_gen;			/* of its record; 0: it has none */
-	struct vy_log_lock *log_lock;	/* held: of the record's slot */
-	bool counted;			/* in set->unlogged */
+	u32 log_slot, log_span;		/* slots of the log that are held; 0: none */
+	atomic_t *counted;		/* in set->unlogged or in_log */
 };
 
 static inline u8 vy_all_legs(const struct vy_set *set)
@@ -70,6 +72,10 @@ static inline bool vy_row_trusted(struct vy_set *set, u64 zone)
 
 /* raid5.c */
 void vy_row_io_begin(struct vy_row_io *io);
+struct bio *vy_row_bio(struct vy_set *set, struct vy_row_io *io, u8 l,
+		       struct block_device *bdev, unsigned int pages, blk_opf_t opf,
+		       sector_t sector);
+void vy_row_xor(struct vy_row_buf *buf, u8 to, u8 legs, sector_t sectors);
 void vy_row_add_pages(struct bio *bio, struct page **pages, sector_t sectors);
 void vy_row_submit(struct vy_set *set, struct vy_row_io *io, struct page **pages, u8 l,
 		   blk_opf_t opf, sector_t start, sector_t end);
@@ -79,6 +85,13 @@ blk_opf_t vy_strip_flags(const struct vy_strip *s);
 u8 vy_strip_bad(struct vy_strip *s, const blk_status_t *status, u8 failed);
 void vy_row_write_end(struct vy_req *req);
 void vy_row_wait(struct vy_set *set, struct vy_req *req);
+
+/* logwrite.c */
+bool vy_strip_log(struct vy_strip *s, u64 gen, u8 members);
+bool vy_strip_log_void(struct vy_strip *s);
+bool vy_strip_log_without(struct vy_strip *s);
+void vy_strip_log_owe(struct vy_strip *s, u8 failed);
+void vy_strip_log_end(struct vy_strip *s);
 
 /* rowasync.c */
 bool vy_row_async(struct vy_set *set, struct vy_req *req);

@@ -94,7 +94,7 @@ static bool vy_async_plain(struct vy_set *set, const struct vy_req *req)
 
 	/* while a leg is being taken back rows need their records */
 	if (READ_ONCE(set->roles) != all || vy_log_members(set) != all ||
-	    READ_ONCE(set->doubtful) || READ_ONCE(set->fresh.owed) ||
+	    READ_ONCE(set->log_gen) || READ_ONCE(set->doubtful) || READ_ONCE(set->fresh.owed) ||
 	    !vy_row_trusted(set, req->zone))
 		return false;
 	vy_for_each_slot(l, all)

@@ -146,10 +146,17 @@ static u8 vy_sa_read_legs(struct vy_set *set, u8 mask, u64 off, unsigned int blo
 	return vy_sa_wait(set);
 }
 
-/* Read blocks of one leg into the pages, at most VY_SA_PAGES. 0 or -EIO. */
+/* Read blocks of one leg into page[first] on, at most VY_SA_PAGES in all. 0 or -EIO. */
+int vy_sa_read_to(struct vy_set *set, u8 slot, unsigned int first, u64 off, unsigned int blocks)
+{
+	vy_sa_begin(set);
+	vy_sa_submit(set, slot, first, blocks, off, REQ_OP_READ | REQ_META | REQ_SYNC);
+	return vy_sa_wait(set) ? -EIO : 0;
+}
+
 int vy_sa_read(struct vy_set *set, u8 slot, u64 off, unsigned int blocks)
 {
-	return vy_sa_read_legs(set, 1u << slot, off, blocks) ? -EIO : 0;
+	return vy_sa_read_to(set, slot, 0, off, blocks);
 }
 
 /*
@@ -191,8 +198,11 @@ static u8 vy_sa_write_super_copy(struct vy_set *set, u8 mask, u8 inconsistent)
 		set->cur.bbr_off = leg->bbr_off;
 		set->cur.log_slots = leg->log_slots;
 		set->cur.flags = inconsistent & (1u << l) ? VY_SB_INCONSISTENT : 0;
-		if (set->logged && leg->log_slots)
+		set->cur.log_gen = 0;
+		if (set->logged && leg->log_slots) {
 			set->cur.flags |= VY_SB_LOGGED;
+			set->cur.log_gen = set->log_always ? set->log_gen : 0;
+		}
 		vy_super_encode(&set->cur, page_address(set->sa_io.page[l]));
 		vy_sa_submit(set, l, l, 1, (set->cur.seq & 1) * VY_BLOCK,
 			     REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_FUA);

@@ -124,8 +124,9 @@ static int vy_message_stat(struct vy_set *set, char *result, unsigned int maxlen
 	DMEMIT("copied_bytes=%lld resync_bytes=%lld read_bytes=%lld data_writes=%llu ",
 	       (s64)atomic64_read(&st->copied_bytes), (s64)atomic64_read(&st->resync_bytes),
 	       (s64)atomic64_read(&st->read_bytes), data_writes);
-	DMEMIT("resync_slots=%d repaired=%lld unwritten=%lld", vy_pace_slots(set),
-	       (s64)atomic64_read(&set->bad.repaired), (s64)atomic64_read(&set->fresh.regions));
+	DMEMIT("resync_slots=%d repaired=%lld unwritten=%lld logged=%d", vy_pace_slots(set),
+	       (s64)atomic64_read(&set->bad.repaired), (s64)atomic64_read(&set->fresh.regions),
+	       READ_ONCE(set->logged));
 	return 1;
 }
 

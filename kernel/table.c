@@ -145,6 +145,19 @@ static int vy_option_chunk(struct vy_set *set, const char *arg)
 	return 0;
 }
 
+static int vy_option_log(struct vy_set *set, const char *arg)
+{
+	if (!strcmp(arg, "degraded"))
+		set->log_mode = VY_LOG_DEGRADED;
+	else if (!strcmp(arg, "always"))
+		set->log_mode = VY_LOG_ALWAYS;
+	else if (!strcmp(arg, "off"))
+		set->log_mode = VY_LOG_OFF;
+	else
+		return -EINVAL;
+	return 0;
+}
+
 /* What only one kind of target has. */
 static int vy_parse_row_option(struct vy_set *set, const char *word)
 {
@@ -154,11 +167,9 @@ static int vy_parse_row_option(struct vy_set *set, const char *word)
 		set->trust_parity = true;
 		return 0;
 	}
-	if (!strcmp(word, "log:off")) {
-		set->no_log = true;
-		return 0;
-	}
-	return strcmp(word, "dirty_degraded:refuse") && strcmp(word, "log:degraded") ? -EINVAL : 0;
+	if (str_has_prefix(word, "log:"))
+		return vy_option_log(set, word + strlen("log:"));
+	return strcmp(word, "dirty_degraded:refuse") ? -EINVAL : 0;
 }
 
 static int vy_parse_copy_option(struct vy_set *set, char *word)

@@ -293,6 +293,8 @@ struct vy_fresh {
 	struct work_struct work;
 };
 
+enum vy_log_mode { VY_LOG_DEGRADED, VY_LOG_ALWAYS, VY_LOG_OFF };
+
 /* What a device showed to its users: the generation, and legs that have it. */
 struct vy_shown {
 	u64 gen;
@@ -305,10 +307,11 @@ struct vy_set {
 	u8 need;			/* members that must have a region */
 	struct vy_rows rows;		/* RAID5 */
 	bool trust_parity;		/* ... of a degraded set that was not closed */
-	bool no_log;			/* ... keeps no row log */
+	enum vy_log_mode log_mode;	/* ... of the table */
+	bool log_always;		/* ... is always, and there is room */
 	bool logged;			/* metadata context: superblocks say LOGGED */
 	u64 log_gen;			/* of records; 0: none are written yet */
-	atomic_t unlogged;		/* row writes under way without a record */
+	atomic_t unlogged, in_log;	/* row writes that began without a log, or with one */
 	u8 joining;			/* member whose superblock does not say so yet */
 	struct list_head live;		/* vy_live_sets */
 	bool is_live, running;		/* vy_live_lock */
@@ -623,6 +626,7 @@ void vy_stale_copied_flushed(struct vy_set *set, u8 slot, unsigned int which);
 int vy_sa_init(struct vy_set *set);
 void vy_sa_exit(struct vy_set *set);
 int vy_sa_read(struct vy_set *set, u8 slot, u64 off, unsigned int blocks);
+int vy_sa_read_to(struct vy_set *set, u8 slot, unsigned int first, u64 off, unsigned int blocks);
 u8 vy_sa_read_heads(struct vy_set *set, u8 mask);
 u8 vy_sa_write_supers(struct vy_set *set, u8 mask, u8 inconsistent);
 u8 vy_sa_write_wib(struct vy_set *set, u8 mask);
@@ -714,9 +718,10 @@ extern struct target_type vy_raid5_target;
 u8 vy_log_members(struct vy_set *set);
 u64 vy_log_wanted(struct vy_set *set, u8 members, u8 parity);
 void vy_log_reset(struct vy_set *set);
-void vy_log_activate(struct vy_set *set, u8 members);
+u32 vy_log_room(const struct vy_set *set, u8 l);
+void vy_log_activate(struct vy_set *set, u8 members, u8 targets, u64 said);
 void vy_log_protect(struct vy_set *set);
-u8 vy_log_replay(struct vy_set *set, u8 members, struct page **scratch);
+u8 vy_log_replay(struct vy_set *set, u8 members, u64 gen, struct page **scratch);
 
 /* fresh.c */
 int vy_fresh_init(struct vy_set *set);

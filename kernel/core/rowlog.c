@@ -6,17 +6,43 @@
 #include "map.h"
 #include "rowlog.h"
 
-u64 vy_log_off(const struct vy_geom *g, u32 slots, u64 start)
+/* A block of each leg at most: then the longest ends in the last slot. */
+u32 vy_log_starts(u32 slots, u32 nslots)
+{
+	return slots < nslots ? 0 : slots - (nslots - 1);
+}
+
+u32 vy_log_slot(u32 starts, u64 start)
 {
 	u32 slot;
 
-	div_u64_rem(start / (VY_LOG_STRIP / 512), slots, &slot);
+	div_u64_rem(start / (VY_LOG_STRIP / 512), starts, &slot);
+	return slot;
+}
+
+u64 vy_log_off(const struct vy_geom *g, u32 slot)
+{
 	return g->sa_bytes + (u64)slot * VY_LOG_SLOT;
 }
 
-u32 vy_log_payload(u32 sectors)
+u32 vy_log_blocks(u32 sectors)
 {
-	return (sectors + VY_BLOCK_SECTORS - 1) / VY_BLOCK_SECTORS * VY_BLOCK;
+	return (sectors + VY_BLOCK_SECTORS - 1) / VY_BLOCK_SECTORS;
+}
+
+u32 vy_log_span(u32 blocks)
+{
+	return (blocks + VY_LOG_SLOT_BLOCKS - 1) / VY_LOG_SLOT_BLOCKS;
+}
+
+u32 vy_log_block_off(u32 block)
+{
+	return VY_BLOCK * (1 + block + block / VY_LOG_SLOT_BLOCKS);
+}
+
+u8 vy_log_legs(const struct vy_log_record *r, u32 l)
+{
+	return r->written & 1U << l ? r->written : 1U << l;
 }
 
 u32 vy_log_seed(const u8 set_uuid[16], u32 l, u64 off)
@@ -68,6 +94,5 @@ bool vy_log_decode(const void *block, const struct vy_geom *g, const struct vy_r
 	return r->sectors && r->sectors <= VY_LOG_STRIP / 512 && r->start < g->data_sectors &&
 	       r->start >> rows->chunk_shift ==
 			(r->start + r->sectors - 1) >> rows->chunk_shift &&
-	       vy_rows_parity_at(rows, r->start) == l && !(written >> rows->nslots) &&
-	       !(written & 1U << l);
+	       vy_rows_parity_at(rows, r->start) == l && !(written >> rows->nslots);
 }

@@ -8,6 +8,7 @@
 #include "super.h"
 
 #define VY_SB_FLAGS	(VY_SB_INCONSISTENT | VY_SB_NEEDS_FULL | VY_SB_LOGGED)
+#define VY_FEATURES	(VY_FEAT_WRITTEN | VY_FEAT_LOG_GEN)
 #define VY_SECTORS_MAX	(1ULL << 55)
 #define VY_STALE_REGIONS_MAX	((u64)VY_STALE_MAP_MAX * 8)
 
@@ -195,7 +196,10 @@ static bool log_ok(const struct vy_super *d, struct vy_sb *sb)
 {
 	u64 len = le64_to_cpu(d->log_len);
 
-	if (d->log_tail_seq || (sb->flags & VY_SB_LOGGED && !len))
+	sb->log_gen = le64_to_cpu(d->log_gen);
+	if (sb->flags & VY_SB_LOGGED ? !len : !!sb->log_gen)
+		return false;
+	if (!(le64_to_cpu(d->feat_incompat) & VY_FEAT_LOG_GEN) != !sb->log_gen)
 		return false;
 	if (!len)
 		return !d->log_off;
@@ -226,7 +230,7 @@ enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 	 * writing refuses the leg as well. feat_compat may be ignored.
 	 */
 	if (le16_to_cpu(d->version) != VY_SUPER_VERSION ||
-	    le64_to_cpu(d->feat_incompat) & ~VY_FEAT_WRITTEN || d->feat_ro ||
+	    le64_to_cpu(d->feat_incompat) & ~VY_FEATURES || d->feat_ro ||
 	    (le32_to_cpu(d->type) != VY_TYPE_MIRROR && le32_to_cpu(d->type) != VY_TYPE_RAID5))
 		return VY_SUPER_VERSION_BAD;
 
@@ -259,7 +263,7 @@ enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 	if (vy_geom_init(&sb->geom, le32_to_cpu(d->nslots), d->region_shift,
 			 d->zone_shift, le64_to_cpu(d->data_sectors)))
 		return VY_SUPER_FIELD_BAD;
-	vy_geom_set_written(&sb->geom, d->feat_incompat);
+	vy_geom_set_written(&sb->geom, le64_to_cpu(d->feat_incompat) & VY_FEAT_WRITTEN);
 	if (!layout_ok(d, sb))
 		return VY_SUPER_FIELD_BAD;
 	if (le64_to_cpu(d->wib_off) != sb->geom.wib_off ||
@@ -279,6 +283,7 @@ enum vy_super_err vy_super_decode(const void *block, struct vy_sb *sb)
 void vy_super_encode(const struct vy_sb *sb, void *block)
 {
 	struct vy_super *d = block;
+	u64 features = 0;
 	unsigned int i;
 
 	memset(d, 0, sizeof(*d));
@@ -305,13 +310,16 @@ void vy_super_encode(const struct vy_sb *sb, void *block)
 	d->wib_off = cpu_to_le64(sb->geom.wib_off);
 	d->stale_off = cpu_to_le64(sb->geom.stale_off);
 	d->bbr_off = cpu_to_le64(sb->bbr_off);
-	if (sb->geom.written_off) {
-		d->feat_incompat = cpu_to_le64(VY_FEAT_WRITTEN);
-		d->written_off = cpu_to_le64(sb->geom.written_off);
-	}
+	if (sb->geom.written_off)
+		features |= VY_FEAT_WRITTEN;
+	if (sb->log_gen)
+		features |= VY_FEAT_LOG_GEN;
+	d->feat_incompat = cpu_to_le64(features);
+	d->written_off = cpu_to_le64(sb->geom.written_off);
 	if (sb->log_slots) {
 		d->log_off = cpu_to_le64(sb->geom.sa_bytes);
 		d->log_len = cpu_to_le64((u64)sb->log_slots * VY_LOG_SLOT);
+		d->log_gen = cpu_to_le64(sb->log_gen);
 	}
 	for (i = 0; i < VY_MAX_SLOTS; i++) {
 		const struct vy_slot_info *s = &sb->slot[i];

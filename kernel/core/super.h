@@ -41,6 +41,7 @@ struct vy_sb {
 	u8 chunk_shift;		/* RAID5: log2 of bytes; 0 for a mirror */
 	u64 bbr_off;		/* that of the geometry; 0: this SA has no spare blocks */
 	u32 log_slots;		/* RAID5: of the row log, behind the spare blocks; 0: none */
+	u64 log_gen;		/* ... of records that count for any missing leg; 0: none do */
 	struct vy_geom geom;
 	struct vy_slot_info slot[VY_MAX_SLOTS];
 };

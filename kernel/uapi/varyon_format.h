@@ -44,11 +44,12 @@
 
 /* vy_super.feat_incompat */
 #define VY_FEAT_WRITTEN		0x1ULL	/* RAID5: what the map does not call written is zeroes */
+#define VY_FEAT_LOG_GEN		0x2ULL	/* RAID5: log_gen, and records that hold all blocks */
 
 /* vy_super.flags */
 #define VY_SB_INCONSISTENT	0x1	/* this leg is being resynced */
 #define VY_SB_NEEDS_FULL	0x2	/* with INCONSISTENT: no map applies, copy all */
-#define VY_SB_LOGGED		0x4	/* RAID5, a leg missing: the log has all that is written */
+#define VY_SB_LOGGED		0x4	/* RAID5: the log has all that is written, see log_gen */
 
 /* vy_super.type */
 #define VY_TYPE_MIRROR		1
@@ -126,7 +127,7 @@ struct vy_super {		/* 4096 bytes */
 	__le64 bbr_off;		/* 0x158: bytes; 0: no spare blocks */
 	__le64 log_off;		/* 0x160: 0: none */
 	__le64 log_len;		/* 0x168 */
-	__le64 log_tail_seq;	/* 0x170 */
+	__le64 log_gen;		/* 0x170: of records for any missing leg; 0: see LOGGED */
 	struct vy_slot slot[VY_DISK_SLOTS];	/* 0x178 */
 	__le64 written_off;	/* 0x578: 0: none, everything counts as written */
 	__u8 reserved[2688];	/* 0x580: zero */
@@ -149,14 +150,16 @@ struct vy_bbr_block {		/* 4096 bytes: one copy of the table */
 };
 
 /*
- * The head of a record; the payload follows, in whole blocks: the parity that the
- * row is to have, without the blocks that are being written on `written` legs.
+ * The head of a record; the payload follows, in whole blocks. Where the leg of the
+ * log is not one of `written`: the parity that the row is to have, without the blocks
+ * that are being written on these legs. Else: the blocks that they are to have, one leg
+ * after the other; it goes on in the next slots, which begin with a block of zeroes.
  */
 struct vy_log_block {		/* 4096 bytes */
 	__u8 magic[8];		/* 0x000: "VARYOLOG" */
 	__le32 csum;		/* 0x008: CRC32C with this field 0, seeded as a map unit */
 	__le32 payload_csum;	/* 0x00c: of the payload, whole blocks, the same seed */
-	__le64 gen;		/* 0x010: in force when it was written */
+	__le64 gen;		/* 0x010: in force when it was written; or log_gen */
 	__le64 start;		/* 0x018: sector of the leg */
 	__le32 sectors;		/* 0x020 */
 	__le32 written;		/* 0x024: mask of legs */

@@ -275,6 +275,68 @@ case_power_cut_without_a_leg()
 	md_agrees
 }
 
+# Whichever leg goes when power does: log:always knows what was being written.
+case_power_cut_takes_a_leg_along()
+{
+	LOG_SLOTS=16
+	raid5_make 4 16 128
+	echo 3600000 >/sys/module/dm_varyon/parameters/clean_delay_ms
+	mirror_start log:always
+	iotool fill /dev/mapper/m 0 "$VOLUME" 1
+	for lost in 0 1 2 3; do
+		mirror_stop
+		mirror_start log:always
+		expect "the log has begun" 1 "$(mirror_stat logged)"
+		DATA_WAS=$DATA_SECTORS
+		DATA_SECTORS=$VOLUME
+		LOAD_OPTIONS=
+		iotool note /dev/mapper/m "$VOLUME" before
+		load_start
+		DATA_SECTORS=$DATA_WAS
+		mirror_crash
+		wait "$load" 2>/dev/null || true
+		done=$(awk 'NF == 3 && $1 == "flushed" { n[$2] = $3 }
+			END { print n[0] + 0 "," n[1] + 0 "," n[2] + 0 "," n[3] + 0 }' load.log)
+		leg_take "$lost"
+		mirror_start log:always
+		expect flags degraded "$(mirror_status flags)"
+		iotool verify --seed 6 --count "$LOAD_COUNT" --flush 8 --before before \
+			/dev/mapper/m "$VOLUME" "$done"
+		leg_give "$lost"
+		mirror_reload log:always
+		wait_status letters MMMM 120
+	done
+	wait_for "the log to begin anew" 60 log_has_begun
+	# all legs are here: no parity has to be made
+	iotool fill /dev/mapper/m 0 "$VOLUME" 2
+	mirror_crash
+	mirror_start log:always
+	expect "parity made anew" 0 "$(mirror_stat resync_bytes)"
+	check_finds 0
+	mirror_stop
+	md_agrees
+	# another mode takes it back
+	mirror_start
+	! logged 0 || fail "the superblocks say that there is a log, and there is none"
+	iotool fill /dev/mapper/m 0 256 3
+	mirror_crash
+	leg_take 2
+	refused mirror_start log:always
+	! dmsetup info m >/dev/null 2>&1 || dm_remove m
+	leg_give 2
+	mirror_start
+	wait_status action idle 120
+	iotool check /dev/mapper/m 256 $((VOLUME - 256)) 2
+	check_finds 0
+	mirror_stop
+	echo 5000 >/sys/module/dm_varyon/parameters/clean_delay_ms
+}
+
+log_has_begun()
+{
+	[ "$(mirror_stat logged)" = 1 ]
+}
+
 # One leg is lost under load, then the power: soon after it is all in the log.
 case_log_begins_when_a_leg_is_lost()
 {

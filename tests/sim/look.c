@@ -270,9 +270,15 @@ void look_assemble(void *const sa[SIM_LEGS], uint8_t present, unsigned int nslot
 	v->members = last.members;
 	v->targets = last.targets;
 	out = v->ok && last.members != wish.used ? __builtin_ctz(wish.used & ~last.members) : 0;
+	v->always = v->ok;
+	for (l = 0; v->ok && l < nslots; l++)
+		if (last.members & 1u << l &&
+		    (!sb[l].log_gen || sb[l].log_gen != sb[last.best].log_gen))
+			v->always = false;
+	v->logged = v->always;
 	for (l = 0; v->ok && l < nslots; l++)
 		if (last.members & 1u << l && sb[l].gen == sb[last.best].gen &&
-		    sb[l].flags & VY_SB_LOGGED &&
+		    sb[l].flags & VY_SB_LOGGED && !sb[l].log_gen &&
 		    (sb[l].slot[out].state != VY_SLOT_MEMBER ||
 		     (present & v->inconsistent & 1u << out)))
 			v->logged = true;
@@ -389,6 +395,13 @@ bool look_doubt(void *p)
 
 	return set->suspect.counter || set->failing ||
 	       (set->doubtful & vy_members(set->roles));
+}
+
+bool look_logged(void *p)
+{
+	struct vy_set *set = p;
+
+	return set->logged && !set->sb_dirty && !set->joining && look_settled(p);
 }
 
 bool look_settled(void *p)

@@ -7,7 +7,8 @@
  * As sim (walk.c), for a volume of 3 to 6 legs. One leg at a time is lost, with
  * what it has not flushed; after a power cut any may be absent. With `doubles` a
  * second one fails I/O now and then: then requests may fail, but what is read is
- * still what was written.
+ * still what was written. With log:always a leg that goes when power does is no
+ * reason to be refused, from when the superblocks have said so.
  *
  * Everything follows from the seed and the number of the trial. Exit status: 0, 1
  * for a violation, 2 for wrong usage.
@@ -60,6 +61,10 @@ static struct trial {
 	unsigned int max_reqs, absent, clean_delay_ms;
 	bool doubles, bad;
 	bool written;		/* there is a map of what was ever written */
+	bool always;		/* log:always, mostly */
+	bool mode_always;	/* of the table */
+	bool began;		/* the disks have said so, and that stands until a leg joins */
+	bool covered;		/* whichever leg is missing after the power cut */
 
 	enum state state;
 	bool up, counted, draining, over;
@@ -78,7 +83,7 @@ static struct trial {
 static struct req reqs[MAX_REQS];
 static unsigned int nr_reqs;
 static uint64_t count[EV_NR], boots, replays, refusals, holes, acks, fails, quiets;
-static uint64_t degraded_acks;
+static uint64_t degraded_acks, redone;
 
 static uint8_t all_legs(void)
 {
@@ -227,6 +232,7 @@ static void activated(void)
 	if (__builtin_popcount(m) < (int)t.legs - 1)
 		sim_fail("activated with members %#x: %s", m, v.text);
 	replays += m != all_legs() && v.dirty & m && v.logged;
+	redone += v.dirty & m && v.always;
 	sim_trace("activated: %s", v.text);
 	v.members = all_legs();
 	v.targets = 0;
@@ -243,10 +249,16 @@ static void activated(void)
 
 static void load(uint8_t present)
 {
+	const char *option = !t.always ? "" : !sim_chance(100) ? "log:always" :
+			     ONE_OF(true, false) ? "log:off" : "log:degraded";
 	char line[1024];
 	int r;
 
-	look_table(line, sizeof(line), t.legs, present, t.sa_sectors, "");
+	/* another mode takes it back, and so it may be after the next power cut */
+	t.mode_always = !strcmp(option, "log:always");
+	t.covered &= t.mode_always;
+	t.began = false;
+	look_table(line, sizeof(line), t.legs, present, t.sa_sectors, option);
 	look_params(t.clean_delay_ms, sim_chance(200) ? 1 : 4096);
 	t.wanted = present;
 	r = dm_load(line, t.sectors);
@@ -321,6 +333,8 @@ static void boot(void)
 			t.over = true;
 		return;
 	}
+	if (hole(&t.verdict) && t.covered)
+		sim_fail("refused for a hole, and the log had begun: %s", t.verdict.text);
 	if (hole(&t.verdict) && present == all_legs()) {
 		/* torn while it was degraded: nobody can make that good */
 		if (t.attempts > 2)
@@ -342,6 +356,8 @@ static void crash(void)
 	unsigned int l;
 
 	sim_trace("power cut");
+	if (t.counted)
+		t.covered = t.began;
 	oracle_power_cut();
 	for (l = 0; l < t.legs; l++)
 		disk_power_cut(l);
@@ -678,9 +694,13 @@ static void check_whole(void)
 void trial_step(void)
 {
 	if (t.counted && members() != t.members) {
+		/* with the leg that is back it begins anew */
+		if (members() & ~t.members)
+			t.began = false;
 		t.members = members();
 		t.unsure = true;
 	}
+	t.began |= t.counted && t.mode_always && look_logged(dm_private());
 	t.lossy &= members();
 	if (t.counted && !t.two)
 		check_whole();
@@ -781,6 +801,9 @@ void trial_begin(void)
 	manner_choose(t.legs, false);
 
 	t.slots = ONE_OF(0, 1, 2, 5);
+	t.always = sim_chance(340);
+	if (t.always)
+		t.slots = t.legs + ONE_OF(0, 0, 1, 4);
 	t.written = sim_chance(512);
 	look_rows(t.chunk, t.slots, t.written);
 	look_format(t.legs, t.leg_sectors, t.slots || t.written || sim_chance(t.bad ? 512 : 100),
@@ -872,8 +895,9 @@ void walk_report(uint64_t trials, uint64_t steps, double took)
 	unsigned int e;
 
 	printf("# %" PRIu64 " steps in %.1f s, %" PRIu64 " trials, %" PRIu64 " activations, %" PRIu64
-	       " refused for few legs, %" PRIu64 " for a hole, %" PRIu64 " from the log\n",
-	       steps, took, trials, boots, refusals, holes, replays);
+	       " refused for few legs, %" PRIu64 " for a hole, %" PRIu64 " from the log, %" PRIu64
+	       " from that of log:always\n",
+	       steps, took, trials, boots, refusals, holes, replays, redone);
 	printf("# %" PRIu64 " requests done (%" PRIu64 " degraded), %" PRIu64 " failed, %" PRIu64
 	       " times all was quiet;", acks, degraded_acks, fails, quiets);
 	for (e = 0; e < EV_NR; e++)

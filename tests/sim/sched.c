@@ -357,6 +357,31 @@ void mutex_unlock(struct mutex *m)
 	sim_point();
 }
 
+void down(struct semaphore *s)
+{
+	might_sleep();
+	sim_point();
+	while (!s->count)
+		sleep_on(s, 0);
+	s->count--;
+}
+
+int down_trylock(struct semaphore *s)
+{
+	sim_point();
+	if (!s->count)
+		return 1;
+	s->count--;
+	return 0;
+}
+
+void up(struct semaphore *s)
+{
+	s->count++;
+	sim_wake(s);
+	sim_point();
+}
+
 void complete(struct completion *c)
 {
 	sim_point();

@@ -173,6 +173,7 @@ void oracle_check(uint64_t sector, uint64_t stamp, unsigned int leg);
 struct look_verdict {
 	bool ok, split, few;
 	bool logged;		/* RAID5: the log has what was being written */
+	bool always;		/* ... whichever leg is missing */
 	int best;
 	uint8_t members, targets;
 	bool blind;		/* an absent leg may have gone on unknown to best */
@@ -213,6 +214,7 @@ uint8_t look_members(void *set);
 uint8_t look_targets(void *set);
 int look_resync(void *set);		/* zones that are to be made equal */
 bool look_doubt(void *set);		/* which legs are good is being found out */
+bool look_logged(void *set);		/* the disks say that the row log has all */
 bool look_settled(void *set);		/* no failure waits to be dealt with */
 bool look_stale(void *set, unsigned int slot, uint64_t sector);
 /* Regions that the slot lacks in memory, or -1 while that may be changing. */

@@ -24,7 +24,7 @@ static const struct field super_fields[] = {
 	FIELD(vy_super, zone_shift), FIELD(vy_super, chunk_shift), FIELD(vy_super, algorithm),
 	FIELD(vy_super, pad0), FIELD(vy_super, data_sectors), FIELD(vy_super, sa_sectors),
 	FIELD(vy_super, wib_off), FIELD(vy_super, stale_off), FIELD(vy_super, bbr_off),
-	FIELD(vy_super, log_off), FIELD(vy_super, log_len), FIELD(vy_super, log_tail_seq),
+	FIELD(vy_super, log_off), FIELD(vy_super, log_len), FIELD(vy_super, log_gen),
 	FIELD(vy_super, slot), FIELD(vy_super, written_off), FIELD(vy_super, reserved),
 };
 

@@ -189,7 +189,14 @@ static void test_row_log(void)
 	CHECK_EQ(vy_super_decode(&good, &out), VY_SUPER_OK);
 	CHECK_EQ(out.log_slots, 5);
 	CHECK_EQ(out.flags, VY_SB_LOGGED);
-	for (i = 0; i < 8; i++) {
+	CHECK_EQ(out.log_gen, 0);
+	/* of a generation of its own: who does not know that is not to use it */
+	in.log_gen = 77;
+	vy_super_encode(&in, &d);
+	CHECK_EQ(le64_to_cpu(d.feat_incompat), VY_FEAT_LOG_GEN);
+	CHECK_EQ(vy_super_decode(&d, &out), VY_SUPER_OK);
+	CHECK_EQ(out.log_gen, 77);
+	for (i = 0; i < 10; i++) {
 		d = good;
 		switch (i) {
 		case 0:
@@ -212,11 +219,19 @@ static void test_row_log(void)
 			d.sa_sectors = cpu_to_le64(1ULL << 40);
 			break;
 		case 6:
-			d.log_tail_seq = cpu_to_le64(1);
+			d.log_gen = cpu_to_le64(1);	/* without its feature */
 			break;
 		case 7:
 			d.type = cpu_to_le32(VY_TYPE_MIRROR);
 			d.chunk_shift = d.algorithm = 0;
+			break;
+		case 8:
+			d.feat_incompat = cpu_to_le64(VY_FEAT_LOG_GEN);
+			break;
+		case 9:
+			d.feat_incompat = cpu_to_le64(VY_FEAT_LOG_GEN);
+			d.log_gen = cpu_to_le64(1);
+			d.flags = 0;
 			break;
 		}
 		reseal(&d);
@@ -323,8 +338,9 @@ static const struct field_case field_cases[] = {
 	{ "feat_ro", OFF(feat_ro), 8, 1, NEW },
 	{ "feat_ro", OFF(feat_ro), 8, 1ULL << 63, NEW },
 	{ "feat_incompat: the map of what was written, of a mirror", OFF(feat_incompat), 8, 1, BAD },
-	{ "feat_incompat", OFF(feat_incompat), 8, 2, NEW },
-	{ "feat_incompat", OFF(feat_incompat), 8, 3, NEW },
+	{ "feat_incompat: a generation of the row log, of a mirror", OFF(feat_incompat), 8, 2, BAD },
+	{ "feat_incompat", OFF(feat_incompat), 8, 4, NEW },
+	{ "feat_incompat", OFF(feat_incompat), 8, 7, NEW },
 	{ "feat_incompat", OFF(feat_incompat), 8, 1ULL << 63, NEW },
 	{ "seq", OFF(seq), 8, 0, OK },
 	{ "seq", OFF(seq), 8, (1ULL << 63) - 1, OK },
@@ -396,7 +412,7 @@ static const struct field_case field_cases[] = {
 	{ "bbr_off", OFF(bbr_off), 8, ~0ULL, BAD },
 	{ "log_off", OFF(log_off), 8, 4096, BAD },
 	{ "log_len", OFF(log_len), 8, 1, BAD },
-	{ "log_tail_seq", OFF(log_tail_seq), 8, 1, BAD },
+	{ "log_gen", OFF(log_gen), 8, 1, BAD },
 	{ "set_uuid", OFF(set_uuid), 16, 0, BAD },
 	{ "self_uuid", OFF(self_uuid), 16, 0, BAD },
 	{ "self_uuid: not the slot's", OFF(self_uuid), 1, 'x', BAD },

@@ -541,6 +541,13 @@ void mutex_lock(struct mutex *m);
 void mutex_unlock(struct mutex *m);
 bool mutex_trylock(struct mutex *m);
 
+struct semaphore { unsigned int count; };
+
+static inline void sema_init(struct semaphore *s, int n) { s->count = n; }
+void down(struct semaphore *s);
+int down_trylock(struct semaphore *s);	/* 0: it is ours */
+void up(struct semaphore *s);
+
 struct completion { unsigned int done; };
 
 static inline void init_completion(struct completion *c) { c->done = 0; }
