@@ -218,22 +218,17 @@ static void need_node(const char *name, unsigned int major, unsigned int minor,
 static enum err_code check_parity(const struct vg *vg, const struct vg_lv *lv,
 				  const struct judge *j, struct err *e)
 {
-	unsigned int gone = lv->copies;
-	bool dirty = false, logged = false, one;
-	struct vy_sb sb;
+	unsigned int gone = 0, use = 0;
 	char *missing;
 
 	if (lv->type != LV_RAID5)
 		return ERR_OK;
 	for (unsigned int c = 0; c < lv->copies; c++)
-		if (j->leg[c] != LEG_MEMBER)
+		if (j->leg[c] == LEG_MEMBER)
+			use |= 1u << c;
+		else
 			gone = c;
-		else if (!lv_leg_super(vg, lv, c, &sb, &one, NULL)) {
-			dirty |= one;
-			logged |= sb.flags & VY_SB_LOGGED &&
-				  sb.gen == j->sb[j->verdict.best].gen;
-		}
-	if (gone == lv->copies || !dirty || logged)
+	if (judge_rows(lv, j, use, judge_open(vg, lv, use)) != ROWS_TORN)
 		return ERR_OK;
 	missing = judge_copy_pvs(vg, lv, gone);
 	err_set(e, ERR_QUORUM,

@@ -12,6 +12,35 @@ const struct vy_sb *judge_sb(const struct judge *j, const struct vg_lv *lv, unsi
 	return &j->sb[lv->leg[c].slot];
 }
 
+unsigned int judge_open(const struct vg *vg, const struct vg_lv *lv, unsigned int use)
+{
+	unsigned int open = 0;
+	struct vy_sb sb;
+	bool dirty;
+
+	for (unsigned int c = 0; c < lv->copies; c++)
+		if (use & 1u << c && (lv_leg_super(vg, lv, c, &sb, &dirty, NULL) || dirty))
+			open |= 1u << c;
+	return open;
+}
+
+enum judge_rows judge_rows(const struct vg_lv *lv, const struct judge *j, unsigned int use,
+			   unsigned int open)
+{
+	const struct vy_sb *sb;
+
+	if (use == (1u << lv->copies) - 1 || !(open & use))
+		return ROWS_AGREE;
+	for (unsigned int c = 0; c < lv->copies; c++) {
+		sb = judge_sb(j, lv, c);
+		/* a record of an earlier generation is of a leg that came back since */
+		if (use & 1u << c && sb->flags & VY_SB_LOGGED &&
+		    sb->gen == j->sb[j->verdict.best].gen)
+			return ROWS_LOGGED;
+	}
+	return ROWS_TORN;
+}
+
 char *judge_copy_pvs(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
 {
 	bool seen[VG_MAX_PV + 1] = { false };

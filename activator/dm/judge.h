@@ -56,6 +56,30 @@ void judge_expect(const struct vg *vg, const struct vg_lv *lv);
 /* The superblock of copy c, where have[c]. */
 const struct vy_sb *judge_sb(const struct judge *j, const struct vg_lv *lv, unsigned int c);
 
+/*
+ * Without one of its columns a RAID5 has the parity to tell what that held, which is
+ * wrong where a write was cut short.
+ */
+enum judge_rows {
+	ROWS_AGREE,
+	ROWS_LOGGED,	/* will agree when the row log has been replayed, which takes the module */
+	ROWS_TORN	/* nobody can tell where something was being written */
+};
+
+/*
+ * Columns of mask `use` that were not closed, or cannot be read to tell. Reads their
+ * write-intent bits.
+ */
+unsigned int judge_open(const struct vg *vg, const struct vg_lv *lv, unsigned int use);
+
+/*
+ * What the rows are worth when the columns of mask `use`, of *j's superblocks, are used
+ * and those of mask `open` were not closed. Pure. The module looks closer whether a log
+ * counts, and has the last word.
+ */
+enum judge_rows judge_rows(const struct vg_lv *lv, const struct judge *j, unsigned int use,
+			   unsigned int open);
+
 /* The PVs that copy c lies on, as "vda" or "vda,vdb"; the caller owns it. */
 char *judge_copy_pvs(const struct vg *vg, const struct vg_lv *lv, unsigned int c);
 

@@ -77,28 +77,20 @@ static enum err_code refuse(const struct vg *vg, const struct vg_lv *lv, const c
  * not for md.
  */
 static enum err_code check_parity(const struct vg *vg, const struct vg_lv *lv,
-				  const struct rescue *r, struct err *e)
+				  const struct judge *j, const struct rescue *r, struct err *e)
 {
 	static const struct err nothing;
-	enum err_code code = ERR_OK;
-	bool dirty = false, logged = false, one;
-	struct vy_sb sb;
 
-	for (unsigned int c = 0; c < lv->copies && !code; c++) {
-		if (!(r->use & 1u << c))
-			continue;
-		code = lv_leg_super(vg, lv, c, &sb, &one, e);
-		if (!code) {
-			dirty |= one;
-			logged |= sb.flags & VY_SB_LOGGED;
-		}
+	switch (judge_rows(r->set, j, r->use, judge_open(vg, r->set, r->use))) {
+	case ROWS_LOGGED:
+		return refuse(vg, lv, "a column is missing, the others were not closed, and their row log waits to be replayed, which takes the module; to believe the parity without it: --dirty-degraded",
+			      &nothing, e);
+	case ROWS_TORN:
+		return refuse(vg, lv, "a column is missing and the others were not closed, so that what it held may be lost where something was being written; attach its PV, or believe the parity as it is: --dirty-degraded",
+			      &nothing, e);
+	default:
+		return ERR_OK;
 	}
-	if (code || !dirty)
-		return code;
-	return refuse(vg, lv, logged ?
-		      "a column is missing, the others were not closed, and their row log waits to be replayed, which takes the module; to believe the parity without it: --dirty-degraded" :
-		      "a column is missing and the others were not closed, so that what it held may be lost where something was being written; attach its PV, or believe the parity as it is: --dirty-degraded",
-		      &nothing, e);
 }
 
 enum err_code rescue_choose(const struct vg *vg, const struct vg_lv *lv, const struct judge *j,
@@ -124,7 +116,7 @@ enum err_code rescue_choose(const struct vg *vg, const struct vg_lv *lv, const s
 	if (r->set->type != LV_RAID5)
 		r->use = 1u << best;
 	else if (whole < r->set->copies && !believe)
-		return check_parity(vg, lv, r, e);
+		return check_parity(vg, lv, j, r, e);
 	return ERR_OK;
 }
 

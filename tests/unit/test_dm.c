@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Names, status lines and table texts of mapped devices. */
+/* Names, status lines and table texts of mapped devices; what rows are worth. */
 #include <stdlib.h>
 #include "../../activator/dm/dmname.h"
+#include "../../activator/dm/judge.h"
 #include "../../activator/dm/status.h"
 #include "../../activator/dm/table.h"
 #include "unit.h"
@@ -197,6 +198,46 @@ static void test_mirror_params(void)
 		   HEAD "3 side resync_min:5 resync_max:7 00 8:0 1 8:0 2 3" LEGS);
 }
 
+/*
+ * Rows of RAID5 over all sets of columns that are used, not closed, and have a log, of
+ * the generation in force or of an earlier one.
+ */
+static void test_rows_worth(void)
+{
+	struct vg_lv set = { .type = LV_RAID5, .copies = 4, .nslots = 4 };
+	unsigned int use, open, logged, old, c, n[3] = { 0 };
+	struct judge j = { .nslots = 4 };
+	enum judge_rows got, want;
+
+	/* columns are not in the order of slots, and the best leg is not column 0's */
+	for (c = 0; c < 4; c++)
+		set.leg[c].slot = (c + 1) % 4;
+	j.verdict.best = 2;
+	for (use = 1; use < 16; use++) {
+		if (!(use & 1u << 1))	/* the best leg's */
+			continue;
+		for (open = 0; open < 16; open++) {
+			for (logged = 0; logged < 16; logged++) {
+				for (old = 0; old < 16; old++) {
+					if (old & 1u << 1)
+						continue;
+					for (c = 0; c < 4; c++) {
+						j.sb[set.leg[c].slot].gen = old & 1u << c ? 7 : 8;
+						j.sb[set.leg[c].slot].flags =
+							logged & 1u << c ? VY_SB_LOGGED : 0;
+					}
+					want = use == 15 || !(use & open) ? ROWS_AGREE :
+					       use & logged & ~old ? ROWS_LOGGED : ROWS_TORN;
+					got = judge_rows(&set, &j, use, open);
+					CHECK_EQ(got, want);
+					n[got]++;
+				}
+			}
+		}
+	}
+	CHECK(n[ROWS_AGREE] && n[ROWS_LOGGED] && n[ROWS_TORN]);
+}
+
 static const struct unit_test tests[] = {
 	UNIT(test_names),
 	UNIT(test_names_split),
@@ -208,5 +249,6 @@ static const struct unit_test tests[] = {
 	UNIT(test_live_table_refused),
 	UNIT(test_tables_equal),
 	UNIT(test_mirror_params),
+	UNIT(test_rows_worth),
 };
 UNIT_MAIN(tests)
