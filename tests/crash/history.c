@@ -81,6 +81,8 @@ static void meta_load(struct history *h, const char *dir)
 			h->zone_shift = strtoul(value, NULL, 10);
 		else if (!strcmp(line, "chunk"))
 			h->chunk = strtoull(value, NULL, 10);
+		else if (!strcmp(line, "written"))
+			h->written = strtoul(value, NULL, 10);
 		else if (!strcmp(line, "set_uuid"))
 			snprintf(h->set_uuid, sizeof(h->set_uuid), "%s", value);
 		else if (sscanf(line, "uuid%u", &leg) == 1 && leg < MAX_LEGS)

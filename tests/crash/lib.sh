@@ -7,8 +7,8 @@
 # that stands for the cable. Requests are traced where they enter the log, so
 # that a pulled cable and what it fails is outside.
 #
-# A scenario sets NLEGS, DATA_SECTORS and AREA when it wants others, CHUNK and
-# LOG_SLOTS for a RAID5, and has a function scenario. What it does to legs it
+# A scenario sets NLEGS, DATA_SECTORS and AREA when it wants others, CHUNK, LOG_SLOTS
+# and WRITTEN for a RAID5, and has a function scenario. What it does to legs it
 # says in marks, which tests/crash/expect.c reads:
 #
 #	pull N		from here on the leg is to be lost
@@ -77,10 +77,11 @@ record_start()
 	done
 	SA_SECTORS=$(satool size --nslots "$NLEGS" --data-sectors "$DATA_SECTORS" \
 		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT" \
-		${LOG_SLOTS:+--log "$LOG_SLOTS"})
+		${LOG_SLOTS:+--log "$LOG_SLOTS"} ${WRITTEN:+--written})
 	{
 		echo "legs=$NLEGS"
 		echo "chunk=${CHUNK:-0}"
+		echo "written=${WRITTEN:-0}"
 		echo "data_sectors=$DATA_SECTORS"
 		echo "sa_sectors=$SA_SECTORS"
 		echo "region_shift=$REGION_SHIFT"
@@ -97,6 +98,7 @@ record_start()
 		*)
 			ln -sf "/dev/disk$_leg" "/dev/mapper/leg$_leg"
 			leg_format "$_leg"
+			[ -z "$WRITTEN" ] || leg_litter "$_leg"
 			rm "/dev/mapper/leg$_leg"
 			;;
 		esac
@@ -125,6 +127,12 @@ record_start()
 		slot_empty "$_leg"
 		mark "empty $_leg"
 	done
+}
+
+# leg_litter N: what was never written of a volume is zeroes, whatever the leg has
+leg_litter()
+{
+	dd if=/dev/urandom of="/dev/disk$1" bs=512 count="$DATA_SECTORS" conv=notrunc 2>/dev/null
 }
 
 # leg_copy N NAME: keep the leg's disk as it is now

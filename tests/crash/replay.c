@@ -178,6 +178,26 @@ static bool leg_wanted(unsigned int l, uint64_t sector, unsigned char want[SECTO
 	return true;
 }
 
+/*
+ * Is the region around a leg's sector zeroes in all columns? Then it may never have been
+ * written, and what the legs have there is nobody's business.
+ */
+static bool maybe_unwritten(uint64_t sector)
+{
+	uint64_t region = (1u << x.h.region_shift) / SECTOR, end, s, row, column;
+	uint64_t chunk = x.h.chunk;
+
+	s = sector / region * region;
+	for (end = s + region; s < end; s++) {
+		row = s / chunk * (x.h.legs - 1);
+		for (column = 0; column < x.h.legs - 1; column++)
+			if (((const struct stamp *)(x.data + ((row + column) * chunk + s % chunk) *
+						    SECTOR))->magic)
+				return false;
+	}
+	return true;
+}
+
 /* The legs hold what the volume does, each its own. */
 static bool legs_fit(unsigned int mask)
 {
@@ -194,7 +214,7 @@ static bool legs_fit(unsigned int mask)
 		if (!relocated_read(&x.h, l, x.after[l], &sb, &table))
 			return failed("leg %u has no valid status area", l);
 		for (s = 0; s < x.h.data_sectors; s++)
-			if (leg_wanted(l, s, want) &&
+			if (!(x.h.written && maybe_unwritten(s)) && leg_wanted(l, s, want) &&
 			    memcmp(relocated_sector(&x.h, x.after[l], &sb, &table, s), want,
 				   SECTOR))
 				return failed("leg %u differs from the volume in sector %" PRIu64,

@@ -138,6 +138,7 @@ DISKS=/dev/disk		# whatever legs are made of, up to the number
 SET_UUID=5e7000000000000000000000000000aa
 CHUNK=			# sectors; empty: a mirror
 LOG_SLOTS=		# of the row log of a RAID5; empty: none
+WRITTEN=		# not empty: a RAID5 with a map of what was ever written
 REGION_SHIFT=12
 ZONE_SHIFT=22
 
@@ -157,7 +158,7 @@ mirror_make()
 	done
 	SA_SECTORS=$(satool size --nslots "$NLEGS" --data-sectors "$DATA_SECTORS" \
 		--region-shift "$REGION_SHIFT" --zone-shift "$ZONE_SHIFT" \
-		${LOG_SLOTS:+--log "$LOG_SLOTS"})
+		${LOG_SLOTS:+--log "$LOG_SLOTS"} ${WRITTEN:+--written})
 	for _leg in $(seq 0 $((NLEGS - 1))); do
 		# shellcheck disable=SC2086 # one word each
 		[ "$_leg" -lt $((NLEGS - 1)) ] || set -- "$@" ${LAST_DISK:-}
@@ -186,7 +187,7 @@ leg_format()
 	satool init --set "$SET_UUID" --slot "$_leg" --legs "$LEG_UUIDS" \
 		--data-sectors "$DATA_SECTORS" --region-shift "$REGION_SHIFT" \
 		--zone-shift "$ZONE_SHIFT" ${CHUNK:+--chunk "$CHUNK"} \
-		${LOG_SLOTS:+--log "$LOG_SLOTS"} "$@" \
+		${LOG_SLOTS:+--log "$LOG_SLOTS"} ${WRITTEN:+--written} "$@" \
 		"/dev/mapper/leg$_leg" "$DATA_SECTORS"
 }
 

@@ -6,16 +6,17 @@
  * the module can be tested without the commands.
  *
  *	satool size --nslots N --data-sectors N [--region-shift N] [--zone-shift N]
- *		[--log SLOTS]
+ *		[--log SLOTS] [--written]
  *		print the sectors that a status area needs
  *	satool init --set UUID --slot N --legs UUID,... --data-sectors N
  *		[--region-shift N] [--zone-shift N] [--gen HEX] [--prev-gen HEX]
  *		[--flags inconsistent,needs_full] [--state SLOT=STATE:BASE-HEX]...
- *		[--no-spares] [--chunk SECTORS [--log SLOTS]] DEVICE SECTOR
+ *		[--no-spares] [--chunk SECTORS [--log SLOTS] [--written]] DEVICE SECTOR
  *		write both superblocks, empty maps and tables. A leg uuid of "-"
  *		is an empty slot. Without --gen the generation comes from the
  *		set's uuid. --no-spares: as an older release made it.
- *		--chunk: a leg of a RAID5; --log: with a row log
+ *		--chunk: a leg of a RAID5; --log: with a row log; --written: with a
+ *		map of what was ever written, which is nothing
  *	satool dump DEVICE SECTOR
  *		print superblock and bit counts as key=value lines
  *	satool ranges DEVICE SECTOR
@@ -234,6 +235,11 @@ static struct map map_stale(const struct vy_geom *g, u32 slot)
 			     g->stale_blocks, g->regions };
 }
 
+static struct map map_written(const struct vy_geom *g)
+{
+	return (struct map){ VY_MAP_WRITTEN, 0, g->written_off, g->stale_blocks, g->regions };
+}
+
 static void map_clear(const struct area *a, const struct vy_sb *sb, struct map m)
 {
 	struct vy_map_unit *units = block_alloc(m.blocks);
@@ -304,6 +310,7 @@ static const struct option options[] = {
 	{ "no-spares", no_argument, NULL, 'B' },
 	{ "chunk", required_argument, NULL, 'C' },
 	{ "log", required_argument, NULL, 'L' },
+	{ "written", no_argument, NULL, 'W' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -312,7 +319,7 @@ static void parse_options(int argc, char **argv, struct vy_sb *sb)
 {
 	u8 region_shift = 0, zone_shift = 0;
 	u64 data_sectors = 0;
-	bool spares = true;
+	bool spares = true, written = false;
 	u32 nslots = 0;
 	unsigned int i;
 	int c;
@@ -361,6 +368,9 @@ static void parse_options(int argc, char **argv, struct vy_sb *sb)
 		case 'L':
 			sb->log_slots = parse_number(optarg, 10);
 			break;
+		case 'W':
+			written = true;
+			break;
 		case 'S':
 			parse_state(optarg, sb->slot);
 			break;
@@ -374,6 +384,7 @@ static void parse_options(int argc, char **argv, struct vy_sb *sb)
 		zone_shift = vy_zone_shift_for(region_shift);
 	if (vy_geom_init(&sb->geom, nslots, region_shift, zone_shift, data_sectors))
 		die(EXIT_USAGE, "slots, shifts or data sectors are out of range");
+	vy_geom_set_written(&sb->geom, written);
 	if (sb->self_slot >= nslots)
 		die(EXIT_USAGE, "slot %u does not exist", sb->self_slot);
 	memcpy(sb->self_uuid, sb->slot[sb->self_slot].leg_uuid, sizeof(sb->self_uuid));
@@ -446,6 +457,8 @@ static int do_init(int argc, char **argv)
 	map_clear(&a, &sb, map_wib(&sb.geom));
 	for (slot = 0; slot < sb.geom.nslots; slot++)
 		map_clear(&a, &sb, map_stale(&sb.geom, slot));
+	if (sb.geom.written_off)
+		map_clear(&a, &sb, map_written(&sb.geom));
 	if (sb.bbr_off) {
 		memset(&t, 0, sizeof(t));
 		bbr_write(&a, &sb, &t);
