@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# varyon-mirror when the kernel denies it memory, or its disks answer as the
-# kernel's fault injection has them; and the constructor of varyon-raid5. Needs a kernel that can do that: um-debug
+# varyon-mirror and varyon-raid5 when the kernel denies them memory, or their disks
+# answer as the kernel's fault injection has them. Needs a kernel that can do that: um-debug
 # or debug, see docs/testing.md.
 
 # shellcheck disable=SC2034 # read by run-cases
@@ -70,9 +70,33 @@ inactive_table()
 # A mirror of two legs with known data, active
 known_mirror()
 {
+	LETTERS=MM AWAY=MA
 	mirror_make 2 16
 	mirror_start
 	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+}
+
+# The same of RAID5, with a row log
+known_raid5()
+{
+	LETTERS=MMM AWAY=MAM CHUNK=64 LOG_SLOTS=8
+	mirror_make 3 16
+	mirror_start
+	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
+}
+
+# Stop it; its legs fit each other.
+known_end()
+{
+	if [ -n "$CHUNK" ]; then
+		dmsetup message m 0 check
+		wait_status action idle
+		expect mismatches 0 "$(mirror_status mismatches)"
+		mirror_stop
+	else
+		mirror_stop
+		legs_identical
+	fi
 }
 
 data_known()
@@ -91,35 +115,28 @@ loaded_or_not()
 	fi
 }
 
+constructor_denied()
+{
+	each_allocation : loaded_or_not load m "$(mirror_table resync_min:100 resync_max:5000)"
+	data_known
+	expect letters "$LETTERS" "$(mirror_status letters)"
+	mirror_reload
+	data_known
+	known_end
+}
+
 case_every_allocation_of_a_constructor()
 {
 	faults_ready
 	known_mirror
-	each_allocation : loaded_or_not load m "$(mirror_table resync_min:100 resync_max:5000)"
-	data_known
-	expect letters MM "$(mirror_status letters)"
-	mirror_reload
-	data_known
-	mirror_stop
-	legs_identical
+	constructor_denied
 }
 
 case_every_allocation_of_a_constructor_of_raid5()
 {
 	faults_ready
-	CHUNK=64 LOG_SLOTS=8
-	mirror_make 3 16
-	mirror_start
-	iotool fill /dev/mapper/m 0 "$DATA_SECTORS" 1
-	each_allocation : loaded_or_not load m "$(mirror_table resync_min:100 resync_max:5000)"
-	data_known
-	expect letters MMM "$(mirror_status letters)"
-	mirror_reload
-	data_known
-	dmsetup message m 0 check
-	wait_status action idle
-	expect mismatches 0 "$(mirror_status mismatches)"
-	mirror_stop
+	known_raid5
+	constructor_denied
 }
 
 case_every_allocation_of_a_constructor_with_a_leg_away()
@@ -156,19 +173,92 @@ returned_or_not()
 		is_suspended m || fail "active after a resume that was refused"
 		dmsetup resume m
 	fi
-	[ "$(mirror_status letters)" != MA ] || mirror_reload
-	wait_status letters MM
+	[ "$(mirror_status letters)" != "$AWAY" ] || mirror_reload
+	wait_status letters "$LETTERS"
 	iotool check /dev/mapper/m $((nth % 64 * 64)) 64 "$nth"
+}
+
+resume_denied()
+{
+	each_allocation return_prepared returned_or_not resume m
+	wait_status action idle
+	known_end
 }
 
 case_every_allocation_of_a_resume()
 {
 	faults_ready
 	known_mirror
-	each_allocation return_prepared returned_or_not resume m
-	wait_status action idle
+	resume_denied
+}
+
+case_every_allocation_of_a_resume_of_raid5()
+{
+	faults_ready
+	known_raid5
+	resume_denied
+}
+
+# As a power cut left it, which tore the row that was being written: its parity leg has
+# something else, and what the missing leg has is known from the row log alone.
+replay_prepared()
+{
+	for _leg in 0 2; do
+		dd if=sa$_leg of=/dev/mapper/leg$_leg bs=512 seek="$DATA_SECTORS" conv=fsync \
+			2>/dev/null
+	done
+	iotool fill /dev/mapper/leg2 0 64 9
+	dmsetup create m --notable
+	dmsetup reload m --table "$(mirror_table)"
+}
+
+# What is refused has changed nothing: the next attempt finds it all.
+replayed_or_not()
+{
+	if [ "$outcome" = refused ]; then
+		mirror_stop
+		mirror_start
+	else
+		# failnth leaves that to others
+		dmsetup mknodes m
+	fi
+	expect letters "$AWAY" "$(mirror_status letters)"
+	iotool check /dev/mapper/m 0 64 1
+	iotool check /dev/mapper/m 64 64 7
 	mirror_stop
-	legs_identical
+}
+
+case_every_allocation_of_a_replay()
+{
+	faults_ready
+	known_raid5
+	mirror_stop
+	echo 3600000 >/sys/module/dm_varyon/parameters/clean_delay_ms
+	leg_take 1
+	mirror_start
+	# row 0: columns on legs 0 and 1, parity on leg 2
+	iotool fill /dev/mapper/m 64 64 7
+	mirror_crash
+	for leg in 0 2; do
+		dd if=/dev/mapper/leg$leg of=sa$leg bs=512 skip="$DATA_SECTORS" \
+			count="$SA_SECTORS" 2>/dev/null
+	done
+	each_allocation replay_prepared replayed_or_not resume m
+	leg_give 1
+	mirror_start
+	wait_status letters "$LETTERS"
+	iotool check /dev/mapper/m 64 64 7
+	known_end
+	echo 5000 >/sys/module/dm_varyon/parameters/clean_delay_ms
+}
+
+suspend_denied()
+{
+	failnth 1 suspend m || fail "a suspend allocates memory"
+	is_suspended m || fail "not suspended"
+	dmsetup resume m
+	data_known
+	known_end
 }
 
 # It must not need what only its own end could free.
@@ -176,23 +266,36 @@ case_a_suspend_allocates_nothing()
 {
 	faults_ready
 	known_mirror
-	failnth 1 suspend m || fail "a suspend allocates memory"
-	is_suspended m || fail "not suspended"
-	dmsetup resume m
+	suspend_denied
+}
+
+case_a_suspend_of_raid5_allocates_nothing()
+{
+	faults_ready
+	known_raid5
+	suspend_denied
+}
+
+removal_denied()
+{
+	each_allocation mirror_there removed_or_not remove m
+	mirror_start
 	data_known
-	mirror_stop
-	legs_identical
+	known_end
 }
 
 case_every_allocation_of_a_removal()
 {
 	faults_ready
 	known_mirror
-	each_allocation mirror_there removed_or_not remove m
-	mirror_start
-	data_known
-	mirror_stop
-	legs_identical
+	removal_denied
+}
+
+case_every_allocation_of_a_removal_of_raid5()
+{
+	faults_ready
+	known_raid5
+	removal_denied
 }
 
 mirror_there()
@@ -204,7 +307,7 @@ mirror_there()
 removed_or_not()
 {
 	if [ "$outcome" = refused ]; then
-		expect letters MM "$(mirror_status letters)"
+		expect letters "$LETTERS" "$(mirror_status letters)"
 	else
 		! dmsetup info m 2>/dev/null | grep -q ACTIVE || fail "still there"
 		rm -f /dev/mapper/m
@@ -213,13 +316,11 @@ removed_or_not()
 
 still_good()
 {
-	expect letters MM "$(mirror_status letters)"
+	expect letters "$LETTERS" "$(mirror_status letters)"
 }
 
-case_every_allocation_of_messages_and_status()
+messages_denied()
 {
-	faults_ready
-	known_mirror
 	each_allocation : still_good status m
 	each_allocation : still_good table m
 	for words in stat bad_blocks clean_now check idle repair idle "resync_speed 100 0" \
@@ -228,8 +329,21 @@ case_every_allocation_of_messages_and_status()
 		each_allocation : still_good message m $words
 	done
 	data_known
-	mirror_stop
-	legs_identical
+	known_end
+}
+
+case_every_allocation_of_messages_and_status()
+{
+	faults_ready
+	known_mirror
+	messages_denied
+}
+
+case_every_allocation_of_messages_and_status_of_raid5()
+{
+	faults_ready
+	known_raid5
+	messages_denied
 }
 
 # ---- the module's workers ----
