@@ -250,6 +250,8 @@ static enum serve_end request(struct client *c, const char *text)
 		c->what = STATE;
 		c->last = true;
 	} else if (!strcmp(verb, "stop")) {
+		/* who hears of it finds no monitor any more, and may start one */
+		close(listener);
 		line_str(&l, "stopped");
 		answer(c, &l);
 		return SERVE_STOP;
