@@ -14,6 +14,13 @@
 #include <linux/hex.h>
 #endif
 
+/* What was meant by saying nothing has to be said since 6.17. */
+#ifdef HAVE_WQ_PERCPU
+#define VY_WQ_PERCPU	WQ_PERCPU
+#else
+#define VY_WQ_PERCPU	0
+#endif
+
 /* Open modes got a type of their own in 6.5. */
 #ifdef FMODE_EXCL
 #define VY_MODE_RW	(FMODE_READ | FMODE_WRITE)

@@ -112,7 +112,7 @@ int vy_row_pool_init(struct vy_set *set)
 		for (l = 0; l < VY_MAX_SLOTS; l++)
 			sema_init(&pool->log_lock[i][l].sem, 1);
 	pool->wq = alloc_workqueue("varyon_rows", WQ_MEM_RECLAIM | WQ_UNBOUND, VY_ROW_WORKERS);
-	pool->async_wq = alloc_workqueue("varyon_parity", WQ_MEM_RECLAIM, 0);
+	pool->async_wq = alloc_workqueue("varyon_parity", WQ_MEM_RECLAIM | VY_WQ_PERCPU, 0);
 	if (!pool->wq || !pool->async_wq ||
 	    !vy_row_buf_fill(set, &pool->reserve, VY_STRIP_PAGES, GFP_KERNEL))
 		return -ENOMEM;
