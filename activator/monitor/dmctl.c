@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Device-mapper's ioctls, with one buffer that is always there; see dmctl.h. */
 #include <errno.h>
-#include <linux/dm-ioctl.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include "dmctl.h"
@@ -74,26 +73,29 @@ int dmctl_list(int fd, void (*each)(const struct dmctl_dev *dev))
 	}
 }
 
-int dmctl_target(int fd, uint64_t dev, bool table, const char *prefix, char *text,
-		 bool *suspended)
+int dmctl_target(int fd, uint64_t dev, bool table, const char *prefix,
+		 struct dmctl_target *target)
 {
 	const struct dm_target_spec *spec;
 	size_t len;
 	int ret;
 
+	target->suspended = false;
 	ret = call(fd, DM_TABLE_STATUS, dev, DM_NOFLUSH_FLAG | (table ? DM_STATUS_TABLE_FLAG : 0),
 		   SIZE_MIN);
 	if (ret)
 		return ret == -ENXIO ? -ENOENT : ret;
 	spec = (const void *)(buf.bytes + buf.head.data_start);
-	*suspended = buf.head.flags & DM_SUSPEND_FLAG;
+	target->suspended = buf.head.flags & DM_SUSPEND_FLAG;
 	if (buf.head.target_count != 1 || buf.head.flags & DM_BUFFER_FULL_FLAG ||
 	    strncmp(spec->target_type, prefix, strlen(prefix)))
 		return -ENOENT;
 	len = strlen((const char *)(spec + 1));
 	if (len >= DMCTL_TEXT)
 		return -ENOENT;
-	memcpy(text, spec + 1, len + 1);
+	memcpy(target->text, spec + 1, len + 1);
+	memcpy(target->kind, spec->target_type + strlen(prefix), strlen(spec->target_type) -
+	       strlen(prefix) + 1);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <linux/dm-ioctl.h>
 
 #define DMCTL_TEXT	4096	/* of a status or table line */
 
@@ -23,13 +24,19 @@ int dmctl_arm(int fd);
 /* Call each() for every mapped device. 0 or -errno; -ENOBUFS: more than fit. */
 int dmctl_list(int fd, void (*each)(const struct dmctl_dev *dev));
 
+struct dmctl_target {
+	char kind[DM_MAX_TYPE_NAME];	/* what follows the prefix in its name */
+	char text[DMCTL_TEXT];	/* its status or table line */
+	bool suspended;
+};
+
 /*
  * The status line of the device (table: its table line) when that is one
  * target whose name begins so, asked without flushing and with no I/O. 0, -ENOENT
- * when it is something else or has gone, or -errno. text holds DMCTL_TEXT.
+ * when it is something else or has gone, or -errno.
  */
-int dmctl_target(int fd, uint64_t dev, bool table, const char *prefix, char *text,
-		 bool *suspended);
+int dmctl_target(int fd, uint64_t dev, bool table, const char *prefix,
+		 struct dmctl_target *target);
 
 /* The numbers of a device that the kernel has encoded. */
 unsigned int dmctl_major(uint64_t dev);

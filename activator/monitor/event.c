@@ -201,7 +201,7 @@ static unsigned int count_letter(const struct mirror_status *st, char letter)
 	return n;
 }
 
-static unsigned int count_copies(const struct mirror_status *st)
+static unsigned int count_legs(const struct mirror_status *st)
 {
 	return (unsigned int)strlen(st->letters) - count_letter(st, '-');
 }
@@ -216,19 +216,26 @@ static void say_errors(struct line *l, const struct event *ev)
 		line_count(l, ev->reads, "read error", "read errors");
 }
 
-static void say_goes_on(struct line *l, const struct mirror_status *now)
+static void say_legs(struct line *l, const struct event_volume *v, unsigned int n)
 {
-	unsigned int left = count_letter(now, 'M');
+	line_count(l, n, v->columns ? "column" : "copy", v->columns ? "columns" : "copies");
+}
+
+static void say_goes_on(struct line *l, const struct event_volume *v)
+{
+	unsigned int left = count_letter(v->now, 'M'), all = count_legs(v->now);
 
 	line_str(l, "; the volume ");
 	if (left) {
 		line_str(l, "goes on with ");
-		line_count(l, left, "copy", "copies");
+		say_legs(l, v, left);
 		line_str(l, " of ");
-		line_num(l, count_copies(now));
+		line_num(l, all);
 	} else {
 		line_str(l, "has no copy left");
 	}
+	if (v->columns && left < all)
+		line_str(l, " and must not lose another");
 }
 
 /* The VG of VG/LV. */
@@ -244,10 +251,9 @@ static void say_vg(struct line *l, const char *name)
 	line_str(l, text);
 }
 
-static void say_lost(struct line *l, const char *name, const struct event *ev,
-		     const struct mirror_status *now)
+static void say_lost(struct line *l, const struct event_volume *v, const struct event *ev)
 {
-	if (status_letter(now, ev->slot) == 'A') {
+	if (status_letter(v->now, ev->slot) == 'A') {
 		line_str(l, "is missing");
 	} else {
 		line_str(l, "failed");
@@ -257,28 +263,28 @@ static void say_lost(struct line *l, const char *name, const struct event *ev,
 			line_str(l, ")");
 		}
 	}
-	say_goes_on(l, now);
+	say_goes_on(l, v);
 	line_str(l, "; see to the disk, then: varyonvg ");
-	say_vg(l, name);
+	say_vg(l, v->name);
 }
 
-void event_text(struct line *l, const char *name, const char *pv, const struct event *ev,
-		const struct mirror_status *now)
+void event_text(struct line *l, const struct event_volume *v, const char *pv,
+		const struct event *ev)
 {
-	line_volume(l, name);
+	line_volume(l, v->name);
 	line_str(l, ": ");
 	if (ev->slot < VY_MAX_SLOTS) {
-		line_str(l, "copy on ");
+		line_str(l, v->columns ? "column on " : "copy on ");
 		line_str(l, *pv ? pv : "an unknown disk");
 		line_str(l, " ");
 	}
 	switch (ev->kind) {
 	case EVENT_LOST:
-		say_lost(l, name, ev, now);
+		say_lost(l, v, ev);
 		break;
 	case EVENT_LEFT:
 		line_str(l, "was taken out of use");
-		say_goes_on(l, now);
+		say_goes_on(l, v);
 		break;
 	case EVENT_BACK:
 		line_str(l, "is being brought up to date: ");
@@ -292,15 +298,19 @@ void event_text(struct line *l, const char *name, const char *pv, const struct e
 		line_str(l, "is split off");
 		break;
 	case EVENT_NONE_LEFT:
-		line_str(l, "NO COPY CAN BE USED, all I/O fails; bring a disk back, then: varyonvg ");
-		say_vg(l, name);
+		line_str(l, v->columns ? "TOO FEW COLUMNS CAN BE USED, what is not on them fails" :
+					 "NO COPY CAN BE USED, all I/O fails");
+		line_str(l, "; bring a disk back, then: varyonvg ");
+		say_vg(l, v->name);
 		break;
 	case EVENT_WHOLE:
-		line_str(l, "all copies are in sync");
+		line_str(l, v->columns ? "all columns are in sync" : "all copies are in sync");
 		break;
 	case EVENT_ERRORS:
 		say_errors(l, ev);
-		line_str(l, ", made good from another copy; see lspv --bad-blocks and the kernel log");
+		line_str(l, v->columns ? ", made good from the other columns" :
+					 ", made good from another copy");
+		line_str(l, "; see lspv --bad-blocks and the kernel log");
 		break;
 	case EVENT_RELOCATED:
 		line_str(l, "has ");
@@ -310,7 +320,9 @@ void event_text(struct line *l, const char *name, const char *pv, const struct e
 	case EVENT_BAD_PLACES:
 		line_str(l, "has places that cannot be written (");
 		line_count(l, ev->count, "region", "regions");
-		line_str(l, "), other copies have what belongs there; replacepv before one of them fails");
+		line_str(l, v->columns ? "), the other columns make up for them" :
+					 "), other copies have what belongs there");
+		line_str(l, "; replacepv before one of them fails");
 		break;
 	case EVENT_WORK_BEGUN:
 		line_str(l, ev->work);
@@ -333,13 +345,13 @@ void event_text(struct line *l, const char *name, const char *pv, const struct e
 	}
 }
 
-void event_summary(struct line *l, const char *name, const struct mirror_status *st)
+void event_summary(struct line *l, const struct event_volume *v)
 {
-	line_volume(l, name);
+	line_volume(l, v->name);
 	line_str(l, ": ");
-	line_num(l, count_letter(st, 'M'));
+	line_num(l, count_letter(v->now, 'M'));
 	line_str(l, " of ");
-	line_count(l, count_copies(st), "copy", "copies");
+	say_legs(l, v, count_legs(v->now));
 	line_str(l, " in sync, ");
-	line_str(l, st->action);
+	line_str(l, v->now->action);
 }

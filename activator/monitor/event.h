@@ -53,15 +53,22 @@ unsigned int event_diff(const struct mirror_status *old, const struct mirror_sta
 unsigned int event_level(const struct event *ev);	/* as of the kernel's log */
 enum event_job event_job(const struct event *ev);
 
+/* Of whom it is told. */
+struct event_volume {
+	const char *name;	/* of the device: VG-LV */
+	bool columns;		/* RAID5: its legs are no copies */
+	const struct mirror_status *now;
+};
+
 /*
- * One line about it: the volume, the copy, the cause and the next step. name is
- * that of the device (VG-LV), pv that of the disk of the copy.
+ * One line about it: the volume, the copy or column, the cause and the next step.
+ * pv: the disk of the leg.
  */
-void event_text(struct line *l, const char *name, const char *pv, const struct event *ev,
-		const struct mirror_status *now);
+void event_text(struct line *l, const struct event_volume *v, const char *pv,
+		const struct event *ev);
 
 /* How the volume stands, in a few words. */
-void event_summary(struct line *l, const char *name, const struct mirror_status *st);
+void event_summary(struct line *l, const struct event_volume *v);
 
 /* Some copy is away or failed, and was not split off on purpose. */
 bool event_degraded(const struct mirror_status *st);

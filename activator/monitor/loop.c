@@ -39,12 +39,18 @@ static struct jobs jobs;
 
 /* ---- what the watch tells ---- */
 
+static struct event_volume told_of(const struct volume *v)
+{
+	return (struct event_volume){ v->name, v->columns, &v->status };
+}
+
 static void on_event(const struct volume *v, const struct event *ev)
 {
+	struct event_volume of = told_of(v);
 	char text[RING_TEXT], vgid[WATCH_VGID];
 	struct line l = LINE(text);
 
-	event_text(&l, v->name, ev->slot < VY_MAX_SLOTS ? v->pv[ev->slot] : "", ev, &v->status);
+	event_text(&l, &of, ev->slot < VY_MAX_SLOTS ? v->pv[ev->slot] : "", ev);
 	say(event_level(ev), text);
 	if (event_job(ev) == JOB_LOST && !v->side) {
 		watch_vgid(v, vgid);
@@ -55,10 +61,11 @@ static void on_event(const struct volume *v, const struct event *ev)
 /* One that lacks nothing is worth a line in our own log only. */
 static void on_first(const struct volume *v)
 {
+	struct event_volume of = told_of(v);
 	char text[RING_TEXT];
 	struct line l = LINE(text);
 
-	event_summary(&l, v->name, &v->status);
+	event_summary(&l, &of);
 	say_quietly(6, text);
 }
 

@@ -17,7 +17,7 @@
 static struct volume volumes[WATCH_MAX];
 static const struct watch_ops *ops;
 static int control = -1, sysfs = -1;
-static char text[DMCTL_TEXT];
+static struct dmctl_target target;
 
 static unsigned int num_foreign, dm_major;
 static uint32_t foreign[FOREIGN_MAX];	/* minors of mapped devices that are not ours */
@@ -157,11 +157,10 @@ static void name_disk(const char *devno, char *name)
 static void read_disks(struct volume *v)
 {
 	char uuid[40], word[40];
-	const char *s = text;
+	const char *s = target.text;
 	uint64_t options;
-	bool suspended;
 
-	if (dmctl_target(control, v->dev, true, TARGETS, text, &suspended))
+	if (dmctl_target(control, v->dev, true, TARGETS, &target))
 		return;
 	for (unsigned int i = 0; i < 4; i++)
 		if (!line_word(&s, word, sizeof(word)))
@@ -203,11 +202,14 @@ static void ask(struct volume *v)
 	bool was_mirror = v->mirror;
 	int ret;
 
-	ret = dmctl_target(control, v->dev, false, TARGETS, text, &v->suspended);
+	ret = dmctl_target(control, v->dev, false, TARGETS, &target);
 	v->asked = !ret || ret == -ENOENT;
-	v->mirror = !ret && status_parse(text, &now);
+	if (v->asked)
+		v->suspended = target.suspended;
+	v->mirror = !ret && status_parse(target.text, &now);
 	if (!v->mirror)
 		return;
+	v->columns = !strcmp(target.kind, "raid5");
 	if (!was_mirror || strcmp(v->letters, now.letters)) {
 		memcpy(v->letters, now.letters, sizeof(v->letters));
 		read_disks(v);

@@ -17,6 +17,7 @@ struct volume {
 	bool mirror;			/* else linear, of which there is nothing to tell */
 	bool suspended;
 	bool asked;			/* nothing has happened since it was asked */
+	bool columns;			/* RAID5: its legs are no copies */
 	bool side;			/* a split copy: the others are not missed */
 	char letters[VY_MAX_SLOTS + 1];	/* as the kernel gave them */
 	uint64_t dev;

@@ -9,6 +9,7 @@
 /* ---- what is said ---- */
 
 static struct event ev[EVENT_MAX];
+static bool columns;
 static struct mirror_status now;
 
 /* Status lines of two slots unless the letters are more; NULL: seen for the first time. */
@@ -24,9 +25,10 @@ static unsigned int diff(const char *before, const char *after)
 static const char *text_of(unsigned int i)
 {
 	static char text[512];
+	struct event_volume v = { "g-m", columns, &now };
 	struct line l = LINE(text);
 
-	event_text(&l, "g-m", "sdb", &ev[i], &now);
+	event_text(&l, &v, "sdb", &ev[i]);
 	return text;
 }
 
@@ -63,6 +65,19 @@ static void test_a_copy_fails(void)
 	/* while it is brought up to date */
 	CHECK_EQ(diff(TARGET, "1 2 MF 8 0/4 0,3 idle 0/0 0 0 1 degraded 0 0,0"), 1);
 	CHECK_EQ(ev[0].kind, EVENT_LOST);
+}
+
+static void test_columns_are_no_copies(void)
+{
+	columns = true;
+	CHECK_EQ(diff("1 3 MMM 7 0/4 0,0,0 idle 0/0 0 0 0 - 0 0,0,0",
+		      "1 3 MFM 8 0/4 0,3,0 idle 0/0 0 0 1 degraded 0 0,0,0"), 1);
+	CHECK_STR(text_of(0), "g/m: column on sdb failed (1 write error); the volume goes on with 2 columns of 3 and must not lose another; see to the disk, then: varyonvg g");
+	CHECK_EQ(diff("1 3 MTM 8 0/4 0,3,0 recover 0/3 0 0 0 degraded 0 0,0,0",
+		      "1 3 MMM 8 0/4 0,0,0 idle 0/0 0 0 0 - 0 0,0,0"), 2);
+	CHECK_STR(text_of(0), "g/m: column on sdb is in sync");
+	CHECK_STR(text_of(1), "g/m: all columns are in sync");
+	columns = false;
 }
 
 static void test_the_last_copy_fails(void)
@@ -368,6 +383,7 @@ static void test_disks_that_come(void)
 static const struct unit_test tests[] = {
 	UNIT(test_nothing_changes),
 	UNIT(test_a_copy_fails),
+	UNIT(test_columns_are_no_copies),
 	UNIT(test_the_last_copy_fails),
 	UNIT(test_a_copy_returns),
 	UNIT(test_copies_come_and_go_by_command),
