@@ -4,7 +4,7 @@
 #include <string.h>
 #include "cmd.h"
 
-enum { OPT_WRITE_MOSTLY = OPT_LONG_ONLY };
+enum { OPT_WRITE_MOSTLY = OPT_LONG_ONLY, OPT_LOG };
 
 static const struct opt opts[] = {
 	{ 'n', "name", "NEW", "rename the LV, while it is not active" },
@@ -14,6 +14,7 @@ static const struct opt opts[] = {
 	{ 'x', "max", "LPS", "upper limit of LPs" },
 	{ OPT_WRITE_MOSTLY, "write-mostly", "COPY",
 	  "read this copy only when no other can serve; y or n comes after the LV" },
+	{ OPT_LOG, "log", "MODE", "row log of RAID5: degraded, always or off" },
 	{ 0 }
 };
 
@@ -27,6 +28,8 @@ struct changes {
 	uint32_t max_lps;			/* 0: as it is */
 	unsigned int mostly;			/* copy, 1-based; 0: none */
 	bool mostly_on;
+	bool log;				/* to be row_log */
+	enum lv_row_log row_log;
 };
 
 static void say(const char *text)
@@ -73,6 +76,16 @@ static enum err_code set_write_mostly(const struct vg *vg, struct vg_lv *lv,
 	return ERR_OK;
 }
 
+static enum err_code set_row_log(const struct vg *vg, struct vg_lv *lv,
+				 const struct changes *ch, struct err *e)
+{
+	if (lv->type != LV_RAID5)
+		return err_set(e, ERR_USAGE, "%s/%s: is no RAID5 and has no row log", vg->name,
+			       lv->name);
+	lv->row_log = ch->row_log;
+	return ERR_OK;
+}
+
 /* An active LV follows at once. */
 static enum err_code follow(const struct vg *vg, const struct vg_lv *lv, struct err *e)
 {
@@ -105,6 +118,8 @@ static enum err_code change(struct vg *vg, struct vg_lv *lv, const struct change
 		code = lv_rename(vg, lv, ch->name, e);
 	if (!code && ch->mostly)
 		code = set_write_mostly(vg, lv, ch, e);
+	if (!code && ch->log)
+		code = set_row_log(vg, lv, ch, e);
 	if (code)
 		return code;
 	if (ch->permission)
@@ -112,7 +127,7 @@ static enum err_code change(struct vg *vg, struct vg_lv *lv, const struct change
 	if (ch->max_lps)
 		lv->max_lps = (ch->max_lps + lv_data_legs(lv) - 1) / lv_data_legs(lv);
 	code = vg_commit(vg, e);
-	return code || !ch->mostly ? code : follow(vg, lv, e);
+	return code || !(ch->mostly || ch->log) ? code : follow(vg, lv, e);
 }
 
 int cmd_chlv(int argc, char **argv)
@@ -154,6 +169,12 @@ int cmd_chlv(int argc, char **argv)
 				return opt_usage(&spec, "--write-mostly %s: not a copy, 1 to %d",
 						 it.arg, VG_MAX_COPIES);
 			ch.mostly = n;
+			break;
+		case OPT_LOG:
+			if (!lv_row_log_from_name(it.arg, &ch.row_log))
+				return opt_usage(&spec, "--log %s: not degraded, always or off",
+						 it.arg);
+			ch.log = true;
 			break;
 		}
 	}

@@ -50,6 +50,7 @@ static const struct card lv_card = { 43, 59, lv_lines };
 
 static const struct card_line raid5_lines[] = {
 	{ "STRIPE WIDTH:", "columns", "STRIPE SIZE:", "chunk_bytes", 0, 0, 0 },
+	{ "ROW LOG:", "row_log", NULL, NULL, 0, 0, 0 },
 	{ 0 }
 };
 
@@ -149,6 +150,7 @@ static struct rec *lv_rec(const struct vg *vg, const struct vg_lv *lv)
 	rec_num(r, "columns", cmd_columns(lv));
 	rec_num_as(r, "chunk_bytes", lv->chunk_shift ? UINT64_C(1) << lv->chunk_shift : 0,
 		   "%uK", lv->chunk_shift ? 1U << (lv->chunk_shift - 10) : 0);
+	rec_str(r, "row_log", lv->type == LV_RAID5 ? lv_row_log_name(lv->row_log) : "");
 	rec_num(r, "region_bytes", lv->type == LV_LINEAR ? 0 : UINT64_C(1) << lv->region_shift);
 	rec_bool(r, "active", v.act.active, "");
 	rec_bool(r, "open", v.act.open, "");

@@ -7,7 +7,7 @@
 
 #define RAID5	"raid5"	/* the type that asks for it */
 
-enum { OPT_CHUNK = OPT_LONG_ONLY };
+enum { OPT_CHUNK = OPT_LONG_ONLY, OPT_LOG };
 
 static const struct opt opts[] = {
 	{ 'y', "name", "LV", "name of the LV (default: lv00, lv01, ...)" },
@@ -15,6 +15,7 @@ static const struct opt opts[] = {
 	{ 't', "type", "TYPE", "what it is for (default jfs2); raid5: parity over several PVs" },
 	{ 'u', "width", "N", "RAID5: PVs to stripe over, 3 to 8 (default: those named, or all)" },
 	{ OPT_CHUNK, "chunk", "SIZE", "RAID5: bytes on one PV before the next, 16K to 1M (default 64K)" },
+	{ OPT_LOG, "log", "MODE", "RAID5: row log: degraded (default), always or off" },
 	{ 'L', "label", "TEXT", "label, as a rule the mount point" },
 	{ 'e', "inter", "m|x", "spread over the minimum or maximum of PVs (default m)" },
 	{ 'a', "intra", "m|c|e", "place on the PV: middle, center, edge (default m)" },
@@ -90,6 +91,11 @@ static int parse(struct opt_iter *it, int argc, char **argv, struct lv_create_op
 						 it->arg);
 			o->chunk_shift = (uint8_t)__builtin_ctzll(n);
 			break;
+		case OPT_LOG:
+			if (!lv_row_log_from_name(it->arg, &o->row_log))
+				return opt_usage(&spec, "--log %s: not degraded, always or off",
+						 it->arg);
+			break;
 		case OPT_JSON:
 			*json = true;
 			break;
@@ -97,8 +103,8 @@ static int parse(struct opt_iter *it, int argc, char **argv, struct lv_create_op
 	}
 	if (c < 0)
 		return it->status;
-	if ((o->width || o->chunk_shift) && strcmp(o->type_name, RAID5))
-		return opt_usage(&spec, "-u and --chunk are of RAID5 (-t %s)", RAID5);
+	if ((o->width || o->chunk_shift || o->row_log) && strcmp(o->type_name, RAID5))
+		return opt_usage(&spec, "-u, --chunk and --log are of RAID5 (-t %s)", RAID5);
 	if (o->copies > 1 && !strcmp(o->type_name, RAID5))
 		return opt_usage(&spec, "RAID5 (-t %s) has one copy, and parity", RAID5);
 	return -1;

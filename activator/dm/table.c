@@ -284,6 +284,13 @@ char *table_mirror_params(const struct vg_lv *lv, unsigned int pp_shift,
 		free(chunk);
 		count++;
 	}
+	if (lv->type == LV_RAID5 && lv->row_log) {
+		char *log = xprintf("log:%s", lv_row_log_name(lv->row_log));
+
+		append(&options, log);
+		free(log);
+		count++;
+	}
 	if (o->no_resync) {
 		append(&options, "no_resync");
 		count++;
@@ -374,7 +381,7 @@ char *table_live_leg(const char *params, unsigned int slot)
 static bool is_ours(const char *option)
 {
 	static const char *const ours[] = {
-		"chunk:", "dirty_degraded:", "no_resync", "side", "split:", "discard:", "write_mostly:", "partial:"
+		"chunk:", "log:", "dirty_degraded:", "no_resync", "side", "split:", "discard:", "write_mostly:", "partial:"
 	};
 
 	for (unsigned int i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)

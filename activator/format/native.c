@@ -136,6 +136,7 @@ void native_lv_decode(const uint8_t *b, struct native_lv *l)
 	l->parent = b[9];
 	l->parent_copy = b[10];
 	l->writable = b[11];
+	l->row_log = b[12];
 	memcpy(l->uuid, b + 16, 16);
 	l->ctime = be64_at(b, NATIVE_RECORD, 32);
 	l->mtime = be64_at(b, NATIVE_RECORD, 40);
@@ -172,6 +173,7 @@ void native_lv_encode(uint8_t *b, const struct native_lv *l)
 	b[9] = l->parent;
 	b[10] = l->parent_copy;
 	b[11] = l->writable;
+	b[12] = l->row_log;
 	memcpy(b + 16, l->uuid, 16);
 	be64_put(b, NATIVE_RECORD, 32, l->ctime);
 	be64_put(b, NATIVE_RECORD, 40, l->mtime);

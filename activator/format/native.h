@@ -35,10 +35,12 @@
 #define NATIVE_FEAT_LEGS	UINT64_C(1)
 /* Set while a column of RAID5 is being moved: it has a leg and PPs beside its columns. */
 #define NATIVE_FEAT_COLUMN	UINT64_C(2)
+/* Set while an LV has another row log than by default. */
+#define NATIVE_FEAT_LOG		UINT64_C(4)
 
 /* Features known to this release. */
 #define NATIVE_FEAT_RO		UINT64_C(0)
-#define NATIVE_FEAT_INCOMPAT	(NATIVE_FEAT_LEGS | NATIVE_FEAT_COLUMN)
+#define NATIVE_FEAT_INCOMPAT	(NATIVE_FEAT_LEGS | NATIVE_FEAT_COLUMN | NATIVE_FEAT_LOG)
 
 struct native_ext {		/* first sector of the extension */
 	uint16_t version;
@@ -106,6 +108,7 @@ struct native_lv {
 	uint8_t inter, intra;	/* policy letters */
 	uint8_t region_shift, zone_shift, nslots;
 	uint8_t parent, parent_copy, writable;	/* of a child */
+	uint8_t row_log;	/* enum lv_row_log */
 	uint8_t uuid[16];
 	uint64_t ctime, mtime;
 	uint8_t type_name[NATIVE_TYPE_BYTES];	/* NUL-padded */

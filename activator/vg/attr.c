@@ -32,6 +32,25 @@ enum err_code vg_set_auto_sync(struct vg *vg, bool on, struct err *e)
 	return rc;
 }
 
+static const char *const row_log_name[LV_LOG_NR] = {
+	[LV_LOG_DEGRADED] = "degraded", [LV_LOG_ALWAYS] = "always", [LV_LOG_OFF] = "off",
+};
+
+const char *lv_row_log_name(enum lv_row_log mode)
+{
+	return row_log_name[mode];
+}
+
+bool lv_row_log_from_name(const char *name, enum lv_row_log *mode)
+{
+	for (unsigned int m = 0; m < LV_LOG_NR; m++)
+		if (!strcmp(name, row_log_name[m])) {
+			*mode = m;
+			return true;
+		}
+	return false;
+}
+
 static bool is_ordinary(const struct vg_pv *pv)
 {
 	return pv && !(pv->state & (PV_SPARE | PV_REMOVED | PV_SPLIT));

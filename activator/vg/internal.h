@@ -47,9 +47,10 @@ enum err_code vgda_load(struct vg *vg, const uint8_t *buf, struct err *e);
  */
 uint8_t *vgda_build(const struct vg *vg, uint64_t stamp,
 		    struct vgda_extent ext[VGDA_EXTENTS], unsigned int *n);
-/* Anything that NATIVE_FEAT_LEGS stands for; and NATIVE_FEAT_COLUMN. */
+/* Anything that NATIVE_FEAT_LEGS stands for; NATIVE_FEAT_COLUMN; NATIVE_FEAT_LOG. */
 bool vg_uses_leg_features(const struct vg *vg);
 bool vg_moves_column(const struct vg *vg);
+bool vg_has_row_log(const struct vg *vg);
 
 /* ---- lineage.c ---- */
 

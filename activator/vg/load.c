@@ -595,7 +595,10 @@ static enum err_code load_record(struct load *l, const struct native_lv *r, bool
 	if ((r->type == LV_RAID5) != (lv->type == LV_RAID5))
 		return bad(l, "LV %s: its entry and its record disagree on whether it is RAID5",
 			   lv->name);
+	if (r->row_log >= LV_LOG_NR || (r->row_log && r->type != LV_RAID5))
+		return bad(l, "LV %s: row log %u is not valid", lv->name, r->row_log);
 	lv->type = r->type;
+	lv->row_log = r->row_log;
 	lv->hidden = r->flags & NATIVE_LV_HIDDEN;
 	if (lv->hidden != !strcmp(lv->name, HIDDEN_NAME) ||
 	    (lv->hidden && lv->type != LV_LINEAR))
@@ -789,6 +792,8 @@ static enum err_code load_ext(struct load *l)
 		return bad(l, "VGDA extension: leg flags, slots or split copies are there without the feature that tells of them");
 	if (vg_moves_column(l->vg) && !(x.feat_incompat & NATIVE_FEAT_COLUMN))
 		return bad(l, "VGDA extension: a column is being moved without the feature that tells of it");
+	if (vg_has_row_log(l->vg) && !(x.feat_incompat & NATIVE_FEAT_LOG))
+		return bad(l, "VGDA extension: an LV names its row log without the feature that tells of it");
 	return check_sa_overlap(l);
 }
 

@@ -162,6 +162,7 @@ static struct vg_lv *make_lv(struct vg *vg, const struct lv_create_opts *o, stru
 	lv->copies = o->width ? o->width : o->copies;
 	if (o->width)
 		lv->chunk_shift = o->chunk_shift ? o->chunk_shift : RAID5_CHUNK_SHIFT;
+	lv->row_log = o->row_log;
 	lv->max_lps = leg_lps(lv, o->max_lps ? o->max_lps : o->lps > 512 ? o->lps : 512);
 	if (vg->kind == VG_AIX && o->copies > 1)
 		lv->mwc = 1;

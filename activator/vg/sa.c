@@ -362,6 +362,9 @@ static enum err_code write_area(struct io *io, const struct lv_leg *leg, struct 
 		vy_geom_set_written(&sb->geom, false);
 	sb->log_slots = sb->type == VY_TYPE_RAID5 && sb->bbr_off ?
 			log_slots(bytes - sb->geom.sa_bytes) : 0;
+	/* an empty log covers for nothing */
+	sb->flags &= ~(uint32_t)VY_SB_LOGGED;
+	sb->log_gen = 0;
 	sb->seq = 0;
 	rc = io_write(io, zero, sizeof(zero), at, "status-area superblocks", e);
 	if (rc == ERR_OK)
@@ -754,7 +757,8 @@ static enum err_code leg_settled(const struct vg *vg, const struct vg_lv *lv, un
 	if (rc != ERR_OK)
 		return rc;
 	/* of RAID5, all members there, dirty zones have the data and get their parity anew */
-	*settled = (!dirty || lv->type == LV_RAID5) && !sb->flags;
+	*settled = (!dirty || lv->type == LV_RAID5) &&
+		   !(sb->flags & ~(uint32_t)(sb->log_gen ? VY_SB_LOGGED : 0));
 	for (s = 0; s < lv->copies; s++)
 		*settled &= sb->slot[lv->leg[s].slot].state == VY_SLOT_MEMBER;
 	for (s = 0; s < sb->geom.nslots && rc == ERR_OK && *settled; s++) {

@@ -93,6 +93,7 @@ static void put_record(uint8_t *at, const struct vg_lv *lv)
 		.parent = lv->child_of,
 		.parent_copy = lv->child_copy,
 		.writable = lv->child_writable,
+		.row_log = (uint8_t)lv->row_log,
 		.ctime = lv->ctime,
 		.mtime = lv->mtime,
 	};
@@ -158,6 +159,16 @@ bool vg_moves_column(const struct vg *vg)
 	return false;
 }
 
+bool vg_has_row_log(const struct vg *vg)
+{
+	unsigned int i;
+
+	for (i = 1; i <= VG_MAX_LV; i++)
+		if (vg->lv[i] && vg->lv[i]->row_log)
+			return true;
+	return false;
+}
+
 /* Returns the sectors of the extension that are used. */
 static uint32_t put_ext(uint8_t *buf, const struct vg *vg)
 {
@@ -166,7 +177,8 @@ static uint32_t put_ext(uint8_t *buf, const struct vg *vg)
 		.version = NATIVE_VERSION,
 		.feat_compat = vg->feat_compat,
 		.feat_incompat = (vg_uses_leg_features(vg) ? NATIVE_FEAT_LEGS : 0) |
-				 (vg_moves_column(vg) ? NATIVE_FEAT_COLUMN : 0),
+				 (vg_moves_column(vg) ? NATIVE_FEAT_COLUMN : 0) |
+				 (vg_has_row_log(vg) ? NATIVE_FEAT_LOG : 0),
 		.ctime = vg->ctime,
 		.record_bytes = NATIVE_RECORD,
 		.commit_id = vg->commit_id,

@@ -111,6 +111,9 @@ struct lv_leg {
 	struct sa_run sa_from;	/* of SA_CLONE and SA_RESIZE */
 };
 
+/* RAID5: when the kernel keeps a row log. As in the LV record. */
+enum lv_row_log { LV_LOG_DEGRADED, LV_LOG_ALWAYS, LV_LOG_OFF, LV_LOG_NR };
+
 struct lv_place { uint16_t pv, pp; };	/* pv_num and PP number, 1-based; pv 0: none */
 
 struct vg_lv {
@@ -125,6 +128,7 @@ struct vg_lv {
 	uint32_t disk_lps;	/* num_lps, as the VGDA on disk has it */
 	uint8_t copies;		/* 1..3; RAID5: columns, 3..8 */
 	uint8_t chunk_shift;	/* RAID5: log2 of the bytes of a chunk; else 0 */
+	enum lv_row_log row_log;
 	uint8_t state;		/* lv_state bits as on disk */
 	uint16_t sched_policy;	/* mirror_policy as on disk */
 	uint8_t permissions;	/* 1 rw, 2 ro */
@@ -317,6 +321,7 @@ struct lv_create_opts {
 	uint8_t copies;		/* RAID5: 1 */
 	uint8_t width;		/* RAID5: columns, 3..8; 0: none */
 	uint8_t chunk_shift;	/* RAID5: log2 of the bytes of a chunk, 14..20; 0: 64 KiB */
+	enum lv_row_log row_log;	/* RAID5 */
 	bool strict;
 	char inter, intra;
 	uint8_t region_shift;	/* 0: by size */
@@ -341,6 +346,9 @@ enum err_code lv_extend_live(struct vg *vg, struct vg_lv *lv, uint32_t more_lps,
 			     struct vg_pv *const *pvs, struct err *e);
 /* Refused for a split child and for an LV that has one: lv_split_return() first. */
 enum err_code lv_remove(struct vg *vg, struct vg_lv *lv, struct err *e);
+/* "degraded", "always" or "off"; static. And back: false when it is none of them. */
+const char *lv_row_log_name(enum lv_row_log mode);
+bool lv_row_log_from_name(const char *name, enum lv_row_log *mode);
 enum err_code lv_rename(struct vg *vg, struct vg_lv *lv, const char *name, struct err *e);
 
 /*

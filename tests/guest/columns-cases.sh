@@ -432,6 +432,29 @@ case_a_power_cut_takes_a_column_along()
 	varyon syncvg --check -l g/m
 }
 
+# With log:always it is known, in a volume that has just grown as well.
+case_a_power_cut_takes_a_column_along_from_the_log()
+{
+	r5_make 4 4
+	varyon chlv --log always g/m
+	wait_for "the row log to be in force" 60 logged
+	varyon extendlv g/m 12M
+	wait_for "the row log to be in force again" 60 logged
+	writer_start
+	pvs_cut "$COLUMNS"
+	VARYON_DEVICES=/dev/mapper/pv0:/dev/mapper/pv2:/dev/mapper/pv3
+	varyon varyonvg g
+	expect letters MAMM "$(letters)"
+	mount -t ext4 /dev/mapper/g-m /mnt/m
+	(cd /mnt/m && md5sum -c) <sums >check 2>&1 || fail "files without column 1: $(cat check)"
+	VARYON_DEVICES=$VARYON_DEVICES:/dev/mapper/pv1
+	varyon varyonvg g
+	varyon syncvg -l g/m
+	expect letters MMMM "$(letters)"
+	varyon syncvg --check -l g/m
+	files_good
+}
+
 case_check_finds_what_does_not_add_up()
 {
 	r5_make 3

@@ -37,6 +37,27 @@ only()
 	assert_line --regexp '^r5 +raid5 +6 +9 +3 '
 }
 
+@test "mklv --log and chlv --log: when there is a row log" {
+	make_r5
+	run -0 lslv vg/r5
+	assert_line --regexp '^ROW LOG: +degraded'
+	run -0 chlv --log always vg/r5
+	run -0 lslv --json vg/r5
+	assert_equal "$(json 'd["row_log"]')" always
+	mklv -y quick -t raid5 --log off vg 3 a b c >&2
+	run -0 lslv vg/quick
+	assert_line --regexp '^ROW LOG: +off'
+	chlv --log degraded vg/r5
+	run -0 lslv --json vg/r5
+	assert_equal "$(json 'd["row_log"]')" degraded
+	refused 2 'not degraded, always or off' chlv --log on vg/r5
+	refused 2 'are of RAID5' mklv --log always vg 3
+	mklv -y lin vg 3 >&2
+	refused 2 'has no row log' chlv --log always vg/lin
+	run -0 lslv --json vg/lin
+	assert_equal "$(json 'd["row_log"]')" ''
+}
+
 @test "lslv -m: which PPs the LPs and their parity are on" {
 	make_r5
 	run -0 lslv -m vg/r5

@@ -209,7 +209,7 @@ static void test_entries_round_trip(void)
 		   .num = 255, .type = 1, .flags = 1, .strict = 1, .inter = 'm', .intra = 'c',
 		   .region_shift = 12, .zone_shift = 22, .nslots = 4, .uuid = { 9 }, .ctime = 1,
 		   .mtime = 2, .type_name = "boot", .label = "/",
-		   .parent = 3, .parent_copy = 2, .writable = 1,
+		   .parent = 3, .parent_copy = 2, .writable = 1, .row_log = 2,
 		   .leg = { { .uuid = { 1 }, .pv_num = 1, .sectors = 56, .sector = 1ULL << 40,
 			      .flags = 32, .slot = 7, .serves = 1 } });
 }

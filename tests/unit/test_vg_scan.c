@@ -304,7 +304,7 @@ static void test_vgda_fields(void)
 		{ "ext magic", EXT(0), 4, 0, "magic" },
 		{ "ext version", EXT(4), 2, 0, "version 0" },
 		{ "ext version", EXT(4), 2, 2, "version 2" },
-		{ "feat_incompat", EXT(24), 8, 4, "features 0x4" },
+		{ "feat_incompat", EXT(24), 8, 8, "features 0x8" },
 		{ "feat_incompat", EXT(24), 8, 1ULL << 63, "features 0x8000000000000000" },
 		{ "num_records", EXT(40), 4, 0, "LV records" },
 		{ "num_records", EXT(40), 4, 0xffffffff, "LV records" },
