@@ -24,9 +24,11 @@ static void view_mark(const struct history *h, struct view *v, const struct mark
 	} else if (!strcmp(m->verb, "joined")) {
 		v->state[l] = LEG_CURRENT;
 		v->discard &= ~bit;
-		v->logged = false;
+		v->logged = v->always = false;
 	} else if (!strcmp(m->verb, "logged")) {
 		v->logged = true;
+	} else if (!strcmp(m->verb, "always")) {
+		v->always = true;
 	} else if (!strcmp(m->verb, "cut")) {
 		v->state[l] = LEG_SPLIT;
 		v->split |= bit;
@@ -133,8 +135,8 @@ static struct promise promise_of_rows(const struct history *h, const struct view
 		/* as soon as it is a member there is no log */
 		p.must_start = !missing;
 	} else {
-		p.must_start = v->logged || v->clean;
-		p.must_refuse = !behind && v->dirty;
+		p.must_start = v->logged || v->always || v->clean;
+		p.must_refuse = !behind && v->dirty && !v->always;
 	}
 	return p;
 }

@@ -31,7 +31,8 @@ struct view {
 	struct age current;		/* of the volume */
 	unsigned int used, split, discard;	/* legs: of the table line */
 	/* of a RAID5 */
-	bool logged;		/* its row log has begun */
+	bool logged;		/* its row log has begun, for the leg that was lost */
+	bool always;		/* ... for whichever leg is missing */
 	bool clean, dirty;	/* surely; neither: who knows */
 };
 

@@ -79,6 +79,8 @@ static void meta_load(struct history *h, const char *dir)
 			h->region_shift = strtoul(value, NULL, 10);
 		else if (!strcmp(line, "zone_shift"))
 			h->zone_shift = strtoul(value, NULL, 10);
+		else if (!strcmp(line, "log"))
+			snprintf(h->log, sizeof(h->log), "%s", value);
 		else if (!strcmp(line, "chunk"))
 			h->chunk = strtoull(value, NULL, 10);
 		else if (!strcmp(line, "written"))

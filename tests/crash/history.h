@@ -51,6 +51,7 @@ struct history {
 	uint64_t data_sectors, sa_sectors;	/* of a leg */
 	uint64_t chunk;			/* sectors; 0: a mirror */
 	bool written;			/* with a map of what was ever written */
+	char log[16];			/* mode of the row log; empty: by default */
 	unsigned int region_shift, zone_shift;
 	char set_uuid[33], leg_uuid[MAX_LEGS][33];
 	char dev[MAX_LEGS][16];		/* major,minor of a leg in the trace */

@@ -7,8 +7,8 @@
 # that stands for the cable. Requests are traced where they enter the log, so
 # that a pulled cable and what it fails is outside.
 #
-# A scenario sets NLEGS, DATA_SECTORS and AREA when it wants others, CHUNK, LOG_SLOTS
-# and WRITTEN for a RAID5, and has a function scenario. What it does to legs it
+# A scenario sets NLEGS, DATA_SECTORS and AREA when it wants others, CHUNK, LOG_SLOTS,
+# WRITTEN and LOG_MODE for a RAID5, and has a function scenario. What it does to legs it
 # says in marks, which tests/crash/expect.c reads:
 #
 #	pull N		from here on the leg is to be lost
@@ -24,6 +24,7 @@
 #	restore N	the volume is to become what the copy is
 #	clean 0, cleaned 0	zones are being cleaned, and have been
 #	logged N	the row log covers for leg N
+#	always 0	the row log covers for any leg, until one is a member again
 #	boot 0		the machine starts after a power cut
 #
 # What comes after "add" or "discard" ends with "joined"; after "restore", for
@@ -40,6 +41,8 @@ LOG_MIB=64
 # cheap to make equal, and small enough that writes meet again.
 DATA_SECTORS=1280
 AREA=64+1152
+# log:MODE of a RAID5; empty: the default.
+LOG_MODE=
 # Slots that have no leg at the start.
 SPARE=
 
@@ -82,6 +85,7 @@ record_start()
 		echo "legs=$NLEGS"
 		echo "chunk=${CHUNK:-0}"
 		echo "written=${WRITTEN:-0}"
+		[ -z "$LOG_MODE" ] || echo "log=$LOG_MODE"
 		echo "data_sectors=$DATA_SECTORS"
 		echo "sa_sectors=$SA_SECTORS"
 		echo "region_shift=$REGION_SHIFT"
@@ -226,6 +230,15 @@ logged()
 	mark logged "$1"
 }
 
+# logged_always: wait until the superblocks say that it covers for any leg
+logged_always()
+{
+	for _logged in $(seq 0 $((NLEGS - 1))); do
+		wait_for "the row log to begin" 60 log_is_on "$_logged"
+	done
+	mark always 0
+}
+
 log_is_on()
 {
 	satool dump "/dev/mapper/leg$1" "$DATA_SECTORS" | grep -q '^flags=.*logged'
@@ -243,8 +256,7 @@ power_cut()
 	legs_on
 	leg_take "$1"
 	mark boot 0
-	# shellcheck disable=SC2119 # no options
-	mirror_start
+	mirror_start ${LOG_MODE:+"log:$LOG_MODE"}
 }
 
 # pull N [PATTERN]: the leg loses its power; wait until the mirror has noticed

@@ -64,9 +64,11 @@ static void table_line(const struct history *h, const char *const *disk, const s
 
 	n = add(text, size, 0, "%s %u %u %u %d", h->set_uuid, h->region_shift, h->zone_shift,
 		h->legs, __builtin_popcount(t->split) + __builtin_popcount(t->discard) + t->side +
-			 !!t->resync_max + !!h->chunk);
+			 !!t->resync_max + !!h->chunk + !!*h->log);
 	if (h->chunk)
 		n = add(text, size, n, " chunk:%" PRIu64, h->chunk);
+	if (*h->log)
+		n = add(text, size, n, " log:%s", h->log);
 	if (t->side)
 		n = add(text, size, n, " side");
 	if (t->resync_max)

@@ -279,7 +279,7 @@ case_power_cut_without_a_leg()
 case_power_cut_takes_a_leg_along()
 {
 	LOG_SLOTS=16
-	raid5_make 4 16 128
+	raid5_make 4 8 128
 	echo 3600000 >/sys/module/dm_varyon/parameters/clean_delay_ms
 	mirror_start log:always
 	iotool fill /dev/mapper/m 0 "$VOLUME" 1
