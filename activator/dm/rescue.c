@@ -33,12 +33,14 @@ static bool is_at_home(const struct vg *vg, const struct vg_lv *lv, unsigned int
 {
 	struct vg_lv set;
 	struct judge j;
+	uint32_t blocks;
 
 	if (!lv_column_set(lv, c, &set))
 		return true;
-	if (!judge_lv(vg, &set, 0, &j, NULL) && j.leg[0] == LEG_MEMBER && !lacks(&set, &j, 0))
+	if (!judge_lv(vg, &set, 0, &j, NULL) && j.leg[0] == LEG_MEMBER && !lacks(&set, &j, 0) &&
+	    !lv_leg_relocated(vg, &set, 0, &blocks, NULL) && !blocks)
 		return true;
-	err_set(why, ERR_QUORUM, "column %u is being moved, and only its new place is up to date",
+	err_set(why, ERR_QUORUM, "column %u is being moved, and its old place has not everything",
 		c + 1);
 	return false;
 }

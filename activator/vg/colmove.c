@@ -6,9 +6,7 @@
  * below the RAID5, which knows nothing of it. The new place is a leg of the LV behind its
  * columns, as of a move of a copy. Both status areas of the mirror lie in one run, beside
  * that of the column: whatever takes them away takes the column along anyway, so
- * they cannot be what the column is lost by. They have no spare blocks: what the old
- * place cannot hold is the RAID5's to relocate, so that the old place is whole by itself
- * as long as it is in sync, and the move can be undone.
+ * they cannot be what the column is lost by.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +59,7 @@ uint32_t lv_column_areas(const struct vg *vg, const struct vg_lv *lv)
 	struct vy_geom geom;
 
 	set.nslots = PLACES;
-	return lv_geom(vg, &set, &geom) ? 0 : (uint32_t)(PLACES * geom.sa_bytes_min / SECTOR);
+	return lv_geom(vg, &set, &geom) ? 0 : (uint32_t)(PLACES * geom.sa_bytes / SECTOR);
 }
 
 /* The PPs of the new place are its own, not the column's. */

@@ -419,7 +419,7 @@ enum err_code lv_move_finish(struct vg *vg, struct vg_lv *lv, unsigned int copy,
 			     unsigned int temp, const struct vg_pv *leave, struct err *e);
 /*
  * Give the pending move up: temp goes, copy stays as it was. Of a column, the old place
- * must be in sync, which the caller knows.
+ * must be in sync and without relocated blocks, which the caller knows.
  */
 enum err_code lv_move_undo(struct vg *vg, struct vg_lv *lv, unsigned int temp, struct err *e);
 

@@ -698,6 +698,47 @@ case_the_old_place_of_a_column_is_lost()
 		fail "files: $(cat check)"
 }
 
+# bad DISK PP: one block of that PP, 400 KiB behind its start
+bad()
+{
+	_sector=$((6144 + ($2 - 1) * 8192 + 800))
+	echo "+$_sector-$((_sector + 7))" >"/sys/kernel/config/nullb/disk$1/badblocks"
+}
+
+# pp FIELD: a PP of the first row, without its leading zeroes
+pp()
+{
+	varyon lslv -m g/m | awk -v field="$1" 'NR == 4 { sub(/^0*/, "", $field); print $field }'
+}
+
+# What cannot be read at the old place is made good from the others by who reads it.
+case_a_column_moves_over_bad_places()
+{
+	r5_make 4
+	umount /mnt/m
+	iotool fill /dev/mapper/g-m 0 131072 7
+	before=$(generation)
+	bad 1 "$(pp 4)"
+	(
+		varyon migratepv pv1 pv3 && echo moved >moved
+	) &
+	wait_for "the move to begin" 60 places_are MT
+	expect letters MMM "$(letters)"
+	iotool check /dev/mapper/g-m 0 131072 7
+	wait_for "the move to end" 60 test -s moved
+	expect PVs "pv0 pv2 pv3 " "$(pvs_of)"
+	iotool check /dev/mapper/g-m 0 131072 7
+	# and nothing moves to a bad place
+	refused varyon migratepv pv3 pv1
+	varyon migratepv --undo pv3
+	expect PVs "pv0 pv2 pv3 " "$(pvs_of)"
+	expect mirrors 0 "$(mirrors)"
+	expect generation "$before" "$(generation)"
+	varyon syncvg --check -l g/m
+	pull 0
+	iotool check /dev/mapper/g-m 0 131072 7
+}
+
 # What else there is to be done with an LV waits for the move, or ends it.
 case_what_waits_for_a_column_that_moves()
 {
