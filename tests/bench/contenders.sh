@@ -16,6 +16,7 @@
 #	dmr1			dm-raid raid1 as LVM2 sets it up
 #	dmm			dm-mirror with a disk log
 #	varyon5			RAID5 on three legs, chunks of 64 KiB, as mklv makes it
+#	varyon5a		the same with log:always
 #	md5, md5n, md5s, dmr5	the same of RAID5 on three disks
 #
 # shellcheck disable=SC2034,SC2154 # $dev is for the caller, $contender from there
@@ -152,8 +153,22 @@ again_varyon5()
 	dev=/dev/mapper/m
 }
 
+up_varyon5a()
+{
+	up_varyon5 "$@"
+	down_varyon5
+	again_varyon5a "$@"
+}
+
+again_varyon5a()
+{
+	dm_create m "$(varyon_table varyon-raid5 "2 chunk:$VARYON_CHUNK log:always" "$@")"
+	dev=/dev/mapper/m
+}
+
 down_varyon()	{ dm_remove m; }
 down_varyon5()	{ dm_remove m; }
+down_varyon5a()	{ dm_remove m; }
 
 # varyon_idle LETTERS
 varyon_idle()
@@ -163,11 +178,18 @@ varyon_idle()
 
 idle_varyon()	{ varyon_idle MM; }
 idle_varyon5()	{ varyon_idle MMM; }
+idle_varyon5a()	{ varyon_idle MMM; }
 
 returned_varyon()
 {
 	dm_reload m "$(varyon_table varyon-mirror 0 "$1" "$2")"
 	wait_for "varyon to take the leg back" 60 idle_varyon
+}
+
+returned_varyon5a()
+{
+	dm_reload m "$(varyon_table varyon-raid5 "2 chunk:$VARYON_CHUNK log:always" "$@")"
+	wait_for "varyon to take the leg back" 60 idle_varyon5a
 }
 
 returned_varyon5()
