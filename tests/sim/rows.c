@@ -240,6 +240,8 @@ static void activated(void)
 	oracle_boot(&v, false);
 	t.unsure = true;
 	t.counted = true;
+	/* from here on the next power cut says */
+	t.covered = false;
 	t.members = m;
 	t.lossy = 0;
 	t.present = t.wanted;
