@@ -504,14 +504,15 @@ mirrors()
 	dmsetup table | grep -c varyon-mirror || true
 }
 
-# move_slowly FROM TO: it is under way, and the command that began it is killed
+# move_slowly FROM TO: it is under way, and the command that began it has been ended. Not
+# by a signal that it cannot put off: it could have suspended the volume, see "killed".
 move_slowly()
 {
 	varyon syncvg --max 1024 -l g/m
 	varyon migratepv "$1" "$2" >/dev/null 2>&1 &
 	MOVE=$!
 	wait_for "the move to begin" 60 places_are MT
-	kill -9 $MOVE
+	kill -TERM $MOVE
 	wait $MOVE 2>/dev/null || :
 }
 
@@ -613,7 +614,7 @@ case_a_move_of_a_column_outlives_a_power_cut()
 		varyon syncvg --max 1024 -l g/m &
 		SYNC=$!
 		writer_start
-		kill -9 $SYNC
+		kill -TERM $SYNC
 		wait $SYNC 2>/dev/null || :
 	done
 	varyon syncvg --max 0 -l g/m
