@@ -114,11 +114,11 @@ case_messages_are_checked()
 case_dirty_zones_come_first()
 {
 	echo 3600000 >/sys/module/dm_varyon/parameters/clean_delay_ms
-	mirror_make 3 256
+	mirror_make 3 128
 	leg_behind 2 "$DATA_SECTORS"
 	leg_take 2
 	mirror_start
-	for zone in $(seq 30 60); do
+	for zone in $(seq 12 26); do
 		iotool fill /dev/mapper/m $((zone * ZONE / 512)) 8 2
 	done
 	mirror_crash
