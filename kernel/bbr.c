@@ -420,7 +420,7 @@ bool vy_bad_stale(struct vy_set *set, u8 l, u8 others, sector_t start, sector_t 
 	if (new) {
 		DMWARN_LIMIT("%s: slot %u: bad place at sector %llu cannot be relocated, read from other legs",
 			     vy_name(set), l, (u64)start);
-		vy_heal_soon(set);
+		vy_heal_soon(set, l);
 		vy_event(set);
 	}
 	return ok;

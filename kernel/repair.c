@@ -245,14 +245,15 @@ void vy_heal_arm(struct vy_set *set)
 
 /*
  * A member lacks something new. The write that failed may have been too short
- * to be relocated; all of the region is there to be copied.
+ * to be relocated; all of the region is there to be copied, as long as no other leg
+ * fails: at once where there is a place for it.
  */
-void vy_heal_soon(struct vy_set *set)
+void vy_heal_soon(struct vy_set *set, u8 l)
 {
 	if (set->no_resync || READ_ONCE(set->rc.stop))
 		return;
 	WRITE_ONCE(set->bad.heal, true);
-	mod_delayed_work(vy_copy_wq, &set->bad.fix_work, HZ);
+	mod_delayed_work(vy_copy_wq, &set->bad.fix_work, vy_has_spare(&set->leg[l]) ? 0 : HZ);
 }
 
 /* Try again what members lack: now. */

@@ -584,7 +584,7 @@ void vy_bad_write_queue(struct vy_set *set, struct vy_req *req);
 void vy_bad_bio_queue(struct vy_set *set, struct bio *bio);
 void vy_repair_queue(struct vy_set *set, u8 legs, sector_t start, sector_t end);
 void vy_heal_kick(struct vy_set *set);
-void vy_heal_soon(struct vy_set *set);
+void vy_heal_soon(struct vy_set *set, u8 l);
 void vy_bad_wait(struct vy_set *set);
 int vy_bbr_load(struct vy_set *set, u8 l, struct page **page);
 int vy_bad_alloc(struct vy_set *set);
