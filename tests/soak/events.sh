@@ -204,7 +204,21 @@ event_hang()
 	dmsetup resume "$word"
 }
 
-# Blocks go bad for good on one disk, and are found at once.
+# The power stays on until power_may_fail.
+power_must_stay()
+{
+	say hold
+	usleep 500000
+}
+
+power_may_fail()
+{
+	say release
+}
+
+# Blocks go bad for good on one disk, and are found at once. In a row of RAID5 whose
+# parity is not known to be right an unreadable block is lost: a power cut in between
+# would be the second failure of two.
 event_bad_blocks()
 {
 	exists g-c && return 0
@@ -217,6 +231,7 @@ event_bad_blocks()
 	_count=$((picked + 1))
 	op "$_count bad blocks on pv3"
 	keep degraded pv3
+	! is_raid5 || power_must_stay
 	while [ "$_count" -gt 0 ]; do
 		_count=$((_count - 1))
 		pick "$(wc -l </tmp/pps)"
@@ -226,6 +241,7 @@ event_bad_blocks()
 	done
 	pv_mend pv3
 	all_repaired
+	! is_raid5 || power_may_fail
 	forget degraded
 }
 
@@ -235,6 +251,7 @@ all_repaired()
 	taken_back
 	keep degraded pv3
 	varyon syncvg --repair -l g/m >/tmp/said 2>&1 || fail "syncvg --repair: $(cat /tmp/said)"
+	! is_raid5 || wait_for "what members lack to be written" 60 lacks_nothing g-m
 }
 
 # Little memory is left, and a leg fails.

@@ -95,6 +95,12 @@ flawed()
 	dmsetup status --noflush "$1" | awk '{ n = split($17 "," $9, a, ","); for (i = 1; i <= n; i++) s += a[i]; print s }'
 }
 
+# lacks_nothing DEVICE: no leg does
+lacks_nothing()
+{
+	dmsetup status --noflush "$1" | awk '{ exit $9 !~ /^[0,]*$/ }'
+}
+
 # in_sync DEVICE: all of its copies are, but for those that are split off
 in_sync()
 {
