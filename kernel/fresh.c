@@ -213,7 +213,8 @@ static void vy_zeroing_end(struct vy_set *set, struct vy_zeroing *z, sector_t st
  */
 static bool vy_fresh_zero(struct vy_set *set, struct list_head *batch)
 {
-	struct vy_zeroing z = { .failed = 0 };
+	/* what a leg returns once it has failed some of it proves nothing: a request says so */
+	struct vy_zeroing z = { .io.req = list_first_entry(batch, struct vy_req, list) };
 
 	/* as in vy_strip_choose() */
 	rcu_read_lock();
@@ -298,6 +299,9 @@ static void vy_fresh_work(struct work_struct *work)
 		else
 			vy_req_end(req, BLK_STS_IOERR);
 	}
+	/* have vy_settle() called: what had failed is dealt with */
+	if (!ok)
+		queue_work(set->meta_wq, &set->meta_work);
 }
 
 static void vy_fresh_granted(struct vy_range *range)
