@@ -72,13 +72,21 @@ static const char *lv_state(const struct view_lv *v)
 	return v->stale ? "resync" : "active";
 }
 
+/* To which PVs a copy is being moved: to be freed, "" when it is not. */
+static char *moving_to(const struct vg *vg, const struct vg_lv *lv, unsigned int c)
+{
+	int to = lv_move_of(lv, c);
+
+	return to >= 0 ? judge_copy_pvs(vg, lv, (unsigned int)to) : xstrdup("");
+}
+
 static struct rows *leg_rows(const struct vg *vg, const struct view_lv *v)
 {
 	struct rows *rows = rows_new();
 
 	for (unsigned int c = 0; c < v->lv->copies; c++) {
 		char letter[2] = { leg_letter(v, c), '\0' };
-		char *pvs = judge_copy_pvs(vg, v->lv, c);
+		char *pvs = judge_copy_pvs(vg, v->lv, c), *to = moving_to(vg, v->lv, c);
 		struct rec *r = rec_new();
 
 		rec_num(r, "copy", c + 1);
@@ -91,7 +99,9 @@ static struct rows *leg_rows(const struct vg *vg, const struct view_lv *v)
 		rec_bool(r, "partial", v->lv->leg[c].flags & LEG_PARTIAL, "");
 		rec_bool(r, "write_mostly", v->lv->leg[c].flags & LEG_WRITE_MOSTLY, "");
 		rec_str(r, "damage", v->judge.damage[c].text);
+		rec_str(r, "moving_to", to);
 		rows_add(rows, r);
+		free(to);
 		free(pvs);
 	}
 	return rows;
@@ -203,6 +213,23 @@ static void say_damaged(const struct vg *vg, const struct vg_lv *lv, const struc
 			cmd_say_damage("varyon status", vg, lv, &v->judge, c);
 }
 
+/* A move lasts until somebody ends it: who began it may be gone. */
+static void say_moving(const struct vg *vg, const struct vg_lv *lv)
+{
+	for (unsigned int c = 0; c < lv->copies; c++) {
+		char *to = moving_to(vg, lv, c);
+
+		if (*to) {
+			char *text = xprintf("%s/%s: %s %u is being moved to %s; if no migratepv runs, the same one again goes on, and --undo gives it up",
+					     vg->name, lv->name, lv_leg_word(lv), c + 1, to);
+
+			cmd_say("varyon status", text);
+			free(text);
+		}
+		free(to);
+	}
+}
+
 /* lines: NULL when counters are not wanted. */
 static enum err_code add_vg(struct rows *rows, struct rows *lines, const struct vg *vg,
 			    struct err *e)
@@ -224,6 +251,7 @@ static enum err_code add_vg(struct rows *rows, struct rows *lines, const struct 
 			cmd_say("varyon status", v.judge_err.text);
 		else if (!vg->lv[n]->child_of)
 			say_damaged(vg, vg->lv[n], &v);
+		say_moving(vg, vg->lv[n]);
 	}
 	return code;
 }

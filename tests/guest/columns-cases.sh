@@ -749,6 +749,8 @@ case_what_waits_for_a_column_that_moves()
 	writer_end
 	expect "PPs of the LV" 32 "$(varyon lslv --json g/m | sed -n 's/.*"pps": \([0-9]*\),.*/\1/p')"
 	[ "$(free_pps pv3)" -lt "$(free_pps pv4)" ] || fail "free: $(varyon lsvg -p g)"
+	varyon status g 2>&1 | grep -q 'g/m: column 2 is being moved to pv3' ||
+		fail "status does not tell: $(varyon status g 2>&1)"
 	refused varyon extendlv g/m 16M
 	refused varyon migratelp g/m/1 pv4
 	expect places MT "$(places)"
